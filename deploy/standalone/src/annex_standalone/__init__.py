@@ -1,0 +1,1 @@
+"""The embedded platform: one process, four services, private stores."""

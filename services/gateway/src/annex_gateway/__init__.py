@@ -1,0 +1,1 @@
+"""The gateway service: the one door for callers."""

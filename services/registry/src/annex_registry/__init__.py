@@ -1,0 +1,1 @@
+"""The registry service: owner of publishers, versions, bundles and installs."""

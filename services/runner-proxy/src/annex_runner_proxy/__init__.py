@@ -1,0 +1,1 @@
+"""The runner-proxy service: the guard in front of extension code."""

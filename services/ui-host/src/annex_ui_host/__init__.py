@@ -1,0 +1,1 @@
+"""The ui-host service: immutable extension assets by content hash."""

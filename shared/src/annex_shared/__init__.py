@@ -1,0 +1,1 @@
+"""What two or more Annex programs import; it knows no service."""
