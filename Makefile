@@ -1,0 +1,65 @@
+# Every developer verb. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help run setup test test-unit test-long check fmt fix lock schemas hello bench clean clean-data adr
+SHELL := /bin/sh
+PYTHON3 ?= python3
+BIN := .venv/bin
+T ?= tests
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## the embedded platform, from nothing; Ctrl-C stops it, data stays
+	@$(PYTHON3) scripts/bootstrap.py runtime
+	@exec $(BIN)/python -m annex_standalone run
+
+setup: ## the development environment from the locks
+	@$(PYTHON3) scripts/bootstrap.py dev
+
+test: setup ## everything, against real servers that it installs or starts by itself (T=path narrows it)
+	@$(BIN)/python tests/support/stack/install.py
+	@$(BIN)/pytest -m "not long" $(T)
+
+test-unit: setup ## the tests that start no server (T=path narrows it)
+	@$(BIN)/pytest -q -m "not long" $(if $(filter tests,$(T)),tests/unit tests/meta,$(T))
+
+test-long: setup ## the longer rounds: full race counts, soak
+	@$(BIN)/python tests/support/stack/install.py
+	@$(BIN)/pytest -m "long or not long" $(T)
+
+check: setup ## format, lint, types, import contracts, unit and meta tests
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python scripts/schemas.py --check
+	@$(BIN)/pytest -q -m "not long" tests/unit tests/meta
+
+fmt: setup ## format the code
+	@$(BIN)/ruff format .
+
+fix: setup ## format, and apply the lint fixes that are safe
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: setup ## resolve the dependencies again and rewrite the locks (no index host in them)
+	@$(BIN)/python scripts/lock.py
+
+schemas: setup ## rewrite the generated JSON Schemas and reference pages
+	@$(BIN)/python scripts/schemas.py
+
+hello: setup ## rebuild the bundle of examples/hello from source (needs Node)
+	@$(BIN)/python scripts/build_hello.py
+
+bench: setup ## measure the hello component: bare loop, runner-proxy, gateway; prints ratios
+	@$(BIN)/python -m benchmarks.execute
+
+adr: ## start a decision record: make adr T="Title"
+	@$(PYTHON3) scripts/new_adr.py "$(T)"
+
+clean: ## remove caches and the environment; data stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+clean-data: ## erase the embedded platform's data (asks first)
+	@printf 'Erase all data under %s? [y/N] ' "$${ANNEX_HOME:-.annex}"; read answer; [ "$$answer" = y ] && rm -rf "$${ANNEX_HOME:-.annex}"

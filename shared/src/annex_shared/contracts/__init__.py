@@ -1,0 +1,1 @@
+"""The words services say to each other: pydantic models of every wire body, and nothing else."""

@@ -1,0 +1,102 @@
+"""`POST /v1/execute`, gateway to runner-proxy to runner: the Alga v2 shape and our additions to it.
+
+Additions: ``headers_list`` and ``query_list`` keep repeated names in order and win over the maps;
+``execution_id``, ``usage`` and ``effects`` in the answer. Unknown fields are ignored, as in the contract.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from annex_shared.content_hash import ContentHash
+from annex_shared.contracts.wire import Exchanged
+
+Pairs = list[tuple[str, str]]
+
+
+class ExecuteContext(Exchanged):
+    """Who runs what, on whose behalf. Identities are lower-case UUIDs."""
+
+    request_id: str | None = None
+    tenant_id: str
+    extension_id: str
+    install_id: str | None = None
+    version_id: str | None = None
+    content_hash: ContentHash
+    config: dict[str, str] = Field(default_factory=dict)
+    trigger: Literal["http", "schedule", "event"] = "http"
+
+
+class ExecuteHttp(Exchanged):
+    """The request the guest sees; ``path`` begins with a slash and holds no query."""
+
+    method: str
+    path: str
+    query: dict[str, str] = Field(default_factory=dict)
+    query_list: Pairs | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    headers_list: Pairs | None = None
+    body_b64: str | None = None
+
+    def header_pairs(self) -> Pairs:
+        return self.headers_list if self.headers_list is not None else list(self.headers.items())
+
+    def query_pairs(self) -> Pairs:
+        return self.query_list if self.query_list is not None else list(self.query.items())
+
+
+class ExecuteLimits(Exchanged):
+    """Narrowing of the platform's limits; an absent field means the platform default, never "now"."""
+
+    timeout_ms: int | None = Field(default=None, ge=1)
+    memory_mb: int | None = Field(default=None, ge=1)
+    fuel: int | None = Field(default=None, ge=1)
+
+
+class ExecuteUser(Exchanged):
+    """The signed-in person, as `alga:extension/user-v2` shows it to the guest."""
+
+    user_id: str
+    user_email: str
+    user_name: str
+    user_type: str
+    client_name: str = ""
+    client_id: str | None = None
+    additional_fields: dict[str, str] = Field(default_factory=dict)
+
+
+class ExecuteRequest(Exchanged):
+    """One execution to run."""
+
+    context: ExecuteContext
+    http: ExecuteHttp
+    limits: ExecuteLimits = Field(default_factory=ExecuteLimits)
+    providers: list[str] | None = None
+    user: ExecuteUser | None = None
+
+
+class ExecuteUsage(Exchanged):
+    """What one execution cost. Times are milliseconds, sizes bytes."""
+
+    wall_ms: float = 0
+    cpu_ms: float = 0
+    memory_bytes: int = 0
+    host_calls: int = 0
+    log_bytes: int = 0
+    response_bytes: int = 0
+
+
+class ExecuteResponse(Exchanged):
+    """The guest's answer. ``effects`` counts host calls that changed something outside the sandbox."""
+
+    status: int
+    headers: dict[str, str] = Field(default_factory=dict)
+    headers_list: Pairs | None = None
+    body_b64: str | None = None
+    error: str | None = None
+    execution_id: str | None = None
+    usage: ExecuteUsage | None = None
+    effects: int = 0
+
+    def header_pairs(self) -> Pairs:
+        return self.headers_list if self.headers_list is not None else list(self.headers.items())

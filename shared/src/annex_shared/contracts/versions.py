@@ -1,0 +1,69 @@
+"""Versions on the wire: rows of the public listing, and the record other services project."""
+
+from datetime import datetime
+
+from annex_shared.content_hash import ContentHash
+from annex_shared.contracts.wire import Exchanged
+
+
+class VersionRow(Exchanged):
+    """One row of `GET /api/v1/extensions/{extension}/versions`, newest first.
+
+    ``installed`` is true for exactly the version the caller's tenant has installed, also when that install
+    is disabled. ``log_index`` is null until the transparency log exists.
+    """
+
+    version_id: str
+    version: str
+    published_at: datetime
+    content_hash: ContentHash
+    size_bytes: int
+    status: str
+    signer: str | None
+    log_index: int | None
+    bundle_count: int
+    installed: bool
+
+
+class VersionList(Exchanged):
+    """A page of the listing; ``next_cursor`` is null on the last one."""
+
+    extension_id: str
+    extension: str
+    items: list[VersionRow]
+    next_cursor: str | None
+
+
+class EndpointRecord(Exchanged):
+    """An endpoint a manifest declares; ``path`` may hold ``:param`` segments."""
+
+    method: str
+    path: str
+    handler: str
+
+
+class VersionRecord(Exchanged):
+    """What gateway, runner-proxy and ui-host need to know of a published version; it never changes."""
+
+    serial: int
+    version_id: str
+    extension_id: str
+    publisher: str
+    name: str
+    version: str
+    content_hash: ContentHash
+    size_bytes: int
+    published_at: datetime
+    status: str
+    signer: str | None
+    endpoints: list[EndpointRecord]
+    capabilities: list[str]
+    ui_entry: str | None
+    has_handler: bool
+
+
+class VersionRecords(Exchanged):
+    """`GET /internal/v1/versions?after=<serial>&limit=`: ascending; ``as_of`` is the feed's serial."""
+
+    items: list[VersionRecord]
+    as_of: int

@@ -1,0 +1,73 @@
+"""Build an aiohttp application in the one shape every service has, and run it until told to stop."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import structlog
+from aiohttp import http_parser, web
+from aiohttp.typedefs import Middleware
+
+from annex_shared.clock import NewId, new_id
+from annex_shared.http.problems import CompatibilityMembers, ProblemTable, problem_middleware
+from annex_shared.http.request_id import request_log_middleware
+
+_SHUTDOWN_SECONDS = 10
+
+log = structlog.get_logger()
+
+
+def build_web_app(
+    service: str,
+    *,
+    routes: Iterable[web.AbstractRouteDef],
+    problems: ProblemTable,
+    middlewares: Sequence[Middleware] = (),
+    client_max_size: int = 1024 * 1024,
+    compatibility: CompatibilityMembers | None = None,
+    new_id: NewId = new_id,
+) -> web.Application:
+    """Assemble request log → problems → the service's own middlewares → routes."""
+    app = web.Application(
+        middlewares=[
+            request_log_middleware(service, new_id=new_id),
+            problem_middleware(problems, compatibility=compatibility),
+            *middlewares,
+        ],
+        client_max_size=client_max_size,
+    )
+    app.add_routes(routes)
+    return app
+
+
+@asynccontextmanager
+async def listening(app: web.Application, *, host: str, port: int) -> AsyncIterator[int]:
+    """Serve ``app`` inside the block and yield the port; ``port=0`` picks a free one."""
+    _require_c_parser()
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS, handle_signals=False)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port, backlog=1024)
+        await site.start()
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+async def serve_until_stopped(service: str, running: AbstractAsyncContextManager[int]) -> None:
+    """Hold ``running`` (what ``listening`` or a service's own block returns) until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    async with running as port:
+        log.info("service_started", service=service, port=port)
+        await stop.wait()
+        log.info("service_stopping", service=service)
+
+
+def _require_c_parser() -> None:
+    """Refuse to serve with aiohttp's pure-Python parser: the two disagree on malformed requests."""
+    if http_parser.HttpRequestParser is http_parser.HttpRequestParserPy:
+        raise RuntimeError("aiohttp was built without its C parser; unset AIOHTTP_NO_EXTENSIONS.")

@@ -1,0 +1,44 @@
+"""Check the service token of every request except the routes declared open."""
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from annex_shared.service_tokens import (
+    SERVICE_TOKEN_HEADER,
+    STREAMED_BODY,
+    Caller,
+    ServiceTokenVerifier,
+    body_digest,
+    request_digest,
+)
+
+CALLER = "caller"
+OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics"})
+
+
+def service_auth_middleware(
+    verifier: ServiceTokenVerifier, *, streamed_routes: frozenset[str] = frozenset()
+) -> Middleware:
+    """Refuse requests without a valid token; ``streamed_routes`` are those whose body is too large to hold.
+
+    The body is read here, within the application's ``client_max_size``, because the token is bound to it.
+    """
+
+    @web.middleware
+    async def check_service_token(request: web.Request, handler: Handler) -> web.StreamResponse:
+        resource = request.match_info.route.resource
+        route = resource.canonical if resource is not None else ""
+        if route in OPEN_ROUTES:
+            return await handler(request)
+        body = STREAMED_BODY if route in streamed_routes else body_digest(await request.read())
+        bound = request_digest(request.method, request.path_qs, body)
+        request[CALLER] = verifier.verify(request.headers.get(SERVICE_TOKEN_HEADER), request=bound)
+        return await handler(request)
+
+    return check_service_token
+
+
+def caller_of(request: web.Request) -> Caller:
+    caller = request[CALLER]
+    assert isinstance(caller, Caller)  # noqa: S101 - set by the middleware above for every closed route
+    return caller

@@ -1,0 +1,1 @@
+"""PostgreSQL the way every service uses it: a pool, forward-only migrations, named statements."""

@@ -1,0 +1,43 @@
+"""Open a bounded asyncpg pool with the platform's time-outs and JSON codecs."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+
+@asynccontextmanager
+async def open_pool(
+    url: str, *, application: str, schema: str, max_size: int = 10, statement_timeout_seconds: int = 30
+) -> AsyncIterator[asyncpg.Pool]:
+    """Yield a pool whose sessions resolve names in ``schema`` and give up on locks after five seconds."""
+    pool = await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=max_size,
+        command_timeout=statement_timeout_seconds,
+        timeout=5,
+        init=_set_codecs,
+        server_settings={
+            "application_name": application,
+            "search_path": schema,
+            "lock_timeout": "5s",
+            "statement_timeout": f"{statement_timeout_seconds}s",
+            "idle_in_transaction_session_timeout": "60s",
+        },
+    )
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+async def _set_codecs(connection: asyncpg.Connection) -> None:
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(kind, schema="pg_catalog", encoder=_dump, decoder=json.loads)
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
