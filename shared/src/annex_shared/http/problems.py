@@ -14,7 +14,7 @@ from annex_shared.content_hash import InvalidContentHash
 from annex_shared.contracts.problems import ProblemDocument
 from annex_shared.display_text import shown
 from annex_shared.errors import AnnexError
-from annex_shared.http.request_id import REQUEST_ID
+from annex_shared.http.request_id import PROBLEM_CODE, REQUEST_ID
 from annex_shared.ids import InvalidId
 from annex_shared.names import InvalidExtensionName, InvalidPublisherName
 from annex_shared.service_tokens import ServiceTokenRefused
@@ -172,7 +172,7 @@ def _present(
     *,
     headers: Mapping[str, str] | None = None,
 ) -> web.StreamResponse:
-    request["problem_code"] = document.code
+    request[PROBLEM_CODE] = document.code
     added = dict(compatibility(request.path, document)) if compatibility else {}
     complete = document.model_copy(update=added)
     return web.Response(

@@ -9,7 +9,8 @@ from aiohttp.typedefs import Handler, Middleware
 
 from annex_shared.clock import NewId
 
-REQUEST_ID = "request_id"
+REQUEST_ID = web.RequestKey("request_id", str)
+PROBLEM_CODE = web.RequestKey("problem_code", str)
 REQUEST_ID_HEADER = "x-request-id"
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -48,5 +49,5 @@ def _write_line(request: web.Request, response: web.StreamResponse, *, duration_
         route=route,
         status=response.status,
         duration_ms=duration_ms,
-        code=request.get("problem_code"),
+        code=request.get(PROBLEM_CODE),
     )
