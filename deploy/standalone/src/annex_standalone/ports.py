@@ -1,7 +1,8 @@
 """The four ports of the platform: chosen by settings and free before anything starts, or refused."""
 
+import contextlib
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,15 +80,19 @@ def _bound(name: str, port: int) -> socket.socket:
 
 
 def _holder(port: int) -> str:
-    inodes = _listening_inodes(port)
+    sockets = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            links = [str(link.readlink()) for link in (process / "fd").iterdir()]
-            if any(f"socket:[{inode}]" in links for inode in inodes):
-                return f"process {process.name} ({(process / 'comm').read_text().strip()})"
-        except OSError:
-            continue  # gone, or not ours to look into
+        if sockets & set(_open_files(process)):
+            return f"process {process.name} ({(process / 'comm').read_text().strip()})"
     return "another process"
+
+
+def _open_files(process: Path) -> Iterator[str]:
+    """Yield what a process has open, as far as we may look and it still lives."""
+    with contextlib.suppress(OSError):
+        for link in (process / "fd").iterdir():
+            with contextlib.suppress(OSError):
+                yield str(link.readlink())
 
 
 def _listening_inodes(port: int) -> set[str]:
