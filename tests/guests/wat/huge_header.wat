@@ -1,0 +1,17 @@
+;; Answers 200 and one header value of 16 MiB: text is copied outside the guest's memory limit.
+(core module $guest
+  (import "heap" "memory" (memory 1))
+  (import "heap" "realloc" (func $realloc (param i32 i32 i32 i32) (result i32)))
+  (data (i32.const 64) "x-long")
+  (func (export "handler") (param $request i32) (result i32)
+    (i32.store16 (i32.const 0) (i32.const 200))
+    (i32.store (i32.const 4) (i32.const 32))
+    (i32.store (i32.const 8) (i32.const 1))
+    (i32.store (i32.const 32) (i32.const 64))
+    (i32.store (i32.const 36) (i32.const 6))
+    (i32.store (i32.const 40)
+      (call $realloc (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 16777216)))
+    (i32.store (i32.const 44) (i32.const 16777216))
+    (memory.fill (i32.load (i32.const 40)) (i32.const 120) (i32.const 16777216))
+    (i32.const 0)))
+(core instance $main (instantiate $guest (with "heap" (instance $heap))))
