@@ -33,6 +33,7 @@ check: setup ## format, lint, types, import contracts, unit and meta tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python scripts/schemas.py --check
+	@$(BIN)/python scripts/reference.py --check
 	@$(BIN)/pytest -q -m "not long" tests/unit tests/meta
 
 fmt: setup ## format the code
@@ -47,6 +48,7 @@ lock: setup ## resolve the dependencies again and rewrite the locks (no index ho
 
 schemas: setup ## rewrite the generated JSON Schemas and reference pages
 	@$(BIN)/python scripts/schemas.py
+	@$(BIN)/python scripts/reference.py
 
 hello: setup ## rebuild the bundle of examples/hello from source (needs Node)
 	@$(BIN)/python scripts/build_hello.py

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -15,7 +16,7 @@ from annex_shared.errors import AnnexError
 from annex_shared.ids import InstallId, TenantId
 from annex_shared.strict_json import NotStrictJson, read_strict_json
 
-ALGORITHM = "annex-aes256gcm:v1"
+ALGORITHM: Final = "annex-aes256gcm:v1"
 _KEY_BYTES = 32
 _NONCE_BYTES = 12  # NIST SP 800-38D: 96 bits; random nonces are good for 2^32 messages under one key.
 _KEY_ID_BYTES = 8
@@ -65,8 +66,8 @@ class SecretsKeyring:
                 return cls(active, {key_id: _decode_key(key_id, value) for key_id, value in encoded.items()})
             case _:
                 raise SecretsKeyringMalformed(
-                    'The secrets key file must be JSON {"active": key_id, "keys": {key_id: base64 of 32 bytes}} '
-                    "whose active key is among its keys."
+                    'The secrets key file must be JSON {"active": key_id, "keys": {key_id: base64 of 32 '
+                    "bytes}}, and its keys must hold the active one."
                 )
 
     @classmethod

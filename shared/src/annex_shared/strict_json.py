@@ -16,7 +16,7 @@ _OPENING = (b"[", b"{")
 _CLOSING = (b"]", b"}")
 
 
-class NotStrictJson(ValueError):  # noqa: N818 - a fact, turned into the caller's own refusal
+class NotStrictJson(ValueError):
     """The bytes are not JSON two readers would understand alike; the text says why."""
 
 

@@ -51,6 +51,7 @@ def open_home(path: Path) -> Iterator[Home]:
 
     Raises HomeForeign, HomeLocked or HomeUnwritable; a directory that is refused is left as it was.
     """
+    path = path.absolute()
     try:
         _refuse_foreign(path)
         path.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ class Progress:
     def __init__(self, *, stream: TextIO = sys.stderr) -> None:
         self._stream = stream
         self._started = time.monotonic()
+        self.is_ready = False
 
     @property
     def elapsed_seconds(self) -> float:

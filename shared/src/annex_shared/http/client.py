@@ -1,6 +1,7 @@
 """Ask another service: a signed token on every request, a deadline on every wait, problems as exceptions."""
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -27,6 +28,8 @@ from annex_shared.service_tokens import (
 )
 
 _MAX_ANSWER_BYTES = 64 * 1024 * 1024
+# aiohttp writes bytes in one piece, and warns from here on that this may hold up the loop.
+_SENT_IN_ONE_PIECE_BYTES = 1024 * 1024
 
 
 class RemoteUnavailable(AnnexError):
@@ -129,7 +132,7 @@ class ServiceClient:
             async with self.session.request(
                 method,
                 url,
-                data=body,
+                data=_sendable(body),
                 headers=sent,
                 timeout=ClientTimeout(total=timeout_seconds),
                 allow_redirects=False,
@@ -156,6 +159,12 @@ class ServiceClient:
     def _unavailable(self, *, is_sent: bool, is_timeout: bool = False) -> RemoteUnavailable:
         reason = "did not answer in time" if is_timeout else "cannot be reached"
         return RemoteUnavailable(f"The {self.audience} {reason}.", is_sent=is_sent, is_timeout=is_timeout)
+
+
+def _sendable(body: bytes | AsyncIterator[bytes]) -> bytes | AsyncIterator[bytes] | io.BytesIO:
+    if isinstance(body, bytes) and len(body) > _SENT_IN_ONE_PIECE_BYTES:
+        return io.BytesIO(body)
+    return body
 
 
 def refusal(answer: ServiceAnswer) -> AnnexError:

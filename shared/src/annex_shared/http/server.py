@@ -42,10 +42,21 @@ def build_web_app(
 
 
 @asynccontextmanager
-async def listening(app: web.Application, *, host: str, port: int) -> AsyncIterator[int]:
-    """Serve ``app`` inside the block and yield the port; ``port=0`` picks a free one."""
+async def listening(
+    app: web.Application, *, host: str, port: int, cancel_on_disconnect: bool = False
+) -> AsyncIterator[int]:
+    """Serve ``app`` inside the block and yield the port; ``port=0`` picks a free one.
+
+    ``cancel_on_disconnect`` cancels a handler whose client left, so that nobody works for no one.
+    """
     _require_c_parser()
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS, handle_signals=False)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=_SHUTDOWN_SECONDS,
+        handle_signals=False,
+        handler_cancellation=cancel_on_disconnect,
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port, backlog=1024)

@@ -1,0 +1,90 @@
+"""What can stop a command, each a fact; the exit code and the error block are made from these."""
+
+from annex_shared.contracts.problems import ProblemDocument
+from annex_shared.errors import AnnexError
+
+
+class PlatformRefused(AnnexError):
+    """The platform answered with a problem; ``document`` is its own."""
+
+    def __init__(self, document: ProblemDocument, *, retry_after_seconds: int | None = None) -> None:
+        super().__init__(
+            document.detail,
+            details=document.details,
+            hint=document.hint,
+            retry_after_seconds=retry_after_seconds,
+        )
+        self.document = document
+
+    @property
+    def code(self) -> str:
+        return self.document.code
+
+
+class PlatformUnreachable(AnnexError):
+    """No answer came; ``is_sent`` says whether the request may have been done all the same.
+
+    ``phase`` is where it ended: resolve, connect, TLS, send or wait.
+    """
+
+    def __init__(self, message: str, *, is_sent: bool, phase: str = "wait") -> None:
+        super().__init__(
+            message,
+            details={"phase": phase},
+            hint="Check --gateway, the network and proxy settings, then run the same again.",
+        )
+        self.is_sent = is_sent
+
+
+class AnswerNotUnderstood(AnnexError):
+    """Something answered that is not this platform: a proxy's page, another service, another protocol."""
+
+
+# Publishing.
+
+
+class AttemptNotKept(AnnexError):
+    """An attempt cannot be written to the state folder, so it was not begun."""
+
+
+class PublishInProgress(AnnexError):
+    """Another process on this machine is publishing the same bundle."""
+
+
+class NothingPublished(AnnexError):
+    """The answer was lost, and the platform confirmed that the attempt can no longer land."""
+
+
+class OutcomeUnknown(AnnexError):
+    """A change was sent, no answer came, and the platform could not be asked what became of it."""
+
+
+# Using the command line.
+
+
+class InvalidUsage(AnnexError):
+    """An input is missing or cannot be what it should be."""
+
+
+class CredentialMissing(AnnexError):
+    """No token was found in any of the places annex looks."""
+
+
+class CredentialUnreadable(AnnexError):
+    """A token file is named and does not hold a usable token."""
+
+
+class FileNotUsable(AnnexError):
+    """A file that the command needs cannot be read or written."""
+
+
+class NotReproducible(AnnexError):
+    """Packing the same folder twice gave different bytes."""
+
+
+class ConsentRequired(AnnexError):
+    """An extension asks for capabilities nobody has agreed to; ``hint`` is the command that does."""
+
+
+class HandlerFailed(AnnexError):
+    """An extension's handler answered with a failure of its own."""

@@ -1,0 +1,217 @@
+"""The gateway's public API as a client sees it; a library without a terminal.
+
+Every method raises PlatformRefused (the platform said no and why), PlatformUnreachable (no answer) or
+AnswerNotUnderstood (an answer that is not the platform's).
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote, urlencode
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+from aiohttp import ClientSession, ClientTimeout, hdrs
+from pydantic import BaseModel, ValidationError
+from yarl import URL
+
+from annex_cli.errors import AnswerNotUnderstood, PlatformRefused, PlatformUnreachable
+from annex_shared.content_hash import ContentHash
+from annex_shared.contracts.installs import ChangeInstall, CreateInstall, InstallView, InstallViews
+from annex_shared.contracts.problems import ProblemDocument
+from annex_shared.contracts.publish import (
+    AbortReceipt,
+    AbortUpload,
+    FinalizeUpload,
+    PublishReceipt,
+    UploadReceipt,
+)
+from annex_shared.contracts.versions import VersionList
+from annex_shared.http.problems import PROBLEM_JSON
+
+_FIRST_REFUSAL = 400
+_CHUNK_BYTES = 256 * 1024
+
+Answered = TypeVar("Answered", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer read whole; ``headers`` are found in any case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What finalize answered; ``is_replayed`` when it is the stored answer of an earlier attempt."""
+
+    receipt: PublishReceipt
+    is_replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformClient:
+    """Calls one gateway with one API key; ``timeout_seconds`` bounds every request."""
+
+    session: ClientSession
+    gateway_url: str
+    api_key: str
+    tenant_id: str | None = None
+    timeout_seconds: float = 60
+
+    async def upload(self, archive: Path, *, size_bytes: int, declared_hash: ContentHash) -> UploadReceipt:
+        """Stage an archive; nothing is published yet."""
+        query = urlencode({"filename": archive.name, "size": size_bytes, "declaredHash": str(declared_hash)})
+        answer = await self.request(
+            "POST",
+            f"/api/ext-bundles/upload-proxy?{query}",
+            body=_chunks(archive),
+            headers={hdrs.CONTENT_TYPE: "application/octet-stream", hdrs.CONTENT_LENGTH: str(size_bytes)},
+        )
+        return _read(UploadReceipt, answer)
+
+    async def finalize(self, upload: FinalizeUpload, *, idempotency_key: str) -> Published:
+        """Publish what was staged, once and for good."""
+        answer = await self._send_json(
+            "POST", "/api/ext-bundles/finalize", upload, headers={"Idempotency-Key": idempotency_key}
+        )
+        return Published(_read(PublishReceipt, answer), "Idempotency-Replayed" in answer.headers)
+
+    async def abort(self, key: str) -> AbortReceipt:
+        return _read(
+            AbortReceipt, await self._send_json("POST", "/api/ext-bundles/abort", AbortUpload(key=key))
+        )
+
+    async def versions(self, extension: str, *, limit: int = 50, cursor: str | None = None) -> VersionList:
+        """List versions, newest first; ``extension`` is an id, ``publisher/name`` or ``publisher.name``."""
+        query = urlencode({"limit": limit, **({"cursor": cursor} if cursor else {})})
+        answer = await self.request("GET", f"/api/v1/extensions/{_path(extension)}/versions?{query}")
+        return _read(VersionList, answer)
+
+    async def installs(self) -> InstallViews:
+        return _read(InstallViews, await self.request("GET", "/api/v1/installs"))
+
+    async def install(self, create: CreateInstall) -> InstallView:
+        return _read(InstallView, await self._send_json("POST", "/api/v1/installs", create))
+
+    async def change_install(self, install_id: str, change: ChangeInstall) -> InstallView:
+        answer = await self._send_json("PATCH", f"/api/v1/installs/{_path(install_id)}", change)
+        return _read(InstallView, answer)
+
+    async def request(
+        self,
+        method: str,
+        path_and_query: str,
+        *,
+        body: bytes | AsyncIterator[bytes] = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send one request; a problem document is raised as PlatformRefused."""
+        answer = await self.send(method, path_and_query, body=body, headers=headers)
+        if answer.status >= _FIRST_REFUSAL:
+            raise _refusal(answer)
+        return answer
+
+    async def send(
+        self,
+        method: str,
+        path_and_query: str,
+        *,
+        body: bytes | AsyncIterator[bytes] = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send one request; any status is an answer."""
+        sent = {"x-api-key": self.api_key, hdrs.ACCEPT_ENCODING: "identity", **(headers or {})}
+        if self.tenant_id:
+            sent["x-tenant-id"] = self.tenant_id
+        try:
+            async with self.session.request(
+                method,
+                URL(self.gateway_url.rstrip("/") + path_and_query, encoded=True),
+                data=body,
+                headers=sent,
+                timeout=ClientTimeout(total=self.timeout_seconds),
+                allow_redirects=False,
+            ) as answer:
+                return Answer(answer.status, answer.headers, await answer.read())
+        except (TimeoutError, aiohttp.ClientError, ConnectionError) as error:
+            raise self._unreachable(error) from None
+
+    async def _send_json(
+        self, method: str, path: str, body: BaseModel, *, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        return await self.request(
+            method,
+            path,
+            body=body.model_dump_json(by_alias=True, exclude_unset=True).encode(),
+            headers={hdrs.CONTENT_TYPE: "application/json", **(headers or {})},
+        )
+
+    def _unreachable(self, error: Exception) -> PlatformUnreachable:
+        """Say where the request ended; only before the connection stood is it sure that nothing was done."""
+        match error:
+            case TimeoutError():
+                what, phase = f"did not answer within {self.timeout_seconds:.3g} s", "wait"
+            case aiohttp.ClientConnectorDNSError():
+                what, phase = "has a name that does not resolve", "resolve"
+            case aiohttp.ClientSSLError():
+                what, phase = "has a certificate or TLS version that is not accepted", "TLS"
+            case aiohttp.ClientConnectorError() | aiohttp.ClientProxyConnectionError():
+                what, phase = "refused the connection", "connect"
+            case _:
+                what, phase = "cut the connection before its answer", "wait"
+        url = URL(self.gateway_url)
+        message = f"The gateway {url.origin()} {what}."
+        proxy = _proxy_for(url)
+        via = f" The proxy in use is {proxy}." if proxy else ""
+        return PlatformUnreachable(f"{message}{via}", is_sent=phase == "wait", phase=phase)
+
+
+@asynccontextmanager
+async def platform_client(
+    gateway_url: str, api_key: str, *, tenant_id: str | None = None, timeout_seconds: float = 60
+) -> AsyncIterator[PlatformClient]:
+    """Open a client with a session of its own; proxies come from the environment, as people expect."""
+    async with ClientSession(trust_env=True, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield PlatformClient(session, gateway_url, api_key, tenant_id, timeout_seconds)
+
+
+def _proxy_for(url: URL) -> str | None:
+    """Name the proxy that the environment sets for an address, without its credentials."""
+    proxy = getproxies().get(url.scheme)
+    if proxy is None or proxy_bypass(url.host or ""):
+        return None
+    return str(URL(proxy).origin())
+
+
+async def _chunks(archive: Path) -> AsyncIterator[bytes]:
+    with archive.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            yield chunk
+
+
+def _path(text: str) -> str:
+    return "/".join(quote(part, safe="") for part in text.split("/"))
+
+
+def _read(kind: type[Answered], answer: Answer) -> Answered:
+    try:
+        return kind.model_validate_json(answer.body)
+    except ValidationError:
+        raise AnswerNotUnderstood(
+            f"The answer ({answer.status}) is not what this version of annex understands. Is --gateway right?"
+        ) from None
+
+
+def _refusal(answer: Answer) -> PlatformRefused | AnswerNotUnderstood:
+    content_type = answer.headers.get("Content-Type", "")
+    if not content_type.startswith(PROBLEM_JSON):
+        return AnswerNotUnderstood(f"The answer is {answer.status} without a reason. Is --gateway right?")
+    retry_after = answer.headers.get("Retry-After", "")
+    seconds = int(retry_after) if retry_after.isdecimal() else None
+    return PlatformRefused(_read(ProblemDocument, answer), retry_after_seconds=seconds)

@@ -1,0 +1,81 @@
+"""What a newcomer needs once the platform runs: `.annex/dev.json`, the printed block, the curl to paste."""
+
+import json
+import shlex
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from annex_standalone.home import Home
+
+_HEADER_FILE = "api-key.header"
+
+
+@dataclass(frozen=True, slots=True)
+class DevFacts:
+    """The members of `.annex/dev.json`; ``log_vkey`` is null until the transparency log exists."""
+
+    gateway_url: str
+    registry_url: str
+    runner_proxy_url: str
+    ui_host_url: str
+    tenant_id: str
+    api_key: str
+    admin_api_key: str
+    publisher_key_path: str
+    log_vkey: str | None
+    hello_url: str
+    hello_ui_url: str | None
+
+
+def write_facts(home: Home, facts: DevFacts) -> None:
+    """Write the facts and a header file for curl, both readable by their owner only."""
+    home.write_private(_HEADER_FILE, f"x-api-key: {facts.api_key}\n")
+    home.write_private("dev.json", json.dumps(asdict(facts), indent=2) + "\n")
+
+
+def curl_command(home: Home, facts: DevFacts) -> str:
+    """Return a command that can be pasted where `make run` was typed, with no key in it."""
+    header = shlex.quote(f"@{_seen_from_here(home.path / _HEADER_FILE)}")
+    return f"curl -H {header} {shlex.quote(f'{facts.hello_url}?name=you')}"
+
+
+def block(home: Home, facts: DevFacts, *, ready_seconds: float) -> str:
+    """Lay the facts out for a terminal."""
+    place = _seen_from_here(home.path)
+    annex = _seen_from_here(Path(".venv/bin/annex").absolute())
+    return "\n".join(
+        [
+            f"Annex is running.{f'ready in {ready_seconds:.1f} s':>70}",
+            "",
+            f"  Try it        {curl_command(home, facts)}",
+            f"                {annex} call annex-demo/hello GET /hello",
+            f"  Its screen    {facts.hello_ui_url}",
+            f"  Its versions  {annex} versions annex-demo/hello",
+            f"  Once, ever    {annex} publish examples/hello/annex-demo.hello-1.0.0.tar.zst   (refused: 409)",
+            "  Make yours    copy examples/hello, change its manifest, then annex pack, publish, install",
+            f"  Gateway       {facts.gateway_url}/",
+            f"  Everything    {place}/dev.json     logs: {place}/logs/annex.log     docs: docs/",
+            "",
+            "  Local mode: signatures are optional and keys live in files. Not for production.",
+            "  Ctrl-C stops it; data stays. `make clean-data` erases it (asks first).",
+        ]
+    )
+
+
+def json_line(home: Home, facts: DevFacts, *, ready_seconds: float) -> str:
+    """Say the same in one line for programs; the keys stay in the file it names."""
+    shown = {name: value for name, value in asdict(facts).items() if not name.endswith("api_key")}
+    return json.dumps(
+        {
+            "type": "ready",
+            "ready_seconds": round(ready_seconds, 1),
+            "dev_json": str(home.path / "dev.json"),
+            "curl": curl_command(home, facts),
+            **shown,
+        }
+    )
+
+
+def _seen_from_here(path: Path) -> str:
+    absolute = path.absolute()
+    return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(absolute)

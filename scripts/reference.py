@@ -1,0 +1,201 @@
+"""Generate docs/errors.md, docs/operations/settings.md and .env.example from the code.
+
+usage: python scripts/reference.py [--check]
+"""
+
+import importlib
+import inspect
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+
+from pydantic_core import PydanticUndefined
+
+from annex_shared.http.problems import SHARED_PROBLEMS, Problem
+from annex_shared.settings import ServiceSettings
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVICES = {
+    "registry": "annex_registry",
+    "gateway": "annex_gateway",
+    "runner-proxy": "annex_runner_proxy",
+    "ui-host": "annex_ui_host",
+}
+# Answers made without an exception class of ours.
+PLAIN = {
+    Problem("route-not-found", 404, "Route not found"): "There is nothing at this address.",  # type: ignore[arg-type]
+    Problem("internal", 500, "Internal error"): (  # type: ignore[arg-type]
+        "The service failed in a way nobody foresaw. The fault is ours; the request id finds the log line."
+    ),
+}
+STANDALONE = {
+    "ANNEX_HOME": (".annex", "Data directory of the embedded platform."),
+    "ANNEX_GATEWAY_PORT": ("8080", "Port of the gateway in the embedded platform; 0 picks a free one."),
+    "ANNEX_REGISTRY_PORT": ("8081", "Port of the registry in the embedded platform; 0 picks a free one."),
+    "ANNEX_RUNNER_PROXY_PORT": (
+        "8082",
+        "Port of the runner-proxy in the embedded platform; 0 picks a free one.",
+    ),
+    "ANNEX_UI_HOST_PORT": ("8083", "Port of the ui-host in the embedded platform; 0 picks a free one."),
+}
+
+
+@dataclass
+class ErrorEntry:
+    """One code, what it means, and which services say it."""
+
+    problem: Problem
+    meaning: str
+    services: list[str] = field(default_factory=list)
+
+
+def main(arguments: list[str]) -> int:
+    pages = {
+        ROOT / "docs" / "errors.md": errors_page(),
+        ROOT / "docs" / "operations" / "settings.md": settings_page(),
+        ROOT / ".env.example": env_example(),
+    }
+    stale = [path for path, text in pages.items() if not path.exists() or path.read_text() != text]
+    if "--check" in arguments:
+        for path in stale:
+            print(f"error: {path.relative_to(ROOT)} is stale; run `make schemas`", file=sys.stderr)
+        return 1 if stale else 0
+    for path in stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(pages[path])
+        print(f"wrote {path.relative_to(ROOT)}")
+    return 0
+
+
+def error_entries() -> dict[str, ErrorEntry]:
+    """Collect every code of every table; one code must mean one thing."""
+    entries: dict[str, ErrorEntry] = {
+        problem.code: ErrorEntry(problem, text) for problem, text in PLAIN.items()
+    }
+    for service, table in problem_tables():
+        for kind, problem in table.items():
+            entry = entries.setdefault(problem.code, ErrorEntry(problem, meaning_of(kind)))
+            entry.services.append(service)
+    return entries
+
+
+def problem_tables() -> Iterator[tuple[str, dict[type[Exception], Problem]]]:
+    yield "every service", dict(SHARED_PROBLEMS)
+    for service, package in SERVICES.items():
+        yield service, dict(importlib.import_module(f"{package}.api.problems").PROBLEMS)
+
+
+def meaning_of(kind: type[Exception]) -> str:
+    return " ".join((inspect.getdoc(kind) or "").split())
+
+
+def errors_page() -> str:
+    lines = [
+        "# Errors",
+        "",
+        "Every refusal is an `application/problem+json` document (RFC 9457) with these members beside the",
+        "standard ones: `code` (one meaning, for ever), `message` (equals `detail`), `request_id` (finds the",
+        "log line), `retryable`, `details` (facts for programs) and sometimes `hint`.",
+        "The sentence may be improved any day; programs read `code`.",
+        "",
+    ]
+    for code, entry in sorted(error_entries().items()):
+        lines += [
+            f"## {code}",
+            "",
+            said_by(entry),
+            "",
+            entry.meaning,
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def said_by(entry: ErrorEntry) -> str:
+    services = ", ".join(dict.fromkeys(entry.services)) or "every service"
+    return f"`/errors/{entry.problem.slug}` · status {int(entry.problem.status)} · {services}"
+
+
+def settings_classes() -> Iterator[tuple[str, type[ServiceSettings]]]:
+    for service, package in SERVICES.items():
+        yield service, settings_class(importlib.import_module(f"{package}.settings"))
+
+
+def settings_class(module: ModuleType) -> type[ServiceSettings]:
+    for value in vars(module).values():
+        if (
+            inspect.isclass(value)
+            and issubclass(value, ServiceSettings)
+            and value.__module__ == module.__name__
+        ):
+            return value
+    raise LookupError(f"{module.__name__} has no settings class")
+
+
+def rows(settings: type[ServiceSettings]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (field, default, legacy names, description)."""
+    for name, info in settings.model_fields.items():
+        if info.default_factory is not None:
+            default = str(info.default_factory())  # type: ignore[call-arg]
+        else:
+            default = "" if info.default is PydanticUndefined or info.default is None else str(info.default)
+        if "Secret" in str(info.annotation):
+            default = ""
+        yield name, default, ", ".join(settings.legacy_names(name)), info.description or ""
+
+
+def settings_page() -> str:
+    lines = [
+        "# Settings",
+        "",
+        "A setting `NAME` of a service is read from `ANNEX_<SERVICE>_<NAME>`, then `<NAME>`, then the",
+        "predecessor's names in the third column (accepted with one warning). `<NAME>_FILE` names a file",
+        "that holds the value, for mounted secrets. A service that finds mistakes names all and exits 2.",
+        "",
+    ]
+    for service, settings in settings_classes():
+        lines += [
+            f"## {service}",
+            "",
+            "| setting | default | predecessor's names | what it does |",
+            "|---|---|---|---|",
+        ]
+        for name, default, legacy, text in rows(settings):
+            shown_default = (
+                f"`{default}`" if default else ("required" if is_required(settings, name) else "-")
+            )
+            legacy_names = f"`{legacy}`" if legacy else "-"
+            lines.append(f"| `{settings.env_name(name)}` | {shown_default} | {legacy_names} | {text} |")
+        lines.append("")
+    lines += ["## Embedded platform", "", "| setting | default | what it does |", "|---|---|---|"]
+    lines += [f"| `{name}` | `{default}` | {text} |" for name, (default, text) in STANDALONE.items()]
+    return "\n".join([*lines, ""])
+
+
+def is_required(settings: type[ServiceSettings], name: str) -> bool:
+    return settings.model_fields[name].is_required()
+
+
+def env_example() -> str:
+    lines = [
+        "# Every setting of every service, with its default; an empty one is required or optional as noted.",
+        "# docs/operations/settings.md says more. The predecessor's names are accepted in their place.",
+        "",
+    ]
+    for service, settings in settings_classes():
+        lines += [f"# --- {service}", ""]
+        for name, default, legacy, text in rows(settings):
+            required = " Required." if is_required(settings, name) else ""
+            lines.append(f"# {text}{required}{f' Predecessor: {legacy}.' if legacy else ''}")
+            lines.append(f"#{settings.env_name(name)}={default}")
+        lines.append("")
+    lines += ["# --- embedded platform (make run)", ""]
+    for name, (default, text) in STANDALONE.items():
+        lines += [f"# {text}", f"#{name}={default}"]
+    return "\n".join([*lines, ""])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
