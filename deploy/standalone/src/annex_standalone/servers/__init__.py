@@ -1,0 +1,1 @@
+"""The private PostgreSQL and Valkey of the embedded platform."""

@@ -1,0 +1,3 @@
+"""Fixtures for every test: the real servers and the guard around the suite."""
+
+pytest_plugins = ["support.stack.fixtures"]
