@@ -1,0 +1,1 @@
+"""What the gateway does; dependencies come in as ports."""

@@ -1,0 +1,172 @@
+"""Administer tenants and API keys; a key's secret leaves this module once and is kept nowhere."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from annex_gateway.actions.ports import Directory, DirectoryWork
+from annex_gateway.domain.api_keys import (
+    ApiKey,
+    ApiKeyText,
+    KeyListing,
+    Principal,
+    PrincipalKind,
+    RandomBytes,
+    new_principal,
+)
+from annex_gateway.domain.errors import (
+    ApiKeyNotFound,
+    PrincipalNotFound,
+    TenantAlreadyExists,
+    TenantNotFound,
+)
+from annex_gateway.domain.tenants import Tenant, TenantSlug
+from annex_shared.clock import Clock, NewId
+from annex_shared.ids import PrincipalId, TenantId
+from annex_shared.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class KeyWanted:
+    """A key to be made: for an existing principal, or for a new or known one of this name."""
+
+    name: str
+    permissions: frozenset[Permission]
+    kind: PrincipalKind = PrincipalKind.SERVICE
+    principal_id: PrincipalId | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A new key; ``text`` is shown to its holder now and never again."""
+
+    listing: KeyListing
+    text: ApiKeyText = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Minting:
+    """What new keys are made with."""
+
+    pepper: bytes = field(repr=False)
+    clock: Clock
+    new_id: NewId
+    random_bytes: RandomBytes
+
+
+@dataclass(frozen=True, slots=True)
+class TenantAndKey:
+    """What a first start needs to go on; ``api_key`` is absent when the principal has a valid key already."""
+
+    tenant_id: TenantId
+    principal_id: PrincipalId
+    key_id: str
+    api_key: str | None = field(repr=False)
+
+
+async def create_tenant(
+    slug: str, name: str, *, tenant_id: TenantId | None, work: DirectoryWork, new_id: NewId
+) -> Tenant:
+    """Make a tenant. Raises InvalidTenantSlug, TenantAlreadyExists."""
+    tenant = Tenant(tenant_id or TenantId(new_id()), TenantSlug.parse(slug), name)
+    async with work.alone() as directory:
+        await directory.add_tenant(tenant)
+    return tenant
+
+
+async def issue_key(
+    tenant_id: TenantId, wanted: KeyWanted, *, work: DirectoryWork, minting: Minting
+) -> IssuedKey:
+    """Make a key. Raises TenantNotFound, PrincipalNotFound."""
+    async with work.alone() as directory:
+        if await directory.find_tenant(tenant_id) is None:
+            raise TenantNotFound("There is no such tenant.", details={"tenant_id": str(tenant_id)})
+        principal = await _principal_for(tenant_id, wanted, directory=directory, minting=minting)
+        return await _add_key(principal, wanted, directory=directory, minting=minting)
+
+
+async def revoke_key(key_id: str, *, work: DirectoryWork, clock: Clock) -> None:
+    """Revoke a key; doing so again changes nothing. Raises ApiKeyNotFound."""
+    async with work.alone() as directory:
+        if not await directory.revoke_key(key_id, at=clock.now()):
+            raise ApiKeyNotFound("There is no API key with this id.")
+
+
+async def ensure_tenant_and_key(
+    slug: str,
+    *,
+    tenant_id: TenantId | None,
+    tenant_name: str,
+    principal_name: str,
+    permissions: Iterable[Permission],
+    is_renewed: bool,
+    work: DirectoryWork,
+    minting: Minting,
+) -> TenantAndKey:
+    """Make sure a tenant, a principal in it and a valid key of that principal exist, once.
+
+    ``is_renewed`` revokes the principal's keys and makes another: the way back when a key was lost.
+    """
+    wanted = KeyWanted(name=principal_name, permissions=frozenset(permissions))
+    async with work.alone() as directory:
+        tenant = await _ensured_tenant(
+            slug, tenant_id, tenant_name, directory=directory, new_id=minting.new_id
+        )
+        principal = await _principal_for(tenant.tenant_id, wanted, directory=directory, minting=minting)
+        now = minting.clock.now()
+        valid = await directory.valid_key_ids(principal.principal_id, at=now)
+        if valid and not is_renewed:
+            return TenantAndKey(tenant.tenant_id, principal.principal_id, valid[0], None)
+        for key_id in valid:
+            await directory.revoke_key(key_id, at=now)
+        issued = await _add_key(principal, wanted, directory=directory, minting=minting)
+        return TenantAndKey(
+            tenant.tenant_id, principal.principal_id, issued.text.key_id, issued.text.reveal()
+        )
+
+
+async def _ensured_tenant(
+    slug: str, tenant_id: TenantId | None, name: str, *, directory: Directory, new_id: NewId
+) -> Tenant:
+    tenant = await directory.find_tenant_by_slug(TenantSlug.parse(slug))
+    if tenant is None:
+        tenant = Tenant(tenant_id or TenantId(new_id()), TenantSlug.parse(slug), name)
+        await directory.add_tenant(tenant)
+    elif tenant_id not in (None, tenant.tenant_id):
+        raise TenantAlreadyExists(
+            f'Tenant "{tenant.slug}" exists with the id {tenant.tenant_id}. Leave the id out or use this one.'
+        )
+    return tenant
+
+
+async def _principal_for(
+    tenant_id: TenantId, wanted: KeyWanted, *, directory: Directory, minting: Minting
+) -> Principal:
+    if wanted.principal_id is None:
+        return await directory.add_principal(
+            new_principal(tenant_id, name=wanted.name, kind=wanted.kind, new_id=minting.new_id())
+        )
+    principal = await directory.find_principal(wanted.principal_id)
+    if principal is None or principal.tenant_id != tenant_id:
+        raise PrincipalNotFound(
+            "There is no such principal in this tenant.", details={"principal_id": str(wanted.principal_id)}
+        )
+    return principal
+
+
+async def _add_key(
+    principal: Principal, wanted: KeyWanted, *, directory: Directory, minting: Minting
+) -> IssuedKey:
+    text = ApiKeyText.mint(minting.random_bytes)
+    key = ApiKey(
+        key_id=text.key_id,
+        principal_id=principal.principal_id,
+        tenant_id=principal.tenant_id,
+        secret_hash=text.secret_hash(minting.pepper),
+        permissions=wanted.permissions,
+        created_at=minting.clock.now(),
+        expires_at=wanted.expires_at,
+    )
+    await directory.add_key(key)
+    return IssuedKey(KeyListing(key, principal), text)

@@ -1,0 +1,69 @@
+"""Find out who calls: the key's checksum, its hash, its validity; remembered for a few seconds."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from annex_gateway.actions.ports import ApiKeys
+from annex_gateway.domain.api_keys import ApiKey, ApiKeyText, Identity
+from annex_gateway.domain.credentials import Credentials
+from annex_gateway.domain.errors import ApiKeyRefused
+from annex_shared.clock import Clock
+
+_MAX_REMEMBERED = 10_000
+
+
+@dataclass(slots=True)
+class VerifiedKeys:
+    """Keys whose secret was right a moment ago, by secret hash.
+
+    A revoked key is accepted for at most ``keep`` after its revocation; that is the price of a call without
+    a database round trip.
+    """
+
+    keep: timedelta
+    _keys: OrderedDict[bytes, tuple[datetime, ApiKey]] = field(default_factory=OrderedDict)
+
+    def get(self, secret_hash: bytes, *, now: datetime) -> ApiKey | None:
+        until, key = self._keys.get(secret_hash, (now, None))
+        return key if now < until else None
+
+    def put(self, secret_hash: bytes, key: ApiKey, *, now: datetime) -> None:
+        self._keys[secret_hash] = (now + self.keep, key)
+        self._keys.move_to_end(secret_hash)
+        while len(self._keys) > _MAX_REMEMBERED:
+            self._keys.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticator:
+    """The only way to obtain an Identity."""
+
+    keys: ApiKeys
+    pepper: bytes = field(repr=False)
+    clock: Clock
+    verified: VerifiedKeys
+
+    async def identify(self, credentials: Credentials) -> Identity:
+        """Say who calls. Raises Unauthenticated, MixedCredentials, ApiKey… or AuthenticationUnavailable."""
+        presented = ApiKeyText.parse(credentials.presented_key())
+        secret_hash = presented.secret_hash(self.pepper)
+        now = self.clock.now()
+        key = self.verified.get(secret_hash, now=now)
+        if key is None or key.key_id != presented.key_id:
+            key = await self._verify(presented, secret_hash, now=now)
+        key.require_valid(now)
+        return key.identity()
+
+    async def _verify(self, presented: ApiKeyText, secret_hash: bytes, *, now: datetime) -> ApiKey:
+        key = await self.keys.find_key(presented.key_id)
+        if key is None:
+            raise ApiKeyRefused("The API key is not known here. Check which deployment it was made for.")
+        key.require_secret(secret_hash)
+        if key.is_use_worth_noting(now):
+            await self.keys.note_use(key.key_id, at=now)
+        self.verified.put(secret_hash, key, now=now)
+        return key

@@ -1,0 +1,143 @@
+"""What the gateway's actions need from outside: the ports."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from annex_gateway.domain.api_keys import ApiKey, KeyListing, Principal
+from annex_gateway.domain.installs import Install, InstallHint, InstallListing
+from annex_gateway.domain.rate_limits import Bucket, RateVerdict
+from annex_gateway.domain.tenants import Tenant, TenantSlug
+from annex_gateway.domain.versions import Version
+from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse
+from annex_shared.contracts.problems import ProblemDocument
+from annex_shared.ids import InstallId, PrincipalId, TenantId
+from annex_shared.service_tokens import Caller
+
+
+class ApiKeys(Protocol):
+    """What authentication reads and notes. Raises AuthenticationUnavailable."""
+
+    async def find_key(self, key_id: str) -> ApiKey | None: ...
+
+    async def note_use(self, key_id: str, *, at: datetime) -> None: ...
+
+
+class Directory(Protocol):
+    """Tenants, principals and keys."""
+
+    async def add_tenant(self, tenant: Tenant) -> None:
+        """Add a tenant. Raises TenantAlreadyExists."""
+        ...
+
+    async def find_tenant(self, tenant_id: TenantId) -> Tenant | None: ...
+
+    async def find_tenant_by_slug(self, slug: TenantSlug) -> Tenant | None: ...
+
+    async def tenants(self, *, after: str, limit: int) -> list[Tenant]:
+        """Return tenants in order of slug, beginning behind ``after``."""
+        ...
+
+    async def add_principal(self, principal: Principal) -> Principal:
+        """Return the principal of this tenant and name, the existing one if there is one."""
+        ...
+
+    async def find_principal(self, principal_id: PrincipalId) -> Principal | None: ...
+
+    async def add_key(self, key: ApiKey) -> None: ...
+
+    async def keys(self, tenant_id: TenantId, *, after: str, limit: int) -> list[KeyListing]:
+        """Return a tenant's keys in order of id, revoked ones too."""
+        ...
+
+    async def revoke_key(self, key_id: str, *, at: datetime) -> bool:
+        """Revoke a key once; the first moment stays. Say whether there is such a key."""
+        ...
+
+    async def valid_key_ids(self, principal_id: PrincipalId, *, at: datetime) -> list[str]: ...
+
+
+class DirectoryWork(Protocol):
+    """Opens the directory."""
+
+    def reading(self) -> AbstractAsyncContextManager[Directory]: ...
+
+    def alone(self) -> AbstractAsyncContextManager[Directory]:
+        """Hand out the directory to one change at a time; it is done whole or not at all."""
+        ...
+
+
+class RateLimiter(Protocol):
+    async def take(self, buckets: Sequence[Bucket]) -> RateVerdict:
+        """Draw one call from every bucket, or from none. Raises RateLimitUnavailable."""
+        ...
+
+
+class RegistryState(Protocol):
+    """What the registry says is true. Every call raises RegistryUnavailable."""
+
+    async def install(self, install_id: InstallId) -> Install | None: ...
+
+    async def installs(self, *, unless_as_of: int | None) -> InstallListing | None:
+        """Return all installs, or nothing when the registry's state is still ``unless_as_of``."""
+        ...
+
+    async def installs_of(self, tenant_id: TenantId) -> list[InstallHint]: ...
+
+    async def versions(self, *, after: int, limit: int) -> list[Version]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerRefusal:
+    """The runner explained itself why the guest did not answer; passed on as it is."""
+
+    document: ProblemDocument
+    retry_after_seconds: int | None
+
+
+class Runner(Protocol):
+    async def execute(
+        self,
+        request: ExecuteRequest,
+        *,
+        caller: Caller,
+        headers: Mapping[str, str],
+        request_id: str,
+        wait_seconds: float,
+        max_answer_bytes: int,
+    ) -> ExecuteResponse | RunnerRefusal:
+        """Run one execution. Raises RunnerUnavailable, DeadlineExceeded, GuestResponseTooLarge."""
+        ...
+
+
+class PassedAnswer(Protocol):
+    """The registry's answer to a forwarded request, open for reading."""
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    def chunks(self) -> AsyncIterator[bytes]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarding:
+    """A request to pass on. ``target`` is a canonical path with its raw query."""
+
+    method: str
+    target: str
+    caller: Caller
+    headers: Mapping[str, str]
+    body: bytes | AsyncIterator[bytes]
+    request_id: str
+    timeout_seconds: float
+
+
+class RegistryDoor(Protocol):
+    def open(self, forwarding: Forwarding) -> AbstractAsyncContextManager[PassedAnswer]:
+        """Send and hand out the open answer. Raises RegistryUnavailable."""
+        ...

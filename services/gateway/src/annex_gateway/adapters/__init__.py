@@ -1,0 +1,1 @@
+"""The gateway's ports met with real technology."""

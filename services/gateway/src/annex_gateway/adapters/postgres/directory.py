@@ -1,0 +1,183 @@
+"""Tenants, principals and API keys in PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from importlib.resources import files
+
+import asyncpg
+from asyncpg.exceptions import InterfaceError, PostgresError
+
+from annex_gateway.domain.api_keys import ApiKey, KeyListing, Principal, PrincipalKind
+from annex_gateway.domain.errors import AuthenticationUnavailable, TenantAlreadyExists
+from annex_gateway.domain.tenants import Tenant, TenantSlug
+from annex_shared.ids import PrincipalId, TenantId
+from annex_shared.permissions import Permission
+from annex_shared.postgres.queries import load_queries
+
+_LOOKUP_SECONDS = 2
+_WORK_SECONDS = 10
+
+_STATEMENTS = files("annex_gateway.adapters.postgres") / "statements"
+_TENANTS = load_queries(_STATEMENTS / "tenants.sql")
+_PRINCIPALS = load_queries(_STATEMENTS / "principals.sql")
+_KEYS = load_queries(_STATEMENTS / "api_keys.sql")
+
+
+class PostgresDirectory:
+    """The directory within one transaction."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def add_tenant(self, tenant: Tenant) -> None:
+        row = await self._connection.fetchrow(
+            _TENANTS["add_tenant"], tenant.tenant_id, str(tenant.slug), tenant.name
+        )
+        if row is None:
+            raise TenantAlreadyExists(
+                f'A tenant with the slug "{tenant.slug}" or with this id exists already.',
+                details={"slug": str(tenant.slug)},
+            )
+
+    async def find_tenant(self, tenant_id: TenantId) -> Tenant | None:
+        return _tenant_or_none(await self._connection.fetchrow(_TENANTS["find_tenant"], tenant_id))
+
+    async def find_tenant_by_slug(self, slug: TenantSlug) -> Tenant | None:
+        return _tenant_or_none(await self._connection.fetchrow(_TENANTS["find_tenant_by_slug"], str(slug)))
+
+    async def tenants(self, *, after: str, limit: int) -> list[Tenant]:
+        return [_tenant(row) for row in await self._connection.fetch(_TENANTS["tenants"], after, limit)]
+
+    async def add_principal(self, principal: Principal) -> Principal:
+        row = await self._connection.fetchrow(
+            _PRINCIPALS["add_principal"],
+            principal.principal_id,
+            principal.tenant_id,
+            principal.kind,
+            principal.name,
+        )
+        row = row or await self._connection.fetchrow(
+            _PRINCIPALS["find_principal_by_name"], principal.tenant_id, principal.name
+        )
+        return _principal(row)
+
+    async def find_principal(self, principal_id: PrincipalId) -> Principal | None:
+        row = await self._connection.fetchrow(_PRINCIPALS["find_principal"], principal_id)
+        return None if row is None else _principal(row)
+
+    async def add_key(self, key: ApiKey) -> None:
+        await self._connection.execute(
+            _KEYS["add_key"],
+            key.key_id,
+            key.principal_id,
+            key.tenant_id,
+            key.secret_hash,
+            sorted(key.permissions),
+            key.created_at,
+            key.expires_at,
+        )
+
+    async def keys(self, tenant_id: TenantId, *, after: str, limit: int) -> list[KeyListing]:
+        rows = await self._connection.fetch(_KEYS["keys"], tenant_id, after, limit)
+        return [
+            KeyListing(
+                _key(row),
+                Principal(
+                    PrincipalId(row["principal_id"]), tenant_id, PrincipalKind(row["kind"]), row["name"]
+                ),
+            )
+            for row in rows
+        ]
+
+    async def revoke_key(self, key_id: str, *, at: datetime) -> bool:
+        return await self._connection.fetchrow(_KEYS["revoke_key"], key_id, at) is not None
+
+    async def valid_key_ids(self, principal_id: PrincipalId, *, at: datetime) -> list[str]:
+        rows = await self._connection.fetch(_KEYS["valid_key_ids"], principal_id, at)
+        return [row["key_id"] for row in rows]
+
+
+class PostgresDirectoryWork:
+    """Hands out the directory, for reading or for one change at a time."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[PostgresDirectory]:
+        async with _database(_WORK_SECONDS), self._pool.acquire() as connection:
+            yield PostgresDirectory(connection)
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[PostgresDirectory]:
+        async with (
+            _database(_WORK_SECONDS),
+            self._pool.acquire() as connection,
+            connection.transaction(),
+        ):
+            await connection.execute(_KEYS["lock_directory"])
+            yield PostgresDirectory(connection)
+
+
+class PostgresApiKeys:
+    """Looks keys up for authentication, where an unreachable database means nobody new gets in."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def find_key(self, key_id: str) -> ApiKey | None:
+        async with _database(_LOOKUP_SECONDS):
+            row = await self._pool.fetchrow(_KEYS["find_key"], key_id)
+        return None if row is None else _key(row)
+
+    async def note_use(self, key_id: str, *, at: datetime) -> None:
+        async with _database(_LOOKUP_SECONDS):
+            await self._pool.execute(_KEYS["note_use"], key_id, at)
+
+    async def ping(self) -> str:
+        async with _database(_LOOKUP_SECONDS):
+            await self._pool.fetchval(_KEYS["ping"])
+        return "reachable"
+
+
+@asynccontextmanager
+async def _database(limit_seconds: float) -> AsyncIterator[None]:
+    """Bound every wait for the database and say what its failure means here."""
+    try:
+        async with asyncio.timeout(limit_seconds):
+            yield
+    except (OSError, PostgresError, InterfaceError) as error:
+        raise AuthenticationUnavailable(
+            "API keys cannot be checked right now; the fault is ours and nothing was changed. Try again.",
+            retry_after_seconds=1,
+        ) from error
+
+
+def _tenant(row: asyncpg.Record) -> Tenant:
+    return Tenant(TenantId(row["id"]), TenantSlug.parse(row["slug"]), row["name"])
+
+
+def _tenant_or_none(row: asyncpg.Record | None) -> Tenant | None:
+    return None if row is None else _tenant(row)
+
+
+def _principal(row: asyncpg.Record) -> Principal:
+    return Principal(
+        PrincipalId(row["id"]), TenantId(row["tenant_id"]), PrincipalKind(row["kind"]), row["name"]
+    )
+
+
+def _key(row: asyncpg.Record) -> ApiKey:
+    return ApiKey(
+        key_id=row["key_id"],
+        principal_id=PrincipalId(row["principal_id"]),
+        tenant_id=TenantId(row["tenant_id"]),
+        secret_hash=row["secret_hash"],
+        permissions=frozenset(Permission(name) for name in row["permissions"]),
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        revoked_at=row["revoked_at"],
+        last_used=row["last_used"],
+    )

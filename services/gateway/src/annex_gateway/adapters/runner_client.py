@@ -1,0 +1,109 @@
+"""The runner-proxy as the gateway calls it: one execute request, one bounded wait, one bounded answer."""
+
+import time
+from collections.abc import Mapping
+
+import aiohttp
+import structlog
+from aiohttp import hdrs
+from pydantic import ValidationError
+
+from annex_gateway.actions.ports import RunnerRefusal
+from annex_gateway.domain.errors import DeadlineExceeded, RunnerUnavailable
+from annex_gateway.domain.guest_answers import too_large
+from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse
+from annex_shared.http.client import (
+    RemoteRefused,
+    RemoteUnavailable,
+    ServiceAnswer,
+    ServiceClient,
+    refusal,
+)
+from annex_shared.service_tokens import Caller
+
+_EXECUTE = "/v1/execute"
+_FIRST_REFUSAL = 400
+# What an answer holds besides its body: headers, usage, the JSON around them.
+_ROOM_FOR_REST = 256 * 1024
+
+log = structlog.get_logger()
+
+
+class RunnerClient:
+    """Speaks the execute contract."""
+
+    def __init__(self, client: ServiceClient) -> None:
+        self._client = client
+
+    async def execute(
+        self,
+        request: ExecuteRequest,
+        *,
+        caller: Caller,
+        headers: Mapping[str, str],
+        request_id: str,
+        wait_seconds: float,
+        max_answer_bytes: int,
+    ) -> ExecuteResponse | RunnerRefusal:
+        try:
+            async with self._client.stream(
+                "POST",
+                _EXECUTE,
+                caller=caller,
+                body=request.model_dump_json(exclude_none=True).encode(),
+                headers={**headers, hdrs.CONTENT_TYPE: "application/json"},
+                request_id=request_id,
+                timeout_seconds=wait_seconds,
+            ) as answer:
+                body = await _read_bounded(answer, max_answer_bytes)
+                return _understood(ServiceAnswer(answer.status, answer.headers, body))
+        except RemoteUnavailable as error:
+            raise _told(error) from error
+
+    async def ping(self) -> str:
+        started = time.perf_counter()
+        answer = await self._client.request("GET", "/livez", timeout_seconds=2)
+        if answer.status >= _FIRST_REFUSAL:
+            raise _unavailable(is_sent=False)
+        return f"reachable in {(time.perf_counter() - started) * 1000:.0f} ms"
+
+
+async def _read_bounded(answer: aiohttp.ClientResponse, max_answer_bytes: int) -> bytes:
+    """Read an answer whose body may be ``max_answer_bytes`` before base64 made it a third longer."""
+    limit = max_answer_bytes * 4 // 3 + _ROOM_FOR_REST
+    body = bytearray()
+    async for chunk in answer.content.iter_any():
+        body += chunk
+        if len(body) > limit:
+            answer.close()
+            raise too_large(max_answer_bytes)
+    return bytes(body)
+
+
+def _understood(answer: ServiceAnswer) -> ExecuteResponse | RunnerRefusal:
+    if answer.status >= _FIRST_REFUSAL:
+        refused = refusal(answer)
+        if isinstance(refused, RemoteRefused):
+            return RunnerRefusal(refused.document, refused.retry_after_seconds)
+        log.warning("runner_answer_unreadable", status=answer.status)
+        raise _unavailable(is_sent=True)
+    try:
+        return ExecuteResponse.model_validate_json(answer.body)
+    except ValidationError as error:
+        log.warning("runner_answer_unreadable", status=answer.status, mistakes=error.error_count())
+        raise _unavailable(is_sent=True) from None
+
+
+def _told(error: RemoteUnavailable) -> DeadlineExceeded | RunnerUnavailable:
+    if error.is_timeout:
+        return DeadlineExceeded(
+            "The extension did not answer within the time of this request. It may have acted all the same."
+        )
+    return _unavailable(is_sent=error.is_sent)
+
+
+def _unavailable(*, is_sent: bool) -> RunnerUnavailable:
+    outcome = "The extension may have run." if is_sent else "The extension was not run."
+    return RunnerUnavailable(
+        f"The runner does not answer; the fault is ours. {outcome} Try again soon.", retry_after_seconds=1
+    )

@@ -1,0 +1,36 @@
+"""What the handlers act with; filled in by ``app.py``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from annex_gateway.actions.administer import Minting
+from annex_gateway.actions.call_extension import Policies
+from annex_gateway.actions.ports import DirectoryWork, RegistryDoor
+from annex_gateway.domain.deadlines import Monotonic
+from annex_shared.http.health import Ping
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes and times of requests."""
+
+    timeout_ms: int
+    max_body_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    policies: Policies
+    registry: RegistryDoor
+    directory: DirectoryWork
+    minting: Minting
+    limits: Limits
+    monotonic: Monotonic
+    pings: Mapping[str, Ping]
+    # Host names this gateway answers for; empty means any, as behind a trusted proxy.
+    allowed_hosts: frozenset[str] = frozenset()
+
+
+DEPENDENCIES = web.AppKey("dependencies", Dependencies)

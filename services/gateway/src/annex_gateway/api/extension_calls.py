@@ -1,0 +1,93 @@
+"""`/api/ext/{extension}/{path}`: any method, from any caller with a key, to an extension's endpoint."""
+
+from aiohttp import hdrs, web
+from multidict import CIMultiDict
+
+from annex_gateway.actions.call_extension import CallOutcome, ExtensionCall, call_extension
+from annex_gateway.actions.ports import RunnerRefusal
+from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies
+from annex_gateway.api.edge import (
+    body_of,
+    claimed_tenants_of,
+    credentials_of,
+    headers_of,
+    query_of,
+    request_id_of,
+    split_call_path,
+    wait_with_continue,
+)
+from annex_gateway.domain.deadlines import Deadline
+from annex_gateway.domain.rate_limits import RateVerdict
+from annex_shared.http.problems import PLATFORM_PROBLEM_HEADER, PROBLEM_JSON
+from annex_shared.http.request_id import PROBLEM_CODE
+
+_DEADLINE_HEADER = "x-deadline-ms"
+_IDEMPOTENCY_HEADERS = frozenset({"idempotency-key", "x-idempotency-key"})
+
+
+def extension_routes() -> list[web.RouteDef]:
+    return [
+        web.route(
+            hdrs.METH_ANY,
+            f"/api/{word}/{{extension}}{{path:(/.*)?}}",
+            call,
+            expect_handler=wait_with_continue,
+        )
+        for word in ("ext", "ext-proxy")
+    ]
+
+
+async def call(request: web.Request) -> web.StreamResponse:
+    dependencies = request.app[DEPENDENCIES]
+    outcome = await call_extension(extension_call(request, dependencies), policies=dependencies.policies)
+    return present(request, outcome)
+
+
+def extension_call(request: web.Request, dependencies: Dependencies) -> ExtensionCall:
+    limits = dependencies.limits
+    extension, path = split_call_path(request)
+    headers = headers_of(request)
+    deadline = Deadline.start(
+        limit_ms=limits.timeout_ms,
+        requested=request.headers.get(_DEADLINE_HEADER),
+        monotonic=dependencies.monotonic,
+    )
+    return ExtensionCall(
+        method=request.method,
+        extension=extension,
+        path=path,
+        query=query_of(request),
+        headers=headers,
+        credentials=credentials_of(request),
+        claimed_tenants=claimed_tenants_of(request),
+        idempotency_key=next(
+            (value for name, value in headers if name.lower() in _IDEMPOTENCY_HEADERS), None
+        ),
+        request_id=request_id_of(request),
+        deadline=deadline,
+        read_body=lambda: body_of(request, max_bytes=limits.max_body_bytes, deadline=deadline),
+    )
+
+
+def present(request: web.Request, outcome: CallOutcome) -> web.Response:
+    if isinstance(outcome.answer, RunnerRefusal):
+        return _refused(request, outcome.answer, outcome.rate)
+    answer = outcome.answer
+    headers = CIMultiDict([*answer.headers, *outcome.rate.headers()])
+    return web.Response(status=answer.status, headers=headers, body=answer.body)
+
+
+def _refused(request: web.Request, refusal: RunnerRefusal, rate: RateVerdict) -> web.Response:
+    """Show the runner's own explanation, as an answer to this request."""
+    document = refusal.document.model_copy(
+        update={"instance": request.path, "request_id": request_id_of(request)}
+    )
+    request[PROBLEM_CODE] = document.code
+    headers = CIMultiDict(rate.headers())
+    headers[hdrs.CONTENT_TYPE] = PROBLEM_JSON
+    headers[PLATFORM_PROBLEM_HEADER] = document.code
+    if refusal.retry_after_seconds is not None:
+        headers[hdrs.RETRY_AFTER] = str(refusal.retry_after_seconds)
+    return web.Response(
+        status=document.status, headers=headers, body=document.model_dump_json(exclude_none=True).encode()
+    )

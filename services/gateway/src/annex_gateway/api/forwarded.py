@@ -1,0 +1,171 @@
+"""Routes the registry owns and callers reach through the gateway: who may is decided here, first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+from multidict import CIMultiDict
+
+from annex_gateway.actions.admit import admit
+from annex_gateway.actions.ports import Forwarding, PassedAnswer
+from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies
+from annex_gateway.api.edge import (
+    body_of,
+    claimed_tenants_of,
+    credentials_of,
+    headers_of,
+    request_id_of,
+    streamed_body_of,
+    target_of,
+    wait_with_continue,
+)
+from annex_gateway.domain.api_keys import Identity
+from annex_gateway.domain.deadlines import Deadline
+from annex_shared.http.problems import PLATFORM_PROBLEM_HEADER
+from annex_shared.http.request_id import PROBLEM_CODE
+from annex_shared.permissions import Permission
+
+# aiohttp adds HEAD to a GET route.
+_READING = ("GET",)
+_WRITING = ("POST", "PUT", "PATCH", "DELETE")
+_MAX_BODY_BYTES = 2 * 1024 * 1024
+_TIMEOUT_SECONDS = 60.0
+# 200 MiB over a slow line.
+_UPLOAD_TIMEOUT_SECONDS = 1800.0
+_HELD_BYTES = 256 * 1024
+_SUCCESS_BELOW = 300
+
+_PASSED_IN = frozenset(
+    {"accept", "content-type", "idempotency-key", "if-match", "if-none-match", "x-idempotency-key", "range"}
+)
+_PASSED_OUT = (
+    hdrs.ACCEPT_RANGES,
+    hdrs.ALLOW,
+    hdrs.CONTENT_DISPOSITION,
+    hdrs.CONTENT_RANGE,
+    hdrs.CONTENT_TYPE,
+    hdrs.ETAG,
+    hdrs.RETRY_AFTER,
+    "idempotency-replayed",
+    PLATFORM_PROBLEM_HEADER,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardedRoute:
+    """One address of the registry's and the permission it takes to get there."""
+
+    pattern: str
+    methods: tuple[str, ...]
+    permission: Permission
+    is_streamed: bool = False
+    changes_installs: bool = False
+
+
+def _tree(prefix: str, *, writing: Permission, changes_installs: bool = False) -> Iterable[ForwardedRoute]:
+    """Describe a prefix and everything below it: reading and writing are two permissions."""
+    pattern = f"{prefix}{{below:(/.*)?}}"
+    yield ForwardedRoute(pattern, _READING, Permission.EXTENSION_READ)
+    yield ForwardedRoute(pattern, _WRITING, writing, changes_installs=changes_installs)
+
+
+FORWARDED = (
+    ForwardedRoute(
+        "/api/ext-bundles/upload-proxy", ("POST",), Permission.EXTENSION_PUBLISH, is_streamed=True
+    ),
+    ForwardedRoute("/api/ext-bundles/finalize", ("POST",), Permission.EXTENSION_PUBLISH),
+    ForwardedRoute("/api/ext-bundles/abort", ("POST",), Permission.EXTENSION_PUBLISH),
+    *(
+        ForwardedRoute(
+            f"/api/v1/extensions/{verb}", ("POST",), Permission.EXTENSION_WRITE, changes_installs=True
+        )
+        for verb in ("install", "update", "uninstall")
+    ),
+    *_tree("/api/v1/installs", writing=Permission.EXTENSION_WRITE, changes_installs=True),
+    *_tree("/api/v1/extensions", writing=Permission.EXTENSION_PUBLISH),
+    *_tree("/api/v1/publishers", writing=Permission.EXTENSION_PUBLISH),
+)
+
+
+def forwarded_routes() -> list[web.RouteDef]:
+    return [
+        web.route(method, route.pattern, _handler(route), expect_handler=wait_with_continue)
+        for route in FORWARDED
+        for method in route.methods
+    ]
+
+
+def _handler(route: ForwardedRoute) -> Handler:
+    async def forward(request: web.Request) -> web.StreamResponse:
+        dependencies = request.app[DEPENDENCIES]
+        identity = await admit(
+            credentials_of(request),
+            claimed_tenants=claimed_tenants_of(request),
+            permission=route.permission,
+            authenticator=dependencies.policies.authenticator,
+        )
+        forwarding = await forwarding_of(request, route, identity, dependencies)
+        async with dependencies.registry.open(forwarding) as answer:
+            if route.changes_installs and answer.status < _SUCCESS_BELOW:
+                dependencies.policies.projections.expect_change(identity.tenant_id)
+            return await pass_on(request, answer)
+
+    return forward
+
+
+async def forwarding_of(
+    request: web.Request, route: ForwardedRoute, identity: Identity, dependencies: Dependencies
+) -> Forwarding:
+    headers = {name.lower(): value for name, value in headers_of(request) if name.lower() in _PASSED_IN}
+    if route.is_streamed and request.content_length is not None:
+        headers["content-length"] = str(request.content_length)
+    return Forwarding(
+        method=request.method,
+        target=target_of(request),
+        caller=identity.to_caller(),
+        headers=headers,
+        body=streamed_body_of(request) if route.is_streamed else await _small_body(request, dependencies),
+        request_id=request_id_of(request),
+        timeout_seconds=_UPLOAD_TIMEOUT_SECONDS if route.is_streamed else _TIMEOUT_SECONDS,
+    )
+
+
+async def _small_body(request: web.Request, dependencies: Dependencies) -> bytes:
+    deadline = Deadline.start(
+        limit_ms=dependencies.limits.timeout_ms, requested=None, monotonic=dependencies.monotonic
+    )
+    return await body_of(request, max_bytes=_MAX_BODY_BYTES, deadline=deadline)
+
+
+async def pass_on(request: web.Request, answer: PassedAnswer) -> web.StreamResponse:
+    """Pass status, body and the named headers; nothing else of the inner service leaves."""
+    headers = CIMultiDict((name, answer.headers[name]) for name in _PASSED_OUT if name in answer.headers)
+    # What a caller sees depends on the caller; its own cache may keep it and must ask again each time.
+    headers[hdrs.CACHE_CONTROL] = "private, no-cache" if hdrs.ETAG in headers else "no-store"
+    if PLATFORM_PROBLEM_HEADER in headers:
+        request[PROBLEM_CODE] = headers[PLATFORM_PROBLEM_HEADER]
+    length = answer.headers.get(hdrs.CONTENT_LENGTH, "")
+    if request.method != hdrs.METH_HEAD and length.isdecimal() and int(length) <= _HELD_BYTES:
+        body = b"".join([chunk async for chunk in answer.chunks()])
+        return web.Response(status=answer.status, headers=headers, body=body)
+    return await _stream_on(request, answer, headers, length=length)
+
+
+async def _stream_on(
+    request: web.Request, answer: PassedAnswer, headers: CIMultiDict[str], *, length: str
+) -> web.StreamResponse:
+    response = web.StreamResponse(status=answer.status, headers=headers)
+    if length.isdecimal():
+        response.content_length = int(length)
+    await response.prepare(request)
+    try:
+        async for chunk in answer.chunks():
+            await response.write(chunk)
+    except BaseException:
+        # The status is out; a cut connection is the only way left to say that the rest is missing.
+        if request.transport is not None:
+            request.transport.abort()
+        raise
+    await response.write_eof()
+    return response

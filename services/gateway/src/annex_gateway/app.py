@@ -1,0 +1,205 @@
+"""The gateway put together, read from top to bottom."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from importlib.resources import files
+
+from aiohttp import web
+
+from annex_gateway.actions import administer
+from annex_gateway.actions.administer import Minting, TenantAndKey
+from annex_gateway.actions.ask_once import AskOnce
+from annex_gateway.actions.authenticate import Authenticator, VerifiedKeys
+from annex_gateway.actions.call_extension import Policies
+from annex_gateway.actions.projections import Projections
+from annex_gateway.adapters.postgres.directory import PostgresApiKeys, PostgresDirectoryWork
+from annex_gateway.adapters.redis_rate_limiter import redis_rate_limiter
+from annex_gateway.adapters.registry_client import RegistryClient, RegistryPassage
+from annex_gateway.adapters.runner_client import RunnerClient
+from annex_gateway.api.administration import administration_routes
+from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, Limits
+from annex_gateway.api.extension_calls import extension_routes
+from annex_gateway.api.forwarded import forwarded_routes
+from annex_gateway.api.hosts import refuse_foreign_hosts
+from annex_gateway.api.marks import mark_answer, note_refusal_headers
+from annex_gateway.api.problems import PROBLEMS, predecessor_members
+from annex_gateway.api.root_page import root_routes
+from annex_gateway.consumers.registry_events import RegistryEvents
+from annex_gateway.domain.rate_limits import RateLimit
+from annex_gateway.loops.repair import keep_repairing
+from annex_gateway.settings import GatewaySettings
+from annex_shared.clock import SystemClock, new_id
+from annex_shared.errors import AnnexError
+from annex_shared.http.client import ServiceClient, client_session
+from annex_shared.http.health import health_routes
+from annex_shared.http.server import build_web_app, listening
+from annex_shared.ids import TenantId
+from annex_shared.messaging.port import Bus, Subscription
+from annex_shared.messaging.rabbitmq import rabbitmq_bus
+from annex_shared.messaging.topology import INSTALLS_CHANGED, VERSIONS_PUBLISHED
+from annex_shared.permissions import Permission
+from annex_shared.postgres.migrations import load_migrations, migrate
+from annex_shared.postgres.pool import open_pool
+from annex_shared.service_tokens import ServiceTokenIssuer, load_service_key
+
+SCHEMA = "gateway"
+APP_ROLE = "gateway_app"
+OWNER_ROLE = "gateway_owner"
+_MISS_KEPT_SECONDS = 1.0
+_PEER_CONNECTIONS = 500
+
+
+class ProjectionNotFilled(AnnexError):
+    """Installs have not been read from the registry since the start."""
+
+
+@asynccontextmanager
+async def running(settings: GatewaySettings, *, bus: Bus | None = None) -> AsyncIterator[int]:
+    """Run the whole service inside the block and yield its port; ``bus`` is the embedded one, if any."""
+    async with AsyncExitStack() as stack:
+        dependencies = await stack.enter_async_context(real_dependencies(settings))
+        projections = dependencies.policies.projections
+        if bus is None and settings.bus_url is not None:
+            url = settings.bus_url.get_secret_value()
+            bus = await stack.enter_async_context(rabbitmq_bus(url, app_id=settings.service))
+        if bus is not None:
+            await stack.enter_async_context(await follow_registry(bus, projections))
+        port = await stack.enter_async_context(
+            listening(
+                build_app(dependencies), host=settings.host, port=settings.port, cancel_on_disconnect=True
+            )
+        )
+        async with asyncio.TaskGroup() as loops:
+            repair = loops.create_task(
+                keep_repairing(projections, interval_seconds=settings.repair_interval_seconds)
+            )
+            yield port
+            repair.cancel()
+
+
+def build_app(dependencies: Dependencies) -> web.Application:
+    app = build_web_app(
+        "gateway",
+        routes=[
+            *root_routes(),
+            *health_routes(dependencies.pings),
+            *administration_routes(),
+            *forwarded_routes(),
+            *extension_routes(),
+        ],
+        problems=PROBLEMS,
+        middlewares=[note_refusal_headers, refuse_foreign_hosts],
+        compatibility=predecessor_members,
+    )
+    app[DEPENDENCIES] = dependencies
+    app.on_response_prepare.append(mark_answer)
+    return app
+
+
+@asynccontextmanager
+async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependencies]:
+    clock = SystemClock()
+    pepper = settings.api_key_pepper.get_secret_value().encode()
+    tokens = ServiceTokenIssuer(
+        settings.service, load_service_key(settings.service_key_file.read_bytes()), clock
+    )
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(
+            open_pool(settings.database_url.get_secret_value(), application=settings.service, schema=SCHEMA)
+        )
+        limiter = await stack.enter_async_context(redis_rate_limiter(settings.redis_url.get_secret_value()))
+        session = await stack.enter_async_context(client_session(connections=_PEER_CONNECTIONS))
+        registry = ServiceClient(session, settings.registry_url.rstrip("/"), "registry", tokens)
+        runner = RunnerClient(
+            ServiceClient(session, settings.runner_proxy_url.rstrip("/"), "runner-proxy", tokens)
+        )
+        misses = AskOnce(keep_seconds=_MISS_KEPT_SECONDS, monotonic=time.monotonic)
+        stack.push_async_callback(misses.close)
+        projections = Projections(RegistryClient(registry), misses)
+        keys, passage = PostgresApiKeys(pool), RegistryPassage(registry)
+        yield Dependencies(
+            policies=Policies(
+                authenticator=Authenticator(
+                    keys, pepper, clock, VerifiedKeys(timedelta(seconds=settings.api_key_cache_seconds))
+                ),
+                projections=projections,
+                rate_limiter=limiter,
+                rate_limit=RateLimit(settings.rate_limit_per_second, settings.rate_limit_burst),
+                runner=runner,
+                max_answer_bytes=settings.response_body_max_bytes,
+            ),
+            registry=passage,
+            directory=PostgresDirectoryWork(pool),
+            minting=Minting(pepper, clock, new_id, secrets.token_bytes),
+            limits=Limits(settings.gateway_timeout_ms, settings.request_body_max_bytes),
+            monotonic=time.monotonic,
+            pings={
+                "database": keys.ping,
+                "redis": limiter.ping,
+                "projection": lambda: _filled(projections),
+                "registry": passage.ping,
+                "runner-proxy": runner.ping,
+            },
+            allowed_hosts=settings.host_names(),
+        )
+
+
+async def follow_registry(bus: Bus, projections: Projections) -> Subscription:
+    """Follow installs and versions; whatever was missed while nobody listened is read after attaching."""
+    events = RegistryEvents(projections)
+    return await bus.follow(
+        bindings=[INSTALLS_CHANGED, VERSIONS_PUBLISHED],
+        handler=events.handle,
+        name="gateway-projections",
+        on_gap=projections.repair,
+    )
+
+
+async def migrate_database(url: str, *, app_role: str = APP_ROLE, owner_role: str = OWNER_ROLE) -> list[str]:
+    """Bring the gateway's schema up to date; return the names of the migrations applied now."""
+    folder = files("annex_gateway.adapters.postgres") / "migrations"
+    return await migrate(
+        url,
+        schema=SCHEMA,
+        migrations=load_migrations(folder),
+        identifiers={"app_role": app_role, "owner_role": owner_role},
+    )
+
+
+async def ensure_tenant_and_key(
+    database_url: str,
+    pepper: str,
+    *,
+    slug: str,
+    permissions: Iterable[Permission],
+    tenant_id: TenantId | None = None,
+    tenant_name: str | None = None,
+    principal_name: str = "bootstrap",
+    is_renewed: bool = False,
+) -> TenantAndKey:
+    """Make sure a tenant, a principal and a valid key of it exist, without a running gateway.
+
+    The answer's ``api_key`` is None when the principal has a valid key already: a key is shown once.
+    ``is_renewed`` revokes the old keys of the principal and makes another.
+    """
+    async with open_pool(database_url, application="gateway-bootstrap", schema=SCHEMA, max_size=1) as pool:
+        return await administer.ensure_tenant_and_key(
+            slug,
+            tenant_id=tenant_id,
+            tenant_name=tenant_name or slug,
+            principal_name=principal_name,
+            permissions=permissions,
+            is_renewed=is_renewed,
+            work=PostgresDirectoryWork(pool),
+            minting=Minting(pepper.encode(), SystemClock(), new_id, secrets.token_bytes),
+        )
+
+
+async def _filled(projections: Projections) -> str:
+    if not projections.is_filled:
+        raise ProjectionNotFilled("The installs have not been read from the registry yet.")
+    return f"{len(projections.installs)} installs, {len(projections.versions)} versions"

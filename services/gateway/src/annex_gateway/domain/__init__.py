@@ -1,0 +1,1 @@
+"""What the gateway decides, as pure functions and values."""

@@ -1,0 +1,106 @@
+"""The gateway's settings."""
+
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import SecretStr, field_validator
+
+from annex_shared.settings import ServiceSettings, setting
+
+_MIB = 1024 * 1024
+_MIN_PEPPER_LENGTH = 16
+
+
+class GatewaySettings(ServiceSettings):
+    """Everything `serve` needs."""
+
+    service: ClassVar[str] = "gateway"
+
+    host: str = setting("0.0.0.0", doc="Address to listen on.")  # noqa: S104 - a container's own network
+    port: int = setting(8080, doc="Port to listen on; 0 picks a free one.")
+    log_format: Literal["json", "console"] = setting("json", doc="How log lines look.")
+    database_url: SecretStr = setting(doc="PostgreSQL, as a role that owns nothing.")
+    redis_url: SecretStr = setting(doc="Redis or Valkey, where calls are counted.")
+    bus_url: SecretStr | None = setting(
+        None, doc="RabbitMQ (amqp://…). Without it changes are seen at the next repair."
+    )
+    registry_url: str = setting(doc="Base URL of the registry.", legacy=("REGISTRY_BASE_URL",))
+    runner_proxy_url: str = setting(doc="Base URL of the runner-proxy.", legacy=("RUNNER_BASE_URL",))
+    service_key_file: Path = setting(doc="The gateway's private Ed25519 key in PEM; signs service tokens.")
+    service_keys_file: Path | None = setting(
+        None, doc="Public keys of the other services. Only internal routes need it; this version has none."
+    )
+    api_key_pepper: SecretStr = setting(
+        doc="Secret that API keys are hashed with, at least 16 characters. Changing it invalidates every key."
+    )
+    api_key_cache_seconds: float = setting(
+        5.0, doc="How long a checked API key is remembered; a revoked key works for at most this long."
+    )
+    repair_interval_seconds: float = setting(
+        30.0, doc="How often installs and versions are compared with the registry."
+    )
+    gateway_timeout_ms: int = setting(
+        30_000,
+        doc="Time limit of one call; callers narrow it by x-deadline-ms.",
+        legacy=("EXT_GATEWAY_TIMEOUT_MS",),
+    )
+    request_body_max_bytes: int = setting(10 * _MIB, doc="Largest body of a call to an extension.")
+    response_body_max_bytes: int = setting(10 * _MIB, doc="Largest body of an extension's answer.")
+    rate_limit_per_second: float = setting(
+        2_000.0, doc="Steady calls per second, of each tenant and of each extension of a tenant."
+    )
+    rate_limit_burst: int = setting(10_000, doc="Calls that may come at once on top of the steady rate.")
+    allowed_hosts: str = setting(
+        "",
+        doc="Host names this gateway answers for, comma-separated; also refuses foreign Origins. Empty: any.",
+    )
+
+    @field_validator("api_key_pepper")
+    @classmethod
+    def _require_length(cls, pepper: SecretStr) -> SecretStr:
+        return require_pepper(pepper)
+
+    @field_validator(
+        "rate_limit_per_second", "rate_limit_burst", "repair_interval_seconds", "gateway_timeout_ms"
+    )
+    @classmethod
+    def _require_positive(cls, number: float) -> float:
+        if number <= 0:
+            raise ValueError("must be greater than 0")
+        return number
+
+    def host_names(self) -> frozenset[str]:
+        return frozenset(name.strip().lower() for name in self.allowed_hosts.split(",") if name.strip())
+
+
+class MigrationSettings(ServiceSettings):
+    """What `migrate` needs."""
+
+    service: ClassVar[str] = "gateway"
+
+    log_format: Literal["json", "console"] = setting("json", doc="How log lines look.")
+    migration_database_url: SecretStr = setting(
+        doc="PostgreSQL, as a role that may create schemas and roles."
+    )
+    database_role: str = setting("gateway_app", doc="The role the gateway connects as.")
+    database_owner_role: str = setting("gateway_owner", doc="The role that owns the gateway's tables.")
+
+
+class BootstrapSettings(ServiceSettings):
+    """What `bootstrap` needs."""
+
+    service: ClassVar[str] = "gateway"
+
+    database_url: SecretStr = setting(doc="PostgreSQL, as a role that owns nothing.")
+    api_key_pepper: SecretStr = setting(doc="Secret that API keys are hashed with.")
+
+    @field_validator("api_key_pepper")
+    @classmethod
+    def _require_length(cls, pepper: SecretStr) -> SecretStr:
+        return require_pepper(pepper)
+
+
+def require_pepper(pepper: SecretStr) -> SecretStr:
+    if len(pepper.get_secret_value()) < _MIN_PEPPER_LENGTH:
+        raise ValueError(f"must have at least {_MIN_PEPPER_LENGTH} characters")
+    return pepper

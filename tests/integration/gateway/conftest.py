@@ -1,0 +1,183 @@
+"""A gateway over real HTTP with its own database and Redis; the other services are stood in for."""
+
+import io
+import json
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import aiohttp
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from yarl import URL
+
+from annex_gateway.app import ensure_tenant_and_key, migrate_database, running
+from annex_gateway.settings import GatewaySettings
+from annex_shared.contracts.installs import InstallRecord
+from annex_shared.ids import TenantId
+from annex_shared.messaging.port import Bus
+from annex_shared.permissions import Permission
+from integration.gateway.peers import RegistryPeer, RunnerPeer, Stage, on_stage
+from support.stack.isolation import Databases
+
+PEPPER = "the pepper of the integration tests"
+EVERYTHING = frozenset(Permission)
+ENDPOINTS = (("GET", "/notes"), ("POST", "/notes"), ("GET", "/notes/:id"))
+
+
+@dataclass
+class World:
+    """Everything around the gateway under test, and its address."""
+
+    database_url: str
+    redis_url: str
+    key_file: Path
+    registry: RegistryPeer
+    runner: RunnerPeer
+    registry_stage: Stage
+    runner_stage: Stage
+    session: aiohttp.ClientSession
+    tenant_id: str
+    api_key: str
+    gateway_url: str = ""
+
+    def settings(self, **changes: Any) -> GatewaySettings:
+        return GatewaySettings.model_validate(
+            {
+                "host": "127.0.0.1",
+                "port": 0,
+                "database_url": self.database_url,
+                "redis_url": self.redis_url,
+                "registry_url": self.registry_stage.url,
+                "runner_proxy_url": self.runner_stage.url,
+                "service_key_file": self.key_file,
+                "api_key_pepper": PEPPER,
+                "repair_interval_seconds": 60,
+            }
+            | changes
+        )
+
+    @asynccontextmanager
+    async def gateway(self, bus: Bus | None = None, **changes: Any) -> AsyncIterator["World"]:
+        async with running(self.settings(**changes), bus=bus) as port:
+            self.gateway_url = f"http://127.0.0.1:{port}"
+            yield self
+
+    async def key(
+        self,
+        *permissions: Permission,
+        tenant_id: str | None = None,
+        slug: str = "dev",
+        principal_name: str | None = None,
+    ) -> str:
+        """Make a key in the caller's tenant, or in another one."""
+        made = await ensure_tenant_and_key(
+            self.database_url,
+            PEPPER,
+            slug=slug,
+            tenant_id=TenantId(uuid4()) if tenant_id is None and slug != "dev" else None,
+            principal_name=principal_name or secrets.token_hex(4),
+            permissions=permissions or EVERYTHING,
+        )
+        assert made.api_key is not None
+        return made.api_key
+
+    def installed(self, **fields: Any) -> InstallRecord:
+        """Install a published version with the usual endpoints in the caller's tenant."""
+        extension_id, version_id = str(uuid4()), str(uuid4())
+        endpoints = fields.pop("endpoints", ENDPOINTS)
+        self.registry.publish(version_id, extension_id, *endpoints)
+        return self.registry.install(
+            **{
+                "install_id": str(uuid4()),
+                "tenant_id": self.tenant_id,
+                "extension_id": extension_id,
+                "version_id": version_id,
+            }
+            | fields
+        )
+
+    async def request(self, method: str, path: str, **options: Any) -> "Answer":
+        """Send a request as written; the caller's own key is used unless ``headers`` say otherwise."""
+        headers = options.pop("headers", {"x-api-key": self.api_key})
+        url = URL(self.gateway_url + path, encoded=True)
+        if isinstance(options.get("data"), bytes):
+            options["data"] = io.BytesIO(options["data"])
+        async with self.session.request(
+            method, url, headers=headers, allow_redirects=False, **options
+        ) as answer:
+            return Answer(answer.status, answer.headers, await answer.read())
+
+    async def get(self, path: str, **options: Any) -> "Answer":
+        return await self.request("GET", path, **options)
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: Any
+    body: bytes
+
+    @property
+    def code(self) -> str:
+        return str(self.json().get("code"))
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@pytest.fixture
+async def databases_of_gateway(databases: Databases) -> AsyncIterator[str]:
+    async def prepare(url: str) -> None:
+        await migrate_database(url)
+
+    url = await databases.create(await databases.template("gateway", prepare))
+    yield url
+    await databases.drop(url)
+
+
+@pytest.fixture
+def app_database_url(databases_of_gateway: str) -> str:
+    """The database as the gateway itself connects: with a role that owns nothing."""
+    parts = urlsplit(databases_of_gateway)
+    return urlunsplit(parts._replace(netloc=f"gateway_app:x@{parts.hostname}:{parts.port}"))
+
+
+@pytest.fixture
+async def world(app_database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """The world without a gateway; ``async with world.gateway(…)`` starts one."""
+    key = Ed25519PrivateKey.generate()
+    key_file = tmp_path / "gateway.pem"
+    key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    registry, runner = RegistryPeer(), RunnerPeer()
+    made = await ensure_tenant_and_key(app_database_url, PEPPER, slug="dev", permissions=EVERYTHING)
+    assert made.api_key is not None
+    async with AsyncExitStack() as stack:
+        yield World(
+            database_url=app_database_url,
+            redis_url=redis_url,
+            key_file=key_file,
+            registry=registry,
+            runner=runner,
+            registry_stage=await stack.enter_async_context(on_stage(lambda: registry.app(key.public_key()))),
+            runner_stage=await stack.enter_async_context(on_stage(lambda: runner.app(key.public_key()))),
+            session=await stack.enter_async_context(
+                aiohttp.ClientSession(auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar())
+            ),
+            tenant_id=str(made.tenant_id),
+            api_key=made.api_key,
+        )
+
+
+@pytest.fixture
+async def gateway(world: World) -> AsyncIterator[World]:
+    """A running gateway with one extension installed."""
+    world.installed()
+    async with world.gateway():
+        yield world

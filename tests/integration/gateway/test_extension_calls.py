@@ -1,0 +1,485 @@
+"""What a caller of `/api/ext` gets: the access table, the guest's answer, and failures with a name."""
+
+import asyncio
+import base64
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from aiohttp import web
+
+from annex_shared.permissions import Permission
+from integration.gateway.conftest import World
+
+NOTES = "/api/ext/acme.notes/notes"
+
+
+async def test_a_caller_with_a_key_reaches_the_extension(gateway: World) -> None:
+    answer = await gateway.get(NOTES)
+
+    assert (answer.status, answer.body) == (200, b"hello")
+    assert answer.headers["content-type"] == "text/plain"
+
+
+@pytest.mark.parametrize("header", ["x-api-key", "authorization"])
+async def test_a_key_is_taken_from_either_header(gateway: World, header: str) -> None:
+    value = gateway.api_key if header == "x-api-key" else f"Bearer {gateway.api_key}"
+
+    assert (await gateway.get(NOTES, headers={header: value})).status == 200
+
+
+@pytest.mark.parametrize("spelling", ["install_id", "extension_id", "qualified", "bare", "alias"])
+async def test_an_extension_is_reached_by_each_of_its_names(gateway: World, spelling: str) -> None:
+    record = next(iter(gateway.registry.installs.values()))
+    path = {
+        "install_id": f"/api/ext/{record.install_id}/notes",
+        "extension_id": f"/api/ext/{record.extension_id}/notes",
+        "qualified": "/api/ext/acme.notes/notes",
+        "bare": "/api/ext/notes/notes",
+        "alias": "/api/ext-proxy/acme.notes/notes",
+    }[spelling]
+
+    assert (await gateway.get(path)).status == 200
+
+
+async def _refusal(gateway: World, case: str) -> tuple[int, str]:
+    """Send one spoilt request and return how it was refused."""
+    key, method, path, more, body = gateway.api_key, "GET", NOTES, {}, None
+    if case == "no key":
+        answer = await gateway.get(NOTES, headers={})
+        return answer.status, answer.code
+    match case:
+        case "unknown key":
+            key = await gateway.key()
+            await _execute(gateway, "DELETE FROM gateway.api_key WHERE key_id = $1", key.split("_")[1])
+        case "typo":
+            key = key[:-1] + ("0" if key[-1] != "0" else "1")
+        case "revoked":
+            key = await gateway.key()
+            await _execute(
+                gateway,
+                "UPDATE gateway.api_key SET revoked_at = now() WHERE key_id = $1",
+                key.split("_")[1],
+            )
+        case "expired":
+            key = await gateway.key()
+            await _execute(
+                gateway,
+                "UPDATE gateway.api_key SET expires_at = now() WHERE key_id = $1",
+                key.split("_")[1],
+            )
+        case "two keys":
+            more = {"authorization": f"Bearer {await gateway.key()}"}
+        case "other tenant's header":
+            more = {"x-tenant-id": str(uuid4())}
+        case "other tenant's alga header":
+            more = {"x-alga-tenant": str(uuid4())}
+        case "reading not permitted":
+            key = await gateway.key(Permission.EXTENSION_WRITE)
+        case "writing not permitted":
+            key, method = await gateway.key(Permission.EXTENSION_READ), "POST"
+        case "admin header":
+            key, method = await gateway.key(Permission.EXTENSION_READ), "POST"
+            more = {"x-alga-admin": "true"}
+        case "not installed":
+            path = "/api/ext/acme.other/notes"
+        case "unknown endpoint":
+            path = "/api/ext/acme.notes/other"
+        case "wrong method":
+            method, path = "DELETE", NOTES
+        case "climbing path":
+            path = "/api/ext/acme.notes/%2e%2e/notes"
+        case "encoded slash":
+            path = "/api/ext/acme.notes/a%2Fb"
+        case "empty segment":
+            path = "/api/ext/acme.notes//notes"
+        case "bad deadline":
+            more = {"x-deadline-ms": "soon"}
+        case "body too large":
+            method, body = "POST", b"x" * (10 * 1024 * 1024 + 1)
+    answer = await gateway.request(method, path, headers={"x-api-key": key} | more, data=body)
+    return answer.status, answer.code
+
+
+async def _execute(gateway: World, statement: str, *arguments: object) -> None:
+    owner_url = gateway.database_url.replace("gateway_app:x@", "annex@")
+    connection = await asyncpg.connect(owner_url)
+    await connection.execute(statement, *arguments)
+    await connection.close()
+
+
+@pytest.mark.parametrize(
+    ("case", "status", "code"),
+    [
+        ("no key", 401, "UNAUTHENTICATED"),
+        ("unknown key", 401, "API_KEY_REFUSED"),
+        ("typo", 401, "API_KEY_MALFORMED"),
+        ("revoked", 401, "API_KEY_REVOKED"),
+        ("expired", 401, "API_KEY_EXPIRED"),
+        ("two keys", 401, "MIXED_CREDENTIALS"),
+        ("other tenant's header", 403, "TENANT_MISMATCH"),
+        ("other tenant's alga header", 403, "TENANT_MISMATCH"),
+        ("reading not permitted", 403, "PERMISSION_DENIED"),
+        ("writing not permitted", 403, "PERMISSION_DENIED"),
+        ("admin header", 403, "PERMISSION_DENIED"),
+        ("not installed", 404, "EXTENSION_NOT_INSTALLED"),
+        ("unknown endpoint", 404, "ENDPOINT_NOT_FOUND"),
+        ("wrong method", 405, "METHOD_NOT_ALLOWED"),
+        ("climbing path", 400, "PATH_REFUSED"),
+        ("encoded slash", 400, "PATH_REFUSED"),
+        ("empty segment", 400, "PATH_REFUSED"),
+        ("bad deadline", 400, "INVALID_DEADLINE"),
+        ("body too large", 413, "BODY_TOO_LARGE"),
+    ],
+)
+async def test_a_refused_call_is_named_and_never_run(
+    gateway: World, case: str, status: int, code: str
+) -> None:
+    assert await _refusal(gateway, case) == (status, code)
+    assert gateway.runner.requests == []
+
+
+async def test_a_disabled_install_is_refused(world: World) -> None:
+    world.installed(is_enabled=False)
+    async with world.gateway():
+        answer = await world.get(NOTES)
+
+    assert (answer.status, answer.code) == (403, "INSTALL_DISABLED")
+
+
+async def test_a_version_without_endpoints_exposes_nothing(world: World) -> None:
+    world.installed(endpoints=())
+    async with world.gateway():
+        answer = await world.get("/api/ext/acme.notes")
+
+    assert (answer.status, answer.code) == (404, "ENDPOINT_NOT_FOUND")
+
+
+async def test_a_bare_name_of_two_publishers_is_named_as_ambiguous(gateway: World) -> None:
+    gateway.installed(publisher="bolt")
+    async with gateway.gateway():
+        await _until_status(gateway, "/api/ext/bolt.notes/notes", 200)
+        answer = await gateway.get("/api/ext/notes/notes")
+
+    assert (answer.status, answer.code) == (409, "EXTENSION_AMBIGUOUS")
+    assert answer.json()["details"]["candidates"] == ["acme.notes", "bolt.notes"]
+
+
+async def test_a_wrong_method_says_which_are_possible(gateway: World) -> None:
+    answer = await gateway.request("DELETE", NOTES)
+
+    assert answer.headers["allow"] == "GET, HEAD, POST"
+
+
+async def test_a_refusal_is_a_problem_document_with_a_request_id(gateway: World) -> None:
+    answer = await gateway.get(NOTES, headers={"x-request-id": "mine-1"})
+
+    document = answer.json()
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-request-id"] == document["request_id"] == "mine-1"
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert document["message"] == document["detail"]
+    assert document["type"] == "/errors/unauthenticated"
+
+
+async def test_the_guest_sees_the_request_and_no_credential(gateway: World) -> None:
+    await gateway.request(
+        "POST",
+        f"{NOTES}?tag=a&tag=b&empty=",
+        headers=[
+            ("x-api-key", gateway.api_key),
+            ("accept", "text/a"),
+            ("accept", "text/b"),
+            ("cookie", "session=1"),
+            ("x-alga-admin", "true"),
+            ("x-alga-trace", "t"),
+            ("content-type", "text/plain"),
+            ("idempotency-key", "once"),
+        ],
+        data=b"\x00\xffbytes",
+    )
+
+    request = gateway.runner.requests[0]
+    record = next(iter(gateway.registry.installs.values()))
+    headers = request.http.header_pairs()
+    assert request.http.query_pairs() == [("tag", "a"), ("tag", "b"), ("empty", "")]
+    assert [value for name, value in headers if name == "accept"] == ["text/a", "text/b"]
+    assert base64.b64decode(request.http.body_b64 or "") == b"\x00\xffbytes"
+    assert not {"cookie", "x-api-key", "x-alga-admin"} & {name for name, _ in headers}
+    assert ("x-alga-trace", "t") in headers
+    assert request.context.install_id == record.install_id
+    assert request.context.content_hash == record.content_hash
+    assert gateway.runner.headers[0]["x-ext-version-id"] == record.version_id
+    assert gateway.runner.headers[0]["x-ext-config-version"] == "1"
+    assert gateway.runner.headers[0]["x-idempotency-key"] == "once"
+    assert gateway.api_key not in str(gateway.runner.headers[0])
+
+
+async def test_the_guests_answer_is_filtered_and_keeps_what_is_its_own(gateway: World) -> None:
+    gateway.runner.says(
+        b"<script>",
+        status=201,
+        headers_list=[
+            ("content-type", "text/html"),
+            ("set-cookie", "session=stolen"),
+            ("cache-control", "public, max-age=60, immutable"),
+            ("link", "<a>"),
+            ("link", "<b>"),
+            ("x-annex-problem", "FORGED"),
+            ("etag", '"1"'),
+            ("connection", "x-hop"),
+            ("x-hop", "1"),
+        ],
+    )
+
+    answer = await gateway.get(NOTES)
+
+    assert (answer.status, answer.body) == (201, b"<script>")
+    assert answer.headers.getall("link") == ["<a>", "<b>"]
+    assert answer.headers["etag"] == '"1"'
+    assert answer.headers["cache-control"] == "private, max-age=60"
+    assert answer.headers["content-security-policy"] == "sandbox"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert not {"set-cookie", "x-annex-problem", "x-hop", "server"} & {
+        name.lower() for name in answer.headers
+    }
+
+
+async def test_a_guests_own_error_status_is_an_answer(gateway: World) -> None:
+    gateway.runner.says(b'{"mine": true}', status=500)
+
+    answer = await gateway.get(NOTES)
+
+    assert (answer.status, answer.json()) == (500, {"mine": True})
+
+
+async def test_head_has_the_length_of_get_and_no_body(gateway: World) -> None:
+    answer = await gateway.request("HEAD", NOTES)
+
+    assert (answer.status, answer.body) == (200, b"")
+    assert answer.headers["content-length"] == "5"
+    assert gateway.runner.requests[0].http.method == "GET"
+
+
+@pytest.mark.parametrize("status", [204, 304])
+async def test_an_answer_without_content_has_none(gateway: World, status: int) -> None:
+    gateway.runner.says(b"not to be sent", status=status)
+
+    answer = await gateway.get(NOTES)
+
+    assert (answer.status, answer.body) == (status, b"")
+    assert (await gateway.get(NOTES)).status == status
+
+
+async def test_a_call_is_counted_in_its_headers(gateway: World) -> None:
+    answer = await gateway.get(NOTES)
+
+    assert answer.headers["ratelimit-policy"] == '"tenant";q=10000;w=5'
+    assert answer.headers["ratelimit"].startswith('"tenant";r=9999')
+
+
+async def test_calls_over_the_rate_are_refused_until_later(world: World) -> None:
+    world.installed()
+    async with world.gateway(rate_limit_per_second=0.01, rate_limit_burst=2):
+        answers = [await world.get(NOTES) for _ in range(3)]
+
+    assert [answer.status for answer in answers] == [200, 200, 429]
+    assert answers[2].code == "RATE_LIMITED"
+    assert 90 <= int(answers[2].headers["retry-after"]) <= 100
+    assert answers[2].headers["ratelimit"].startswith('"tenant";r=0;t=')
+    assert len(world.runner.requests) == 2
+
+
+async def test_one_tenants_calls_do_not_count_for_another(world: World) -> None:
+    world.installed()
+    other_key = await world.key(slug="other")
+    async with world.gateway(rate_limit_per_second=0.01, rate_limit_burst=1):
+        await world.get(NOTES)
+        other = await world.get(NOTES, headers={"x-api-key": other_key})
+        ours = await world.get(NOTES)
+
+    assert other.code == "EXTENSION_NOT_INSTALLED"
+    assert ours.code == "RATE_LIMITED"
+
+
+async def test_without_redis_no_call_is_let_through(world: World) -> None:
+    world.installed()
+    async with world.gateway(redis_url="redis://127.0.0.1:9/0"):
+        answer = await world.get(NOTES)
+
+    assert (answer.status, answer.code) == (503, "RATE_LIMIT_UNAVAILABLE")
+    assert answer.headers["retry-after"] == "1"
+    assert world.runner.requests == []
+
+
+async def test_without_its_database_nobody_new_is_let_in(world: World) -> None:
+    world.installed()
+    async with world.gateway():
+        owner_url = world.database_url.replace("gateway_app:x@", "annex@")
+        connection = await asyncpg.connect(owner_url)
+        await connection.execute("REVOKE SELECT ON gateway.api_key FROM gateway_app")
+        answer = await world.get(NOTES)
+        await connection.close()
+
+    assert (answer.status, answer.code) == (503, "AUTHENTICATION_UNAVAILABLE")
+
+
+async def test_the_runners_own_problem_is_passed_on(gateway: World) -> None:
+    gateway.runner.refuses(retry_after_seconds=4)
+
+    answer = await gateway.get(NOTES, headers={"x-api-key": gateway.api_key, "x-request-id": "mine-2"})
+
+    assert (answer.status, answer.code) == (503, "OVERLOADED")
+    assert answer.headers["retry-after"] == "4"
+    assert answer.headers["x-annex-problem"] == "OVERLOADED"
+    assert answer.json()["instance"] == NOTES
+    assert answer.json()["request_id"] == "mine-2"
+
+
+async def test_a_runner_that_is_down_is_named(gateway: World) -> None:
+    await gateway.runner_stage.close()
+
+    answer = await gateway.get(NOTES)
+
+    assert (answer.status, answer.code) == (503, "RUNNER_UNAVAILABLE")
+    assert "was not run" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: web.Response(text="not json"),
+        lambda: web.Response(text="{}"),
+        lambda: web.Response(status=500, text="<html>"),
+        lambda: web.Response(status=502, text="{}", content_type="application/problem+json"),
+    ],
+)
+async def test_a_runner_that_makes_no_sense_is_unavailable(gateway: World, make: object) -> None:
+    gateway.runner.answers(make)  # type: ignore[arg-type] # parametrize hides the type
+
+    answer = await gateway.get(NOTES)
+
+    assert (answer.status, answer.code) == (503, "RUNNER_UNAVAILABLE")
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"status": 101}, "GUEST_RESPONSE_INVALID"),
+        ({"body_b64": "no base64!"}, "GUEST_RESPONSE_INVALID"),
+        ({"headers": {"x-a": "a\r\nset-cookie: b"}}, "GUEST_RESPONSE_INVALID"),
+    ],
+)
+async def test_an_answer_that_http_cannot_carry_is_the_guests_fault(
+    gateway: World, fields: dict[str, object], code: str
+) -> None:
+    gateway.runner.says(b"", **fields)
+
+    answer = await gateway.get(NOTES)
+
+    assert (answer.status, answer.code) == (502, code)
+
+
+async def test_an_answer_over_the_limit_is_not_held(world: World) -> None:
+    world.installed()
+    world.runner.says(b"x" * 3_000_000)
+    async with world.gateway(response_body_max_bytes=1_000_000):
+        answer = await world.get(NOTES)
+
+    assert (answer.status, answer.code) == (502, "GUEST_RESPONSE_TOO_LARGE")
+
+
+async def test_large_bodies_pass_both_ways(gateway: World) -> None:
+    body = bytes(range(256)) * 8192
+    gateway.runner.says(body)
+
+    answer = await gateway.request("POST", NOTES, data=body)
+
+    assert answer.body == body
+    assert base64.b64decode(gateway.runner.requests[0].http.body_b64 or "") == body
+
+
+async def test_a_runner_that_takes_too_long_ends_at_the_deadline(gateway: World) -> None:
+    gateway.runner.never_answers()
+
+    answer = await gateway.get(NOTES, headers={"x-api-key": gateway.api_key, "x-deadline-ms": "200"})
+
+    assert (answer.status, answer.code) == (504, "DEADLINE_EXCEEDED")
+    assert (gateway.runner.requests[0].limits.timeout_ms or 0) <= 180
+
+
+async def test_a_caller_who_leaves_takes_the_call_along(gateway: World) -> None:
+    gateway.runner.never_answers()
+    call = asyncio.create_task(gateway.get(NOTES))
+    async with asyncio.timeout(10):
+        while not gateway.runner.requests:
+            await asyncio.sleep(0.01)
+
+        call.cancel()
+        await gateway.runner.was_abandoned.wait()
+
+    assert gateway.runner.was_abandoned.is_set()
+
+
+async def test_a_body_that_does_not_arrive_ends_at_the_deadline(gateway: World) -> None:
+    host, port = "127.0.0.1", int(gateway.gateway_url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection(host, port)
+    head = f"POST {NOTES} HTTP/1.1\r\nhost: x\r\nx-api-key: {gateway.api_key}\r\nx-deadline-ms: 100\r\n"
+    writer.write(f"{head}content-length: 10\r\n\r\nabc".encode())
+
+    async with asyncio.timeout(10):
+        status = await reader.readline()
+
+    writer.close()
+    await writer.wait_closed()
+    assert b" 408 " in status
+
+
+async def test_a_body_is_asked_for_only_when_everything_else_agrees(gateway: World) -> None:
+    async def expecting(key: str) -> bytes:
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", int(gateway.gateway_url.rpartition(":")[2])
+        )
+        head = f"POST {NOTES} HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\nexpect: 100-continue\r\n"
+        writer.write(f"{head}content-length: 4\r\nconnection: close\r\n\r\n".encode())
+        async with asyncio.timeout(10):
+            status = await reader.readline()
+            writer.write(b"body")
+        writer.close()
+        await writer.wait_closed()
+        return status
+
+    assert b" 403 " in await expecting(await gateway.key(Permission.EXTENSION_READ))
+    assert b" 100 " in await expecting(gateway.api_key)
+
+
+async def test_header_bytes_that_are_not_text_do_not_break_a_call(gateway: World) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(gateway.gateway_url.rpartition(":")[2]))
+    head = f"GET {NOTES} HTTP/1.1\r\nhost: x\r\nx-api-key: {gateway.api_key}\r\nconnection: close\r\n"
+    writer.write(head.encode() + b"x-alga-odd: \xff\xfe\r\nidempotency-key: \xe9\r\n\r\n")
+
+    async with asyncio.timeout(10):
+        status = await reader.readline()
+
+    writer.close()
+    await writer.wait_closed()
+    assert b" 200 " in status
+    assert ("x-alga-odd", "ÿþ") in gateway.runner.requests[0].http.header_pairs()
+
+
+async def test_a_revoked_key_stops_working_once_it_is_forgotten(world: World) -> None:
+    world.installed()
+    async with world.gateway(api_key_cache_seconds=0.2):
+        assert (await world.get(NOTES)).status == 200
+        key_id = world.api_key.split("_")[1]
+        admin = await world.key(Permission.PLATFORM_ADMIN)
+        revoked = await world.request("DELETE", f"/api/v1/api-keys/{key_id}", headers={"x-api-key": admin})
+        await _until_status(world, NOTES, 401)
+
+    assert revoked.status == 204
+
+
+async def _until_status(world: World, path: str, status: int) -> None:
+    async with asyncio.timeout(10):
+        while (await world.get(path)).status != status:
+            await asyncio.sleep(0.02)

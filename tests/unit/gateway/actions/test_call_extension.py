@@ -1,0 +1,238 @@
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from annex_gateway.actions.ask_once import AskOnce
+from annex_gateway.actions.authenticate import Authenticator, VerifiedKeys
+from annex_gateway.actions.call_extension import ExtensionCall, Policies, call_extension
+from annex_gateway.actions.ports import RunnerRefusal
+from annex_gateway.actions.projections import Projections
+from annex_gateway.domain.credentials import Credentials
+from annex_gateway.domain.deadlines import Deadline
+from annex_gateway.domain.errors import (
+    DeadlineExceeded,
+    EndpointNotFound,
+    ExtensionNotInstalled,
+    GatewayError,
+    InstallDisabled,
+    MethodNotAllowed,
+    PermissionDenied,
+    RateLimited,
+    TenantMismatch,
+    Unauthenticated,
+)
+from annex_gateway.domain.guest_answers import GuestAnswer
+from annex_gateway.domain.paths import SafePath
+from annex_gateway.domain.rate_limits import RateLimit
+from annex_shared.contracts.execute import ExecuteResponse
+from annex_shared.contracts.problems import ProblemDocument
+from annex_shared.permissions import Permission
+from unit.gateway.builders import OTHER_TENANT, PEPPER, TENANT, a_key_text, a_version, an_api_key, an_install
+from unit.gateway.fakes import (
+    CountingLimiter,
+    EchoRunner,
+    MemoryKeys,
+    MemoryRegistry,
+    StoppedClock,
+    StoppedMonotonic,
+)
+
+
+@dataclass
+class World:
+    """A gateway in which one call to one endpoint succeeds; each test spoils one thing."""
+
+    keys: MemoryKeys = field(default_factory=MemoryKeys)
+    registry: MemoryRegistry = field(default_factory=MemoryRegistry)
+    limiter: CountingLimiter = field(default_factory=CountingLimiter)
+    runner: EchoRunner = field(default_factory=EchoRunner)
+    now: StoppedMonotonic = field(default_factory=StoppedMonotonic)
+    is_body_read: bool = False
+
+    def __post_init__(self) -> None:
+        self.keys.add(an_api_key())
+        self.registry.put(an_install())
+        self.registry.published = [a_version(("GET", "/notes"), ("POST", "/notes/:id"))]
+        self.runner.answer = ExecuteResponse(
+            status=200, headers={"content-type": "text/plain"}, body_b64=base64.b64encode(b"hi").decode()
+        )
+
+    def policies(self) -> Policies:
+        return Policies(
+            authenticator=Authenticator(
+                self.keys, PEPPER, StoppedClock(), VerifiedKeys(timedelta(seconds=5))
+            ),
+            projections=Projections(self.registry, AskOnce(keep_seconds=1, monotonic=self.now)),
+            rate_limiter=self.limiter,
+            rate_limit=RateLimit(10, 30),
+            runner=self.runner,
+            max_answer_bytes=1000,
+        )
+
+    def call(self, **changes: object) -> ExtensionCall:
+        call = ExtensionCall(
+            method="GET",
+            extension="acme.notes",
+            path=SafePath.parse("/notes"),
+            query=[("q", "1"), ("q", "2")],
+            headers=[("Accept", "a"), ("Accept", "b"), ("X-Api-Key", a_key_text().reveal())],
+            credentials=Credentials((a_key_text().reveal(),)),
+            claimed_tenants=(str(TENANT),),
+            idempotency_key=None,
+            request_id="req_1",
+            deadline=Deadline.start(limit_ms=10_000, requested=None, monotonic=self.now),
+            read_body=self._read_body,
+        )
+        return replace(call, **changes)  # type: ignore[arg-type] # fields by name, checked by the dataclass
+
+    async def _read_body(self) -> bytes:
+        self.is_body_read = True
+        return b"body"
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+async def test_a_call_that_every_policy_allows_reaches_the_guest(world: World) -> None:
+    outcome = await call_extension(world.call(), policies=world.policies())
+
+    assert isinstance(outcome.answer, GuestAnswer)
+    assert (outcome.answer.status, outcome.answer.body) == (200, b"hi")
+
+
+async def test_the_runner_is_asked_in_the_words_of_the_contract(world: World) -> None:
+    await call_extension(
+        world.call(method="POST", path=SafePath.parse("/notes/a%20b"), idempotency_key="k"),
+        policies=world.policies(),
+    )
+
+    request = world.runner.requests[0]
+    install = an_install()
+    assert request.context.install_id == str(install.install_id)
+    assert request.context.version_id == str(install.version_id)
+    assert request.context.content_hash == install.content_hash
+    assert request.http.method == "POST"
+    assert request.http.path == "/notes/a%20b"
+    assert request.http.query_list == [("q", "1"), ("q", "2")]
+    assert [pair for pair in request.http.header_pairs() if pair[0] == "accept"] == [
+        ("accept", "a"),
+        ("accept", "b"),
+    ]
+    assert request.http.body_b64 == base64.b64encode(b"body").decode()
+    assert world.runner.headers[0]["x-idempotency-key"] == "k"
+
+
+async def test_no_credential_reaches_the_runner(world: World) -> None:
+    await call_extension(world.call(), policies=world.policies())
+
+    assert a_key_text().secret not in world.runner.requests[0].model_dump_json()
+
+
+async def test_the_gateway_waits_a_little_longer_than_the_runner_may_take(world: World) -> None:
+    await call_extension(world.call(), policies=world.policies())
+
+    timeout_ms = world.runner.requests[0].limits.timeout_ms
+    assert timeout_ms is not None
+    assert timeout_ms < 10_000
+    assert world.runner.waits[0] > timeout_ms / 1000
+
+
+async def test_the_runners_own_refusal_is_passed_on(world: World) -> None:
+    document = ProblemDocument(
+        type="/errors/guest-trap",
+        title="Guest trap",
+        status=502,
+        detail="It trapped.",
+        instance="/v1/execute",
+        code="GUEST_TRAP",
+        message="It trapped.",
+        request_id="r",
+    )
+    world.runner.answer = RunnerRefusal(document, 3)
+
+    outcome = await call_extension(world.call(), policies=world.policies())
+
+    assert outcome.answer == RunnerRefusal(document, 3)
+
+
+async def test_head_asks_the_guest_for_get(world: World) -> None:
+    await call_extension(world.call(method="HEAD"), policies=world.policies())
+
+    assert world.runner.requests[0].http.method == "GET"
+
+
+def _reading_only(world: World) -> None:
+    world.keys.add(an_api_key(permissions=frozenset({Permission.EXTENSION_READ})))
+
+
+def _disabled(world: World) -> None:
+    world.registry.put(an_install(is_enabled=False))
+
+
+def _used_up(world: World) -> None:
+    world.limiter.left = 0
+
+
+def _out_of_time(world: World) -> None:
+    world.now.seconds += 10
+
+
+def _nothing(_world: World) -> None:
+    pass
+
+
+REFUSALS: list[tuple[type[GatewayError], dict[str, object], Callable[[World], None]]] = [
+    (Unauthenticated, {"credentials": Credentials()}, _nothing),
+    (TenantMismatch, {"claimed_tenants": (str(OTHER_TENANT),)}, _nothing),
+    (ExtensionNotInstalled, {"extension": "acme.other"}, _nothing),
+    (InstallDisabled, {}, _disabled),
+    (EndpointNotFound, {"path": SafePath.parse("/other")}, _nothing),
+    (MethodNotAllowed, {"method": "DELETE"}, _nothing),
+    (PermissionDenied, {"method": "POST", "path": SafePath.parse("/notes/1")}, _reading_only),
+    (RateLimited, {}, _used_up),
+]
+
+
+@pytest.mark.parametrize(("refusal", "changes", "spoil"), REFUSALS)
+async def test_a_refused_call_is_neither_read_nor_run(
+    world: World, refusal: type[GatewayError], changes: dict[str, object], spoil: Callable[[World], None]
+) -> None:
+    spoil(world)
+
+    with pytest.raises(refusal):
+        await call_extension(world.call(**changes), policies=world.policies())
+
+    assert not world.is_body_read
+    assert world.runner.requests == []
+
+
+@pytest.mark.parametrize("earlier", range(len(REFUSALS) - 1))
+async def test_of_two_reasons_the_earlier_policy_is_named(world: World, earlier: int) -> None:
+    refusal, changes, spoil = REFUSALS[earlier]
+    world.limiter.left = 0
+    spoil(world)
+
+    with pytest.raises(refusal):
+        await call_extension(world.call(**changes), policies=world.policies())
+
+
+async def test_a_refusal_before_the_rate_limit_costs_no_call(world: World) -> None:
+    with pytest.raises(EndpointNotFound):
+        await call_extension(world.call(path=SafePath.parse("/other")), policies=world.policies())
+
+    assert world.limiter.drawn == []
+
+
+async def test_a_call_without_time_left_is_not_run(world: World) -> None:
+    call = world.call()
+    _out_of_time(world)
+
+    with pytest.raises(DeadlineExceeded):
+        await call_extension(call, policies=world.policies())
+
+    assert world.runner.requests == []

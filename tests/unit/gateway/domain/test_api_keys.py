@@ -1,0 +1,112 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annex_gateway.domain.api_keys import ApiKeyText
+from annex_gateway.domain.errors import (
+    ApiKeyExpired,
+    ApiKeyMalformed,
+    ApiKeyRefused,
+    ApiKeyRevoked,
+    PermissionDenied,
+    TenantMismatch,
+)
+from annex_shared.permissions import Permission
+from unit.gateway.builders import NOW, OTHER_TENANT, PEPPER, TENANT, a_key_text, an_api_key
+
+
+@given(st.binary(min_size=40, max_size=40))
+def test_a_key_reads_back_as_it_was_written(random_bytes: bytes) -> None:
+    key = ApiKeyText.mint(lambda count: random_bytes[:count])
+
+    assert ApiKeyText.parse(key.reveal()) == key
+
+
+@given(st.integers(6, 71), st.sampled_from("0aZ-_"))
+def test_a_key_with_one_wrong_character_is_named_as_mistyped(place: int, character: str) -> None:
+    text = a_key_text().reveal()
+    mistyped = text[:place] + character + text[place + 1 :]
+    if mistyped == text:
+        return
+
+    with pytest.raises(ApiKeyMalformed):
+        ApiKeyText.parse(mistyped)
+
+
+@pytest.mark.parametrize("text", ["", "annex_", "annex_1_2", "Bearer annex", a_key_text().reveal() + "x"])
+def test_something_else_is_no_key(text: str) -> None:
+    with pytest.raises(ApiKeyMalformed):
+        ApiKeyText.parse(text)
+
+
+def test_a_secret_shows_in_no_representation() -> None:
+    text = a_key_text()
+
+    assert text.secret not in repr(text)
+    assert text.secret not in repr(an_api_key(text))
+
+
+def test_the_hash_depends_on_the_pepper() -> None:
+    assert a_key_text().secret_hash(PEPPER) != a_key_text().secret_hash(b"another pepper")
+
+
+def test_another_secret_is_refused() -> None:
+    with pytest.raises(ApiKeyRefused):
+        an_api_key().require_secret(a_key_text(2).secret_hash(PEPPER))
+
+
+def test_the_right_secret_passes() -> None:
+    an_api_key().require_secret(a_key_text().secret_hash(PEPPER))
+
+
+def test_a_key_is_valid_until_the_moment_it_expires() -> None:
+    key = an_api_key(expires_at=NOW)
+
+    key.require_valid(NOW - timedelta(microseconds=1))
+    with pytest.raises(ApiKeyExpired):
+        key.require_valid(NOW)
+
+
+def test_a_revoked_key_is_refused_as_revoked_even_when_expired() -> None:
+    with pytest.raises(ApiKeyRevoked):
+        an_api_key(revoked_at=NOW, expires_at=NOW).require_valid(NOW)
+
+
+def test_a_use_is_noted_once_an_hour() -> None:
+    assert an_api_key(last_used=None).is_use_worth_noting(NOW)
+    assert an_api_key(last_used=NOW - timedelta(hours=1)).is_use_worth_noting(NOW)
+    assert not an_api_key(last_used=NOW - timedelta(minutes=59)).is_use_worth_noting(NOW)
+
+
+def test_a_header_may_repeat_the_tenant_and_never_change_it() -> None:
+    identity = an_api_key().identity()
+
+    identity.require_tenant(())
+    identity.require_tenant((str(TENANT), f" {str(TENANT).upper()} "))
+    with pytest.raises(TenantMismatch):
+        identity.require_tenant((str(TENANT), str(OTHER_TENANT)))
+
+
+def test_an_empty_claim_is_a_claim() -> None:
+    with pytest.raises(TenantMismatch):
+        an_api_key().identity().require_tenant(("",))
+
+
+def test_administration_does_not_include_the_other_permissions() -> None:
+    identity = an_api_key(permissions=frozenset({Permission.PLATFORM_ADMIN})).identity()
+
+    identity.require(Permission.PLATFORM_ADMIN)
+    with pytest.raises(PermissionDenied):
+        identity.require(Permission.EXTENSION_READ)
+
+
+def test_the_caller_in_service_tokens_is_the_principal_of_the_key() -> None:
+    key = an_api_key(permissions=frozenset({Permission.EXTENSION_READ}))
+
+    caller = key.identity().to_caller()
+
+    assert caller.principal == str(key.principal_id)
+    assert caller.tenant_id == TENANT
+    assert caller.permissions == {Permission.EXTENSION_READ}

@@ -1,0 +1,212 @@
+"""The gateway's ports without technology."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from annex_gateway.actions.ports import RunnerRefusal
+from annex_gateway.domain.api_keys import ApiKey, KeyListing, Principal
+from annex_gateway.domain.errors import RegistryUnavailable, TenantAlreadyExists
+from annex_gateway.domain.installs import Install, InstallHint, InstallListing
+from annex_gateway.domain.rate_limits import Bucket, RateVerdict
+from annex_gateway.domain.tenants import Tenant, TenantSlug
+from annex_gateway.domain.versions import Version
+from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse
+from annex_shared.ids import InstallId, PrincipalId, TenantId
+from annex_shared.service_tokens import Caller
+from unit.gateway.builders import NOW
+
+
+@dataclass
+class StoppedClock:
+    at: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@dataclass
+class StoppedMonotonic:
+    seconds: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@dataclass
+class MemoryKeys:
+    stored: dict[str, ApiKey] = field(default_factory=dict)
+    lookups: int = 0
+    uses: list[str] = field(default_factory=list)
+
+    def add(self, key: ApiKey) -> None:
+        self.stored[key.key_id] = key
+
+    async def find_key(self, key_id: str) -> ApiKey | None:
+        self.lookups += 1
+        return self.stored.get(key_id)
+
+    async def note_use(self, key_id: str, *, at: datetime) -> None:
+        self.uses.append(key_id)
+        self.stored[key_id] = replace(self.stored[key_id], last_used=at)
+
+
+@dataclass
+class MemoryRegistry:
+    """A registry whose truth is two lists; it counts what it is asked and can go away."""
+
+    held: dict[InstallId, Install] = field(default_factory=dict)
+    published: list[Version] = field(default_factory=list)
+    serial: int = 0
+    is_away: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    def put(self, install: Install) -> None:
+        self.serial += 1
+        self.held[install.install_id] = install
+
+    def drop(self, install_id: InstallId) -> None:
+        self.serial += 1
+        del self.held[install_id]
+
+    def _note(self, question: str) -> None:
+        self.asked.append(question)
+        if self.is_away:
+            raise RegistryUnavailable("The registry is away.")
+
+    async def install(self, install_id: InstallId) -> Install | None:
+        self._note("install")
+        return self.held.get(install_id)
+
+    async def installs(self, *, unless_as_of: int | None) -> InstallListing | None:
+        self._note("installs")
+        if unless_as_of == self.serial:
+            return None
+        return InstallListing(tuple(self.held.values()), self.serial)
+
+    async def installs_of(self, tenant_id: TenantId) -> list[InstallHint]:
+        self._note("installs_of")
+        return [
+            InstallHint(install.install_id, install.revision)
+            for install in self.held.values()
+            if install.tenant_id == tenant_id
+        ]
+
+    async def versions(self, *, after: int, limit: int) -> list[Version]:
+        self._note("versions")
+        return [version for version in self.published if version.serial > after][:limit]
+
+
+@dataclass
+class CountingLimiter:
+    """Allows so many calls and no more."""
+
+    left: int = 1_000_000
+    drawn: list[Sequence[Bucket]] = field(default_factory=list)
+
+    async def take(self, buckets: Sequence[Bucket]) -> RateVerdict:
+        self.drawn.append(buckets)
+        if self.left == 0:
+            return RateVerdict(
+                is_allowed=False, bucket=buckets[0], remaining=0, retry_after_us=2_500_000, reset_us=9_000_000
+            )
+        self.left -= 1
+        return RateVerdict(
+            is_allowed=True, bucket=buckets[0], remaining=self.left, retry_after_us=0, reset_us=1_000_000
+        )
+
+
+@dataclass
+class EchoRunner:
+    """Answers what it was told to, and remembers what it was asked."""
+
+    answer: ExecuteResponse | RunnerRefusal = field(default_factory=lambda: ExecuteResponse(status=200))
+    requests: list[ExecuteRequest] = field(default_factory=list)
+    headers: list[Mapping[str, str]] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+
+    async def execute(
+        self,
+        request: ExecuteRequest,
+        *,
+        caller: Caller,
+        headers: Mapping[str, str],
+        request_id: str,
+        wait_seconds: float,
+        max_answer_bytes: int,
+    ) -> ExecuteResponse | RunnerRefusal:
+        assert caller.principal
+        assert request_id
+        assert max_answer_bytes > 0
+        self.requests.append(request)
+        self.headers.append(headers)
+        self.waits.append(wait_seconds)
+        return self.answer
+
+
+@dataclass
+class MemoryDirectory:
+    tenants_by_id: dict[TenantId, Tenant] = field(default_factory=dict)
+    principals: dict[PrincipalId, Principal] = field(default_factory=dict)
+    held_keys: dict[str, ApiKey] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator["MemoryDirectory"]:
+        yield self
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator["MemoryDirectory"]:
+        yield self
+
+    async def add_tenant(self, tenant: Tenant) -> None:
+        if tenant.tenant_id in self.tenants_by_id or await self.find_tenant_by_slug(tenant.slug):
+            raise TenantAlreadyExists("taken")
+        self.tenants_by_id[tenant.tenant_id] = tenant
+
+    async def find_tenant(self, tenant_id: TenantId) -> Tenant | None:
+        return self.tenants_by_id.get(tenant_id)
+
+    async def find_tenant_by_slug(self, slug: TenantSlug) -> Tenant | None:
+        return next((tenant for tenant in self.tenants_by_id.values() if tenant.slug == slug), None)
+
+    async def tenants(self, *, after: str, limit: int) -> list[Tenant]:
+        ordered = sorted(self.tenants_by_id.values(), key=lambda tenant: tenant.slug.text)
+        return [tenant for tenant in ordered if tenant.slug.text > after][:limit]
+
+    async def add_principal(self, principal: Principal) -> Principal:
+        for known in self.principals.values():
+            if (known.tenant_id, known.name) == (principal.tenant_id, principal.name):
+                return known
+        self.principals[principal.principal_id] = principal
+        return principal
+
+    async def find_principal(self, principal_id: PrincipalId) -> Principal | None:
+        return self.principals.get(principal_id)
+
+    async def add_key(self, key: ApiKey) -> None:
+        self.held_keys[key.key_id] = key
+
+    async def keys(self, tenant_id: TenantId, *, after: str, limit: int) -> list[KeyListing]:
+        ordered = sorted(self.held_keys.values(), key=lambda key: key.key_id)
+        return [
+            KeyListing(key, self.principals[key.principal_id])
+            for key in ordered
+            if key.tenant_id == tenant_id and key.key_id > after
+        ][:limit]
+
+    async def revoke_key(self, key_id: str, *, at: datetime) -> bool:
+        key = self.held_keys.get(key_id)
+        if key is None:
+            return False
+        self.held_keys[key_id] = replace(key, revoked_at=key.revoked_at or at)
+        return True
+
+    async def valid_key_ids(self, principal_id: PrincipalId, *, at: datetime) -> list[str]:
+        return [
+            key.key_id
+            for key in self.held_keys.values()
+            if key.principal_id == principal_id
+            and key.revoked_at is None
+            and (key.expires_at is None or key.expires_at > at)
+        ]
