@@ -1,0 +1,1 @@
+"""What meets the ports of the domain: the registry over HTTP."""

@@ -1,0 +1,35 @@
+"""The ui-host's errors as problem types."""
+
+from http import HTTPStatus
+
+from annex_shared.http.problems import Problem, ProblemTable
+from annex_ui_host.domain.errors import (
+    AssetNotFound,
+    BundleUnreadable,
+    HostRefused,
+    IntegrityMismatch,
+    OriginRefused,
+    PathRefused,
+    PreconditionFailed,
+    RegistryUnavailable,
+    ServiceWorkerRefused,
+    UiHostBusy,
+    UiTooLarge,
+)
+
+PROBLEMS: ProblemTable = {
+    PathRefused: Problem("path-refused", HTTPStatus.BAD_REQUEST, "Path refused"),
+    AssetNotFound: Problem("asset-not-found", HTTPStatus.NOT_FOUND, "Asset not found"),
+    IntegrityMismatch: Problem("integrity-mismatch", HTTPStatus.BAD_GATEWAY, "Integrity mismatch"),
+    BundleUnreadable: Problem("bundle-unreadable", HTTPStatus.BAD_GATEWAY, "Bundle unreadable"),
+    # The predecessor answers 413 for a file over its limit, and clients know it.
+    UiTooLarge: Problem("ui-too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "UI too large"),
+    RegistryUnavailable: Problem(
+        "registry-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Registry unavailable"
+    ),
+    UiHostBusy: Problem("ui-host-busy", HTTPStatus.SERVICE_UNAVAILABLE, "UI host busy"),
+    PreconditionFailed: Problem("precondition-failed", HTTPStatus.PRECONDITION_FAILED, "Precondition failed"),
+    ServiceWorkerRefused: Problem("service-worker-refused", HTTPStatus.FORBIDDEN, "Service worker refused"),
+    HostRefused: Problem("host-refused", HTTPStatus.MISDIRECTED_REQUEST, "Host refused"),
+    OriginRefused: Problem("origin-refused", HTTPStatus.FORBIDDEN, "Origin refused"),
+}

@@ -1,0 +1,209 @@
+"""The composition root of the ui-host: build everything, hand it over, close in reverse."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from annex_shared.bundle.limits import BundleLimits
+from annex_shared.clock import SystemClock
+from annex_shared.http.client import ServiceClient, client_session
+from annex_shared.http.health import health_routes
+from annex_shared.http.server import build_web_app, listening
+from annex_shared.messaging.port import Bus
+from annex_shared.messaging.rabbitmq import rabbitmq_bus
+from annex_shared.messaging.topology import INSTALLS_CHANGED, VERSIONS_PUBLISHED
+from annex_shared.service_tokens import ServiceTokenIssuer, load_service_key
+from annex_shared.settings import InvalidSettings
+from annex_ui_host.actions.catch_up_publications import catch_up_publications
+from annex_ui_host.actions.find_asset import Shelf
+from annex_ui_host.actions.find_publication import PublicationLookups
+from annex_ui_host.actions.open_tree import Trees
+from annex_ui_host.actions.refresh_installs import refresh_installs
+from annex_ui_host.actions.require_install import InstallRefreshes
+from annex_ui_host.adapters.bundles import RegistryBundles
+from annex_ui_host.adapters.registry import HttpRegistry
+from annex_ui_host.api.dependencies import DEPENDENCIES, Dependencies
+from annex_ui_host.api.local_only import refuse_foreign
+from annex_ui_host.api.problems import PROBLEMS
+from annex_ui_host.api.response_headers import add_fixed_headers
+from annex_ui_host.api.routes import ROUTES
+from annex_ui_host.consumers.install_changed import install_changed_consumer
+from annex_ui_host.consumers.version_published import version_published_consumer
+from annex_ui_host.domain.installs import Installs
+from annex_ui_host.domain.page_policy import PagePolicy, PublicOrigin
+from annex_ui_host.domain.ports import Bundles, Registry
+from annex_ui_host.domain.publications import Publications
+from annex_ui_host.domain.recently_asked import RecentlyAsked, Seconds
+from annex_ui_host.domain.single_flight import SingleFlight
+from annex_ui_host.domain.tree_cache import TreeCache
+from annex_ui_host.loops.repair import keep_repaired
+from annex_ui_host.settings import UiHostSettings
+
+SERVICE = UiHostSettings.service
+
+log = structlog.get_logger()
+
+# A hash the registry just called unknown is not asked about again for so long.
+_UNKNOWN_HASH_SECONDS = 5
+_UNKNOWN_HASHES = 10_000
+_LOOKUPS_AT_ONCE = 64
+_LOOKUP_WAIT_SECONDS = 15
+_REFRESH_INTERVAL_SECONDS = 1
+# Unpacking follows fetching, in the same wait.
+_INDEX_SECONDS = 30
+# Different bundles waiting for a fetch slot, besides those being fetched.
+_FETCHES_AT_ONCE = 32
+
+
+def build_app(dependencies: Dependencies) -> web.Application:
+    """Assemble the application; a test passes dependencies of its own."""
+    shelf = dependencies.shelf
+
+    async def projections() -> str:
+        if not shelf.publications.is_filled or shelf.installs.as_of is None:
+            raise ProjectionsEmpty
+        return f"versions to serial {shelf.publications.serial}, installs as of {shelf.installs.as_of}"
+
+    app = build_web_app(
+        SERVICE,
+        routes=[*ROUTES, *health_routes({"projections": projections})],
+        problems=PROBLEMS,
+        middlewares=[refuse_foreign],
+    )
+    app[DEPENDENCIES] = dependencies
+    app.on_response_prepare.append(add_fixed_headers)
+    return app
+
+
+class ProjectionsEmpty(Exception):
+    """Nothing has been read from the registry since the start."""
+
+
+@asynccontextmanager
+async def running(settings: UiHostSettings, *, bus: Bus | None = None) -> AsyncIterator[int]:
+    """Run the service inside the block and yield its port.
+
+    It starts without the registry and the bus too, and says in /readyz when it knows enough to be asked.
+    Later outages do not make it unready: what it knows and holds it goes on showing.
+    """
+    async with AsyncExitStack() as stack:
+        origin = PublicOrigin(settings.public_origin or "")
+        shelf = await _shelf(settings, stack)
+        repairs = {
+            "versions": partial(
+                catch_up_publications, publications=shelf.publications, registry=shelf.registry
+            ),
+            "installs": partial(refresh_installs, installs=shelf.installs, registry=shelf.registry),
+        }
+        loops = await stack.enter_async_context(asyncio.TaskGroup())
+        for name, repair in repairs.items():
+            loop = loops.create_task(
+                keep_repaired(name, repair, interval_seconds=settings.repair_interval_seconds), name=name
+            )
+            loop.add_done_callback(_log_crash)
+            stack.callback(loop.cancel)
+        if bus is None and settings.bus_url is not None:
+            bus = await stack.enter_async_context(
+                rabbitmq_bus(settings.bus_url.get_secret_value(), app_id=SERVICE)
+            )
+        if bus is not None:
+            await _follow(bus, shelf, repairs, stack)
+        policy = PagePolicy(origin, settings.frame_ancestors)
+        app = build_app(Dependencies(shelf, policy, is_local_only=settings.local_only))
+        port = await stack.enter_async_context(listening(app, host=settings.host, port=settings.port))
+        origin.text = origin.text or f"http://localhost:{port}"
+        yield port
+
+
+def _log_crash(loop: asyncio.Task[None]) -> None:
+    """Say why the process is about to end: the task group takes everything else down."""
+    if not loop.cancelled() and (error := loop.exception()) is not None:
+        log.error("loop_crashed", loop=loop.get_name(), error_type=type(error).__name__, exc_info=error)
+
+
+async def _shelf(settings: UiHostSettings, stack: AsyncExitStack) -> Shelf:
+    session = await stack.enter_async_context(client_session())
+    tokens = ServiceTokenIssuer(SERVICE, _service_key(settings.service_key_file), SystemClock())
+    client = ServiceClient(session, settings.registry_url.rstrip("/"), "registry", tokens)
+    bundles = RegistryBundles(
+        client,
+        threads=stack.enter_context(
+            ThreadPoolExecutor(settings.concurrent_fetches, thread_name_prefix="bundle")
+        ),
+        concurrent_fetches=settings.concurrent_fetches,
+        fetch_timeout_seconds=settings.fetch_timeout_seconds,
+        max_ui_bytes=settings.max_ui_bytes,
+        limits=BundleLimits(),
+    )
+    shelf = build_shelf(
+        HttpRegistry(client),
+        bundles,
+        max_cached_bytes=settings.max_cached_bytes,
+        fetch_wait_seconds=settings.fetch_timeout_seconds + _INDEX_SECONDS,
+    )
+    for flight in (shelf.lookups.flight, shelf.refreshes.flight, shelf.trees.flight):
+        stack.push_async_callback(flight.close)
+    return shelf
+
+
+def build_shelf(
+    registry: Registry,
+    bundles: Bundles,
+    *,
+    max_cached_bytes: int,
+    fetch_wait_seconds: float,
+    monotonic: Seconds = time.monotonic,
+) -> Shelf:
+    """Put empty projections and caches around the two ports."""
+    return Shelf(
+        registry=registry,
+        bundles=bundles,
+        publications=Publications(),
+        lookups=PublicationLookups(
+            SingleFlight(capacity=_LOOKUPS_AT_ONCE, wait_seconds=_LOOKUP_WAIT_SECONDS),
+            RecentlyAsked(keep_seconds=_UNKNOWN_HASH_SECONDS, capacity=_UNKNOWN_HASHES, monotonic=monotonic),
+        ),
+        installs=Installs(),
+        refreshes=InstallRefreshes(
+            SingleFlight(capacity=1, wait_seconds=_LOOKUP_WAIT_SECONDS),
+            RecentlyAsked(keep_seconds=_REFRESH_INTERVAL_SECONDS, capacity=1, monotonic=monotonic),
+        ),
+        trees=Trees(
+            TreeCache(max_bytes=max_cached_bytes),
+            SingleFlight(capacity=_FETCHES_AT_ONCE, wait_seconds=fetch_wait_seconds),
+        ),
+    )
+
+
+async def _follow(
+    bus: Bus, shelf: Shelf, repairs: Mapping[str, Callable[[], Awaitable[None]]], stack: AsyncExitStack
+) -> None:
+    versions = await bus.follow(
+        bindings=[VERSIONS_PUBLISHED],
+        handler=version_published_consumer(publications=shelf.publications, registry=shelf.registry),
+        name="ui-host-versions",
+        on_gap=repairs["versions"],
+    )
+    await stack.enter_async_context(versions)
+    installs = await bus.follow(
+        bindings=[INSTALLS_CHANGED],
+        handler=install_changed_consumer(installs=shelf.installs, registry=shelf.registry),
+        name="ui-host-installs",
+        on_gap=repairs["installs"],
+    )
+    await stack.enter_async_context(installs)
+
+
+def _service_key(path: Path) -> Ed25519PrivateKey:
+    try:
+        return load_service_key(path.read_bytes())
+    except OSError as error:
+        raise InvalidSettings(f"SERVICE_KEY_FILE cannot be read: {error.strerror}.") from None
