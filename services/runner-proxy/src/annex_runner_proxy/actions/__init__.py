@@ -1,0 +1,1 @@
+"""What the service does: run an execution, prepare a version, follow an install."""

@@ -1,0 +1,122 @@
+"""Run one execution: resolve the install, have the version ready, run it under limits, check the answer."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+
+from annex_runner_proxy.actions.resolve_install import resolve_install
+from annex_runner_proxy.domain.broker import CallBroker
+from annex_runner_proxy.domain.errors import DeadlineExceeded, RunnerError
+from annex_runner_proxy.domain.execution import Execution, GuestAnswer, Usage
+from annex_runner_proxy.domain.guest_answers import check_answer
+from annex_runner_proxy.domain.installs import Install, InstallTable
+from annex_runner_proxy.domain.limits import CallLimits, PlatformLimits
+from annex_runner_proxy.domain.ports import InstallRecords, Job, Modules, RawAnswer, Secrets, Workers
+from annex_shared.display_text import shown
+from annex_shared.errors import AnnexError
+
+_SHOWN_LOG_LINE = 8192
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionPorts:
+    """What an execution needs around it."""
+
+    installs: InstallTable
+    records: InstallRecords
+    modules: Modules
+    workers: Workers
+    secrets: Secrets
+    limits: PlatformLimits
+    warm_wait_seconds: float
+    monotonic: Callable[[], float] = time.monotonic
+
+
+async def execute(execution: Execution, *, ports: ExecutionPorts) -> GuestAnswer:
+    """Return what the guest answered. Raises the errors that name why there is no answer.
+
+    Whatever is raised after the guest began carries the number of its effects, so that a caller knows
+    whether a retry repeats anything.
+    """
+    limits = ports.limits.narrowed(timeout_ms=execution.timeout_ms, memory_mb=execution.memory_mb)
+    deadline = execution.started + limits.timeout_ms / 1000
+    install = await resolve_install(execution, installs=ports.installs, records=ports.records)
+    module_path = await _ready(execution, deadline, ports=ports)
+    job = _job(execution, install, module_path, limits, deadline)
+    broker = _broker(execution, install, job, secrets=ports.secrets)
+    try:
+        raw = await ports.workers.run(job, broker)
+        return _checked(raw, broker)
+    except RunnerError as error:
+        error.details.update({"execution_id": str(execution.execution_id), "effects": broker.effects})
+        raise
+
+
+async def _ready(execution: Execution, deadline: float, *, ports: ExecutionPorts) -> str:
+    """Wait a little for a version that is still being made ready, never past the request's deadline."""
+    remaining = deadline - ports.monotonic()
+    if remaining <= 0:
+        raise DeadlineExceeded("The time of the call was used up before it began.")
+    wait_seconds = min(remaining, ports.warm_wait_seconds)
+    return await ports.modules.ready(execution.content_hash, wait_seconds=wait_seconds)
+
+
+def _job(
+    execution: Execution, install: Install, module_path: str, limits: CallLimits, deadline: float
+) -> Job:
+    context: Mapping[str, str | None] = {
+        "request-id": execution.request_id,
+        "tenant-id": str(install.tenant_id),
+        "extension-id": str(install.extension_id),
+        "install-id": str(install.install_id),
+        "version-id": install.version_id,
+    }
+    return Job(
+        content_hash=install.content_hash,
+        module_path=module_path,
+        tenant_id=install.tenant_id,
+        context=context,
+        request=execution.request,
+        limits=limits,
+        deadline=deadline,
+    )
+
+
+def _broker(execution: Execution, install: Install, job: Job, *, secrets: Secrets) -> CallBroker:
+    bound = log.bind(
+        tenant_id=str(install.tenant_id),
+        extension_id=str(install.extension_id),
+        install_id=str(install.install_id),
+        execution_id=str(execution.execution_id),
+        request_id=execution.request_id,
+    )
+
+    def write_log(level: str, message: str) -> None:
+        bound.info("guest_log", guest_level=level, message=shown(message, limit=_SHOWN_LOG_LINE))
+
+    def note_fault(event: str, error: AnnexError) -> None:
+        bound.error(event, error_type=type(error).__name__)
+
+    return CallBroker(
+        install,
+        context=job.context,
+        limits=job.limits,
+        open_secrets=lambda: secrets.open(install),
+        write_log=write_log,
+        note_fault=note_fault,
+    )
+
+
+def _checked(raw: RawAnswer, broker: CallBroker) -> GuestAnswer:
+    headers = check_answer(raw.status, raw.headers, raw.body)
+    usage: Usage = replace(
+        raw.usage,
+        host_calls=broker.host_calls,
+        log_bytes=broker.log_bytes,
+        response_bytes=len(raw.body or b""),
+    )
+    return GuestAnswer(raw.status, headers, raw.body, usage, broker.effects)

@@ -1,0 +1,75 @@
+"""The one door to an install: only through here does an execution learn what it may do and know."""
+
+from annex_runner_proxy.domain.errors import (
+    InstallDisabled,
+    InstallNotFound,
+    InstallRequired,
+    InstallVersionMismatch,
+)
+from annex_runner_proxy.domain.execution import Execution
+from annex_runner_proxy.domain.installs import Install, InstallTable
+from annex_runner_proxy.domain.ports import InstallRecords
+from annex_shared.ids import InstallId
+
+
+async def resolve_install(
+    execution: Execution, *, installs: InstallTable, records: InstallRecords
+) -> Install:
+    """Return the install, asking the registry when our copy is missing or older than the caller's.
+
+    Raises InstallRequired, InstallNotFound, InstallDisabled, InstallVersionMismatch, RegistryUnavailable.
+    """
+    if execution.install_id is None:
+        raise InstallRequired("The request names no install; context.install_id is required.")
+    install = installs.get(execution.install_id)
+    if install is None or _is_behind(install, execution):
+        install = await _refreshed(execution.install_id, installs=installs, records=records)
+    if install is None:
+        raise _not_found(execution)
+    _check_belongs(install, execution)
+    if not install.is_enabled:
+        raise InstallDisabled(f"{install.extension} is installed and switched off.")
+    if install.content_hash != execution.content_hash:
+        raise InstallVersionMismatch(
+            f"{install.extension} is installed as {install.version}, which is another bundle than the one "
+            "asked for. Read the install again and repeat the request.",
+            details={"installed": str(install.content_hash), "requested": str(execution.content_hash)},
+        )
+    return install
+
+
+def _is_behind(install: Install, execution: Execution) -> bool:
+    """Say whether the caller may know something newer; then our copy must not be used unasked."""
+    return (
+        install.config_version < execution.config_version
+        or install.secrets_version < execution.secrets_version
+        or install.content_hash != execution.content_hash
+        or not install.is_enabled
+    )
+
+
+async def _refreshed(
+    install_id: InstallId, *, installs: InstallTable, records: InstallRecords
+) -> Install | None:
+    install = await records.install(install_id)
+    if install is None:
+        installs.forget(install_id, revision=installs.known_revision(install_id))
+    else:
+        installs.apply(install)
+    # An event may have brought something newer while we asked.
+    return installs.get(install_id)
+
+
+def _check_belongs(install: Install, execution: Execution) -> None:
+    """Another tenant's install does not exist for this caller."""
+    if install.tenant_id != execution.tenant_id:
+        raise _not_found(execution)
+    if install.extension_id != execution.extension_id:
+        raise _not_found(execution)
+
+
+def _not_found(execution: Execution) -> InstallNotFound:
+    return InstallNotFound(
+        f"The tenant has no install {execution.install_id} of this extension.",
+        details={"install_id": str(execution.install_id)},
+    )

@@ -1,0 +1,1 @@
+"""Workers, compiler, module cache and registry behind the ports of the domain."""

@@ -1,0 +1,62 @@
+"""Why a call ended inside a worker, as the error a person reads."""
+
+from annex_runner_proxy.domain.errors import (
+    ComponentInvalid,
+    DeadlineExceeded,
+    GuestResponseInvalid,
+    GuestTrap,
+    HostCallLimitExceeded,
+    HostCallTooLarge,
+    HostFunctionUnavailable,
+    MemoryLimitExceeded,
+    ResponseTooLarge,
+    RunnerError,
+    StackOverflow,
+    WorkerFault,
+)
+from annex_runner_proxy.domain.limits import CallLimits
+from annex_runner_proxy.sandbox.messages import Failure
+from annex_shared.display_text import shown
+
+
+def failure_of(failure: Failure, detail: str, limits: CallLimits) -> RunnerError:  # noqa: C901, PLR0911 - a table
+    """Build the error; ``detail`` comes from the sandbox and is shown with care."""
+    told = shown(detail, limit=300)
+    match failure:
+        case Failure.DEADLINE_EXCEEDED:
+            return DeadlineExceeded(
+                "The extension did not answer in time and was stopped.",
+                details={"limit": {"kind": "wall_ms", "value": limits.timeout_ms}},
+            )
+        case Failure.MEMORY_LIMIT_EXCEEDED:
+            return MemoryLimitExceeded(
+                "The extension took more memory than this call may and was stopped.",
+                details={"limit": {"kind": "memory_bytes", "value": limits.memory_bytes}},
+            )
+        case Failure.STACK_OVERFLOW:
+            return StackOverflow("The extension recursed too deeply and was stopped.")
+        case Failure.GUEST_TRAP:
+            return GuestTrap("The extension stopped with an error of its own.", details={"trap": told})
+        case Failure.GUEST_RESPONSE_INVALID:
+            return GuestResponseInvalid("The extension answered what cannot be sent.")
+        case Failure.RESPONSE_TOO_LARGE:
+            return ResponseTooLarge(
+                f"The extension's answer is over the limit of {limits.response_bytes} bytes.",
+                details={"limit": {"kind": "response_bytes", "value": limits.response_bytes}},
+            )
+        case Failure.HOST_FUNCTION_UNAVAILABLE:
+            return HostFunctionUnavailable(
+                f"The extension called {told}, which this platform does not offer.",
+                details={"function": told},
+            )
+        case Failure.HOST_CALL_LIMIT_EXCEEDED:
+            return HostCallLimitExceeded(
+                f"The extension called the host more than {limits.host_calls} times and was stopped.",
+                details={"limit": {"kind": "host_calls", "value": limits.host_calls}},
+            )
+        case Failure.HOST_CALL_TOO_LARGE:
+            return HostCallTooLarge(f"The extension handed {told} more than one host call may carry.")
+        case Failure.COMPONENT_INVALID:
+            return ComponentInvalid("The extension's handler cannot be run.", details={"reason": told})
+        case Failure.WORKER_FAULT:
+            return WorkerFault("The sandbox failed; the fault is ours.", details={"reason": told})

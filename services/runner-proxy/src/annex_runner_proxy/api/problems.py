@@ -1,0 +1,45 @@
+"""How each refusal looks over HTTP: the only place that knows."""
+
+from http import HTTPStatus
+
+from annex_runner_proxy.domain import errors
+from annex_shared.http.problems import Problem, ProblemTable
+
+_BAD_REQUEST = HTTPStatus.BAD_REQUEST
+_FORBIDDEN = HTTPStatus.FORBIDDEN
+_NOT_FOUND = HTTPStatus.NOT_FOUND
+_CONFLICT = HTTPStatus.CONFLICT
+_GUEST = HTTPStatus.BAD_GATEWAY
+_LATE = HTTPStatus.GATEWAY_TIMEOUT
+_BUSY = HTTPStatus.SERVICE_UNAVAILABLE
+_OURS = HTTPStatus.INTERNAL_SERVER_ERROR
+
+PROBLEMS: ProblemTable = {
+    errors.CallerRefused: Problem("caller-refused", _FORBIDDEN, "Caller refused"),
+    errors.InstallRequired: Problem("install-required", _BAD_REQUEST, "Install required"),
+    errors.InstallNotFound: Problem("install-not-found", _NOT_FOUND, "Install not found"),
+    errors.InstallDisabled: Problem("install-disabled", _FORBIDDEN, "Install disabled"),
+    errors.InstallVersionMismatch: Problem("install-version-mismatch", _CONFLICT, "Install version mismatch"),
+    errors.RegistryUnavailable: Problem("registry-unavailable", _BUSY, "Registry unavailable"),
+    errors.VersionWarming: Problem("version-warming", _BUSY, "Version warming"),
+    errors.BundleNotFound: Problem("bundle-not-found", _NOT_FOUND, "Bundle not found"),
+    errors.IntegrityMismatch: Problem("integrity-mismatch", _GUEST, "Integrity mismatch"),
+    errors.BundleUnreadable: Problem("bundle-unreadable", _GUEST, "Bundle unreadable"),
+    errors.HandlerMissing: Problem("handler-missing", _GUEST, "Handler missing"),
+    errors.ComponentInvalid: Problem("component-invalid", _GUEST, "Component invalid"),
+    errors.CompilationFailed: Problem("compilation-failed", _GUEST, "Compilation failed"),
+    errors.Overloaded: Problem("overloaded", _BUSY, "Overloaded"),
+    errors.WorkerCrashed: Problem("worker-crashed", _GUEST, "Worker crashed"),
+    errors.WorkerFault: Problem("worker-fault", _OURS, "Worker fault"),
+    errors.DeadlineExceeded: Problem("deadline-exceeded", _LATE, "Deadline exceeded"),
+    errors.MemoryLimitExceeded: Problem("memory-limit-exceeded", _GUEST, "Memory limit exceeded"),
+    errors.StackOverflow: Problem("stack-overflow", _GUEST, "Stack overflow"),
+    errors.GuestTrap: Problem("guest-trap", _GUEST, "Guest trap"),
+    errors.GuestResponseInvalid: Problem("guest-response-invalid", _GUEST, "Guest response invalid"),
+    errors.ResponseTooLarge: Problem("response-too-large", _GUEST, "Response too large"),
+    errors.HostFunctionUnavailable: Problem("host-function-unavailable", _GUEST, "Host function unavailable"),
+    errors.HostCallLimitExceeded: Problem("host-call-limit-exceeded", _GUEST, "Host call limit exceeded"),
+    errors.HostCallTooLarge: Problem("host-call-too-large", _GUEST, "Host call too large"),
+    errors.IsolationTooWeak: Problem("isolation-too-weak", _OURS, "Isolation too weak"),
+    errors.CacheRootUnsafe: Problem("cache-root-unsafe", _OURS, "Cache root unsafe"),
+}

@@ -1,0 +1,1 @@
+"""Reactions to events; each is a hint, the registry's answer is the truth."""

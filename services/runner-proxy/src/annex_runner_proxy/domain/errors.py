@@ -1,0 +1,124 @@
+"""What runner-proxy refuses or reports, by name; every class has its row in ``api/problems.py``."""
+
+from annex_shared.errors import AnnexError
+
+
+class RunnerError(AnnexError):
+    """An execution has no answer of the guest."""
+
+
+# Who may run what.
+
+
+class CallerRefused(RunnerError):
+    """The service that calls has no business here, or acts for another tenant than it names."""
+
+
+class InstallRequired(RunnerError):
+    """The request names no install, so nothing says what the extension may do."""
+
+
+class InstallNotFound(RunnerError):
+    """The tenant has no such install of the extension."""
+
+
+class InstallDisabled(RunnerError):
+    """The extension is installed and switched off."""
+
+
+class InstallVersionMismatch(RunnerError):
+    """The request names another bundle than the one installed; the caller's projection is behind, or ours."""
+
+
+class RegistryUnavailable(RunnerError):
+    """The registry cannot be reached or does not make sense, and what we know is not enough."""
+
+
+# Getting a version ready.
+
+
+class VersionWarming(RunnerError):
+    """The version is being fetched or compiled; the same request succeeds shortly."""
+
+
+class BundleNotFound(RunnerError):
+    """The registry has no bundle with that content hash."""
+
+
+class IntegrityMismatch(RunnerError):
+    """The registry sent other bytes than the content hash promises; nothing of them was run."""
+
+
+class BundleUnreadable(RunnerError):
+    """The bundle's bytes are those that were published, and they cannot be unpacked."""
+
+
+class HandlerMissing(RunnerError):
+    """The version holds no dist/main.wasm, so there is nothing to run."""
+
+
+class ComponentInvalid(RunnerError):
+    """The handler is not a component this platform can run; ``details.reason`` says why."""
+
+
+class CompilationFailed(RunnerError):
+    """Compiling took too long or too much; the handler itself may be fine."""
+
+
+# Running.
+
+
+class Overloaded(RunnerError):
+    """Every worker is busy and enough calls wait already; nothing was run."""
+
+
+class WorkerCrashed(RunnerError):
+    """The process that ran the call ended; only this call is affected."""
+
+
+class WorkerFault(RunnerError):
+    """The sandbox failed by our fault, not the guest's."""
+
+
+class DeadlineExceeded(RunnerError):
+    """The time of a call is used up; its worker was stopped."""
+
+
+class MemoryLimitExceeded(RunnerError):
+    """The guest took more memory than its limit."""
+
+
+class StackOverflow(RunnerError):
+    """The guest recursed deeper than its stack."""
+
+
+class GuestTrap(RunnerError):
+    """The guest stopped itself: an uncaught error, an assertion, an access out of bounds."""
+
+
+class GuestResponseInvalid(RunnerError):
+    """The guest's answer cannot be sent over HTTP."""
+
+
+class ResponseTooLarge(RunnerError):
+    """The guest's answer is over the limit."""
+
+
+class HostFunctionUnavailable(RunnerError):
+    """The guest called a function this platform does not offer; ``details.function`` names it."""
+
+
+class HostCallLimitExceeded(RunnerError):
+    """The guest called the host more often than one call may."""
+
+
+class HostCallTooLarge(RunnerError):
+    """The guest handed the host more than one host call may carry."""
+
+
+class IsolationTooWeak(RunnerError):
+    """This machine does not let workers be confined as far as the service requires."""
+
+
+class CacheRootUnsafe(RunnerError):
+    """The cache folder belongs to somebody else, is a link, or can be written by others."""

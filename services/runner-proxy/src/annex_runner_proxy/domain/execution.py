@@ -1,0 +1,64 @@
+"""An execution: whose, of what, with which request; and what came of it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from annex_shared.content_hash import ContentHash
+from annex_shared.ids import ExtensionId, InstallId, TenantId
+
+HeaderPairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GuestRequest:
+    """The request as the guest sees it; ``url`` is the path with its query."""
+
+    method: str
+    url: str
+    headers: HeaderPairs
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One run of extension code. ``deadline`` is a time of the monotonic clock.
+
+    The two versions are what the caller knows of the install's config and secrets; an older copy of ours
+    must not be used.
+    """
+
+    execution_id: UUID
+    request_id: str
+    tenant_id: TenantId
+    extension_id: ExtensionId
+    install_id: InstallId | None
+    content_hash: ContentHash
+    request: GuestRequest
+    timeout_ms: int | None
+    memory_mb: int | None
+    started: float
+    config_version: int = 0
+    secrets_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a call cost."""
+
+    wall_ms: float = 0
+    cpu_ms: float = 0
+    memory_bytes: int = 0
+    host_calls: int = 0
+    log_bytes: int = 0
+    response_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GuestAnswer:
+    """What the guest answered, whatever status it chose."""
+
+    status: int
+    headers: HeaderPairs
+    body: bytes | None
+    usage: Usage
+    effects: int = 0

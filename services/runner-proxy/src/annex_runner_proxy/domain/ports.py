@@ -1,0 +1,76 @@
+"""What the actions need from outside, as the adapters provide it."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from annex_runner_proxy.domain.execution import GuestRequest, HeaderPairs, Usage
+from annex_runner_proxy.domain.installs import Install
+from annex_runner_proxy.domain.limits import CallLimits
+from annex_shared.content_hash import ContentHash
+from annex_shared.ids import InstallId, TenantId
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker is given; no identity beyond what the guest may see, no secret, no config."""
+
+    content_hash: ContentHash
+    module_path: str
+    tenant_id: TenantId
+    context: Mapping[str, str | None]
+    request: GuestRequest
+    limits: CallLimits
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """What came out of a worker, unchecked."""
+
+    status: int
+    headers: HeaderPairs
+    body: bytes | None
+    usage: Usage
+
+
+class HostCalls(Protocol):
+    """Answers the host calls of one execution; a worker's word about whose call it is counts for nothing."""
+
+    async def answer(self, function: str, arguments: Sequence[Any]) -> Any:
+        """Answer ``interface.function``. Raises HostCallLimitExceeded or HostFunctionUnavailable."""
+        ...
+
+    def log(self, level: str, message: str) -> None: ...
+
+
+class Workers(Protocol):
+    """Runs jobs in sandboxes. Raises the errors of ``domain.errors`` that name an end without answer."""
+
+    async def run(self, job: Job, host: HostCalls) -> RawAnswer: ...
+
+
+class Modules(Protocol):
+    """Versions compiled and authenticated, ready to be mapped by a worker."""
+
+    async def ready(self, content_hash: ContentHash, *, wait_seconds: float) -> str:
+        """Return the path of the compiled module, making it ready if need be. Raises VersionWarming."""
+        ...
+
+    async def prepare(self, content_hash: ContentHash) -> None:
+        """Make a version ready, however long it takes."""
+        ...
+
+
+class InstallRecords(Protocol):
+    """The registry's answer about installs: the truth the projection copies. Raises RegistryUnavailable."""
+
+    async def install(self, install_id: InstallId) -> Install | None: ...
+
+    def all_installs(self) -> AsyncIterator[Install]: ...
+
+
+class Secrets(Protocol):
+    """Opens an install's secret envelope; raises the errors of ``annex_shared.secret_envelope``."""
+
+    def open(self, install: Install) -> Mapping[str, str]: ...

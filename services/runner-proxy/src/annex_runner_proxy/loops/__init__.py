@@ -1,0 +1,1 @@
+"""What happens on a timer or from a queue, without a request."""

@@ -1,0 +1,110 @@
+"""Every setting of runner-proxy, read once at start."""
+
+import os
+from pathlib import Path
+from typing import ClassVar, Literal, Self
+
+from pydantic import SecretStr, field_validator, model_validator
+
+from annex_shared.settings import ServiceSettings, setting
+
+_GIBIBYTE = 1 << 30
+_MEBIBYTE = 1 << 20
+_LEAST_WORKER_BYTES = 5 * _GIBIBYTE
+
+
+class RunnerProxySettings(ServiceSettings):
+    """Everything runner-proxy can be told."""
+
+    service: ClassVar[str] = "runner-proxy"
+
+    host: str = setting("0.0.0.0", doc="Address to listen on.")  # noqa: S104 - a container's own network
+    port: int = setting(8082, doc="Port to listen on; 0 picks a free one.")
+    registry_url: str = setting(
+        doc="Base URL of the registry, without a path.", legacy=("REGISTRY_BASE_URL",)
+    )
+    bus_url: SecretStr | None = setting(
+        None, doc="RabbitMQ, amqp://…; without it changes are noticed every INSTALLS_REPAIR_SECONDS."
+    )
+    service_key_file: Path = setting(doc="PEM file with this service's private Ed25519 key.")
+    service_keys_file: Path = setting(doc="JSON file with the public keys of the other services.")
+    secrets_key_file: Path | None = setting(
+        None, doc="Keyring that opens secret envelopes; without it secrets.get answers internal."
+    )
+    log_format: Literal["json", "console"] = setting("json", doc="Form of log lines.")
+
+    cache_root: Path = setting(
+        Path("/var/cache/annex-runner-proxy"),
+        doc="Folder of compiled modules; created 0700, must belong to us alone.",
+        legacy=("EXT_CACHE_ROOT",),
+    )
+    cache_max_bytes: int = setting(
+        4 * _GIBIBYTE,
+        doc="Size the compiled modules are kept within; the least recently used go first.",
+        legacy=("EXT_CACHE_MAX_BYTES",),
+    )
+    allow_weak_isolation: bool = setting(
+        default=False, doc="Start although workers cannot be kept from the network. For development only."
+    )
+
+    workers: int = setting(os.cpu_count() or 1, doc="Calls that run at once, each in its own process.")
+    spare_workers: int = setting(1, doc="Started workers beyond that, which replace spent ones at once.")
+    worker_max_calls: int = setting(1_000, doc="Calls after which a worker is replaced.")
+    worker_max_age_seconds: float = setting(600.0, doc="Age at which a worker is replaced.")
+    worker_data_bytes: int = setting(
+        6 * _GIBIBYTE, doc="Private memory a worker process may map; above the guest's 4 GiB of addresses."
+    )
+    queue_max_waiting: int = setting(64, doc="Calls that may wait for a worker; more are refused.")
+    queue_max_wait_seconds: float = setting(2.0, doc="How long a call waits for a worker.")
+
+    compile_at_once: int = setting(1, doc="Handlers compiled at the same time.")
+    compile_timeout_seconds: float = setting(180.0, doc="Time one compilation may take.")
+    warm_wait_seconds: float = setting(
+        10.0, doc="How long a call waits for a version being made ready, within its own deadline."
+    )
+    prewarm: bool = setting(
+        default=True, doc="Compile installed and newly published versions before they are called."
+    )
+
+    default_timeout_ms: int = setting(5_000, doc="Time of a call that names none.")
+    max_timeout_ms: int = setting(30_000, doc="Longest time a call may name.")
+    default_memory_mb: int = setting(256, doc="Memory of a call that names none, all memories together.")
+    max_memory_mb: int = setting(512, doc="Most memory a call may name.")
+    max_request_bytes: int = setting(4 * _MEBIBYTE, doc="Largest request body a guest is given.")
+    max_response_bytes: int = setting(2 * _MEBIBYTE, doc="Largest answer a guest may give.")
+    max_log_bytes: int = setting(256 * 1024, doc="Log text one call may write.")
+    max_host_calls: int = setting(5_000, doc="Host calls one call may make.")
+
+    installs_repair_seconds: float = setting(
+        60.0, doc="How often the installs projection is read anew from the registry."
+    )
+
+    @field_validator(
+        "workers",
+        "worker_max_calls",
+        "worker_max_age_seconds",
+        "queue_max_wait_seconds",
+        "compile_at_once",
+        "compile_timeout_seconds",
+        "default_timeout_ms",
+        "max_timeout_ms",
+        "default_memory_mb",
+        "max_memory_mb",
+        "max_request_bytes",
+        "max_response_bytes",
+        "installs_repair_seconds",
+    )
+    @classmethod
+    def _is_positive(cls, value: float) -> float:
+        if value <= 0:
+            raise ValueError("must be more than 0")
+        return value
+
+    @model_validator(mode="after")
+    def _workers_hold_their_guests(self) -> Self:
+        if self.worker_data_bytes < _LEAST_WORKER_BYTES:
+            raise ValueError(
+                f"WORKER_DATA_BYTES must be at least {_LEAST_WORKER_BYTES}: a guest may ask for 4 GiB of "
+                "addresses before it is measured"
+            )
+        return self

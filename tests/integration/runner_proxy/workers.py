@@ -1,0 +1,133 @@
+"""Real workers and compiled guests, without the service around them."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from annex_runner_proxy.adapters.compiler import compile_component
+from annex_runner_proxy.adapters.worker_pool import PoolPolicy, WorkerPool, worker_pool
+from annex_runner_proxy.adapters.worker_process import WorkerProcess
+from annex_runner_proxy.domain.execution import GuestRequest
+from annex_runner_proxy.domain.limits import PlatformLimits
+from annex_runner_proxy.domain.ports import Job
+from annex_shared.content_hash import ContentHash
+from integration.runner_proxy.platform import TENANT
+from support.guests import guest_wasm
+
+DATA_BYTES = 6 << 30
+CONTEXT = {
+    "request-id": "req_1",
+    "tenant-id": str(TENANT),
+    "extension-id": "extension-1",
+    "install-id": "install-1",
+    "version-id": None,
+}
+
+
+@dataclass(slots=True)
+class Host:
+    """Answers host calls from a dictionary; ``gate`` holds every answer back."""
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    lines: list[tuple[str, str]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    gate: asyncio.Event | None = None
+
+    async def answer(self, function: str, _arguments: Sequence[Any]) -> Any:
+        self.asked.append(function)
+        if self.gate is not None:
+            await self.gate.wait()
+        return self.answers[function]
+
+    def log(self, level: str, message: str) -> None:
+        self.lines.append((level, message))
+
+
+async def start_worker(folder: Path) -> WorkerProcess:
+    return await WorkerProcess.start(module_root=str(folder), data_bytes=DATA_BYTES)
+
+
+@asynccontextmanager
+async def a_worker(folder: Path) -> AsyncIterator[WorkerProcess]:
+    worker = await start_worker(folder)
+    try:
+        yield worker
+    finally:
+        worker.kill()
+        await worker.ended()
+
+
+@asynccontextmanager
+async def a_pool(folder: Path, **policy: Any) -> AsyncIterator[WorkerPool]:
+    async with worker_pool(partial(start_worker, folder), PoolPolicy(**policy)) as pool:
+        await pool.add_first()
+        pool.fill()
+        yield pool
+
+
+async def compiled(guest: str, folder: Path, fingerprint: str) -> str:
+    """Compile a guest with the real compiler, once per folder."""
+    target = folder / f"{guest}.cwasm"
+    if not target.exists():
+        source = folder / f"{guest}.wasm"
+        source.write_bytes(guest_wasm(guest))
+        reading, writing = os.open(source, os.O_RDONLY), os.open(target, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            await compile_component(reading, writing, fingerprint=fingerprint, timeout_seconds=60)
+        finally:
+            os.close(reading)
+            os.close(writing)
+    return str(target)
+
+
+def a_job(
+    module_path: str, *, seconds: float = 10, memory_mb: int = 64, body: bytes | None = None, **changes: Any
+) -> Job:
+    limits = PlatformLimits().narrowed(timeout_ms=round(seconds * 1000), memory_mb=memory_mb)
+    fields: dict[str, Any] = {
+        "content_hash": ContentHash.of(module_path.encode()),
+        "module_path": module_path,
+        "tenant_id": TENANT,
+        "context": CONTEXT,
+        "request": GuestRequest("GET", "/", (), body),
+        "limits": limits,
+        "deadline": asyncio.get_running_loop().time() + seconds,
+    }
+    return Job(**{**fields, **changes})
+
+
+def children_of(pid: int) -> set[int]:
+    """Ask the kernel for the child processes of ``pid``, of all its threads."""
+    found: set[int] = set()
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found |= {int(child) for child in (task / "children").read_text().split()}
+    return found
+
+
+def environment_of(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
+def descriptors_of(pid: int) -> list[str]:
+    """Name what the descriptors of a process point to."""
+    return [str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()]
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process runs; one that has ended and waits to be reaped does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+async def until(condition: Callable[[], object], *, seconds: float = 10) -> None:
+    """Wait for something that announces itself to nobody: a process, a file."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.01)
