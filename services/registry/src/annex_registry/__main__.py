@@ -1,0 +1,52 @@
+"""`python -m annex_registry serve|migrate`: the only place that reads the environment."""
+
+import asyncio
+import os
+import sys
+
+import structlog
+
+from annex_registry.app import migrate_database, running
+from annex_registry.settings import MigrationSettings, RegistrySettings
+from annex_shared.errors import AnnexError
+from annex_shared.http.server import serve_until_stopped
+from annex_shared.observability.logs import configure_logs
+
+_USAGE = "Usage: python -m annex_registry serve|migrate\n"
+
+log = structlog.get_logger()
+
+
+def main(arguments: list[str]) -> int:
+    if arguments not in (["serve"], ["migrate"]):
+        sys.stderr.write(_USAGE)
+        return 2
+    try:
+        if arguments == ["serve"]:
+            _serve()
+        else:
+            _migrate()
+    except AnnexError as error:
+        # Whatever stops a start is a mistake in what was configured, and one sentence says which.
+        sys.stderr.write(f"{error.message}\n")
+        return 2
+    return 0
+
+
+def _serve() -> None:
+    settings, warnings = RegistrySettings.load(os.environ)
+    configure_logs(RegistrySettings.service, as_json=settings.log_format == "json")
+    for warning in warnings:
+        log.warning("predecessor_setting_used", advice=warning)
+    asyncio.run(serve_until_stopped(RegistrySettings.service, running(settings)))
+
+
+def _migrate() -> None:
+    settings, _ = MigrationSettings.load(os.environ)
+    configure_logs(MigrationSettings.service, as_json=settings.log_format == "json")
+    applied = asyncio.run(migrate_database(settings.migration_database_url.get_secret_value()))
+    log.info("migrations_done", applied=len(applied))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""What changes the registry state, one verb per module."""

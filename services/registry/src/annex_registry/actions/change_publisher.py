@@ -1,0 +1,68 @@
+"""Change a publisher: its members and its keys; owners may, and administrators when owners are lost."""
+
+import structlog
+
+from annex_registry.domain.errors import PublisherKeyAlreadyExists, PublisherKeyNotFound
+from annex_registry.domain.membership import ownership_required, publisher_not_found
+from annex_registry.domain.ports import Publishers, Records
+from annex_registry.domain.publisher import MemberRole, PublisherKey
+from annex_shared.clock import Clock
+from annex_shared.display_text import shown
+from annex_shared.names import PublisherSlug
+from annex_shared.permissions import Permission
+from annex_shared.service_tokens import Caller
+from annex_shared.signing import VerifyingKey
+
+log = structlog.get_logger()
+
+
+async def add_member(
+    slug: PublisherSlug, principal: str, role: MemberRole, *, caller: Caller, records: Records, clock: Clock
+) -> None:
+    """Let a principal publish under the slug, or change its role."""
+    async with records.work() as work:
+        await _refuse_non_owner(slug, caller=caller, publishers=work.publishers)
+        await work.publishers.set_member(slug, principal, role, at=clock.now())
+    log.info("publisher_member_set", publisher=slug.text, principal=principal, role=role.value)
+
+
+async def add_key(
+    slug: PublisherSlug, public_key_pem: str, *, caller: Caller, records: Records, clock: Clock
+) -> PublisherKey:
+    """Trust a key for the publisher from now on."""
+    async with records.work() as work:
+        await _refuse_non_owner(slug, caller=caller, publishers=work.publishers)
+        verifying = VerifyingKey.load(public_key_pem.encode())
+        # Stored in its one spelling: what stood around the block is of no use to anybody.
+        key = PublisherKey(verifying.key_id, verifying.to_pem().decode(), clock.now())
+        if not await work.publishers.add_key(slug, key, by=caller.principal):
+            raise PublisherKeyAlreadyExists(
+                f"The key {key.key_id} was added to {slug} before. A revoked key stays revoked. "
+                "Use a new one.",
+                details={"publisher": slug.text, "key_id": key.key_id},
+            )
+    log.info("publisher_key_added", publisher=slug.text, key_id=key.key_id)
+    return key
+
+
+async def revoke_key(
+    slug: PublisherSlug, key_id: str, *, caller: Caller, records: Records, clock: Clock
+) -> None:
+    """Stop trusting a key for new versions; what it signed stays as it is."""
+    async with records.work() as work:
+        await _refuse_non_owner(slug, caller=caller, publishers=work.publishers)
+        if not await work.publishers.revoke_key(slug, key_id, at=clock.now()):
+            raise PublisherKeyNotFound(
+                f'{slug} has no active key "{shown(key_id, limit=40)}".',
+                details={"publisher": slug.text, "key_id": shown(key_id, limit=40)},
+            )
+    log.info("publisher_key_revoked", publisher=slug.text, key_id=key_id)
+
+
+async def _refuse_non_owner(slug: PublisherSlug, *, caller: Caller, publishers: Publishers) -> None:
+    if await publishers.find(slug) is None:
+        raise publisher_not_found(slug)
+    if caller.may(Permission.PLATFORM_ADMIN):
+        return
+    if await publishers.role_of(caller.principal, slug) is not MemberRole.OWNER:
+        raise ownership_required(slug)

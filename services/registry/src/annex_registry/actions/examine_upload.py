@@ -1,0 +1,126 @@
+"""Decide everything about a publication that can be decided before its number is claimed."""
+
+import json
+
+from annex_registry.actions.stage_upload import hash_mismatch, size_mismatch
+from annex_registry.domain.errors import (
+    ManifestMismatch,
+    PublisherNotNamed,
+    SignatureAlgorithmRefused,
+    SignatureRequired,
+)
+from annex_registry.domain.manifest_difference import first_difference
+from annex_registry.domain.membership import membership_required, publisher_not_found
+from annex_registry.domain.ports import Publishers, Records
+from annex_registry.domain.publication import DSSE_ED25519, Candidate, FinalizeCommand, SentSignature
+from annex_registry.domain.publish_policy import PublishPolicy
+from annex_registry.domain.publisher import Publisher
+from annex_registry.domain.upload import StagedBundle, UploadAttempt
+from annex_registry.domain.version import Signature
+from annex_shared.display_text import shown
+from annex_shared.manifest import parse_manifest
+from annex_shared.names import PublisherSlug
+from annex_shared.permissions import Permission
+from annex_shared.service_tokens import Caller
+from annex_shared.signing import BundleStatement, VerifyingKey, verify_envelope
+from annex_shared.strict_json import NotStrictJson, read_strict_json
+
+
+async def examine_upload(
+    command: FinalizeCommand,
+    attempt: UploadAttempt,
+    *,
+    caller: Caller,
+    records: Records,
+    policy: PublishPolicy,
+) -> Candidate:
+    """Compare what was declared, find the publisher and check the caller's membership and the signature."""
+    _refuse_declared(command, attempt.bundle)
+    # The document was judged when the upload was received; this gives it its types back.
+    manifest = parse_manifest(json.dumps(dict(attempt.bundle.manifest)).encode())
+    async with records.work() as work:
+        slug = manifest.publisher or await _only_publisher_of(caller, work.publishers)
+        publisher = await find_publisher(slug, caller=caller, publishers=work.publishers, policy=policy)
+    statement = BundleStatement(slug, manifest.name, manifest.version, attempt.bundle.content_hash)
+    return Candidate(
+        attempt=attempt,
+        publisher=slug,
+        is_new_publisher=publisher is None,
+        manifest=manifest,
+        signature=_verified(command.signature, statement, publisher, policy),
+    )
+
+
+async def find_publisher(
+    slug: PublisherSlug, *, caller: Caller, publishers: Publishers, policy: PublishPolicy
+) -> Publisher | None:
+    """Return the publisher the caller belongs to, or None when the caller may and has to create it."""
+    publisher = await publishers.find(slug)
+    if publisher is None:
+        if policy.may_create_publisher and caller.may(Permission.PLATFORM_ADMIN):
+            return None
+        raise publisher_not_found(slug)
+    if await publishers.role_of(caller.principal, slug) is None:
+        raise membership_required(slug)
+    return publisher
+
+
+async def _only_publisher_of(caller: Caller, publishers: Publishers) -> PublisherSlug:
+    slugs = await publishers.slugs_of(caller.principal)
+    if len(slugs) != 1:
+        belongs = f"you belong to {', '.join(map(str, slugs))}" if slugs else "you belong to none"
+        raise PublisherNotNamed(
+            f'manifest.json names no publisher, and {belongs}. Add "publisher" to manifest.json.',
+            details={"publishers": [slug.text for slug in slugs]},
+        )
+    return slugs[0]
+
+
+def _refuse_declared(command: FinalizeCommand, bundle: StagedBundle) -> None:
+    if command.content_hash is not None and command.content_hash != bundle.content_hash:
+        raise hash_mismatch(command.content_hash, bundle.content_hash)
+    if command.size_bytes is not None and command.size_bytes != bundle.size_bytes:
+        raise size_mismatch(command.size_bytes, bundle.size_bytes)
+    if command.manifest is not None:
+        pointer = _difference(command, bundle)
+        if pointer is not None:
+            raise ManifestMismatch(
+                f'The declared manifest differs from manifest.json in the bundle at "{shown(pointer)}". '
+                "Leave manifestJson out, or declare what is in the bundle.",
+                details={"pointer": shown(pointer)},
+            )
+
+
+def _difference(command: FinalizeCommand, bundle: StagedBundle) -> str | None:
+    declared = command.manifest
+    if isinstance(declared, str):
+        try:
+            return first_difference(read_strict_json(declared.encode()), dict(bundle.manifest))
+        except NotStrictJson:
+            return ""
+    return first_difference(dict(declared or {}), dict(bundle.manifest))
+
+
+def _verified(
+    sent: SentSignature | None, statement: BundleStatement, publisher: Publisher | None, policy: PublishPolicy
+) -> Signature | None:
+    if sent is None:
+        if policy.is_signature_required:
+            raise SignatureRequired(
+                f"{statement.name} {statement.version} is not signed, and this registry "
+                "takes signed bundles only. Sign it with `annex sign` and publish again."
+            )
+        return None
+    if sent.algorithm != DSSE_ED25519:
+        raise SignatureAlgorithmRefused(
+            f'Signatures of the kind "{shown(sent.algorithm, limit=40)}" are not verified here; '
+            f"{DSSE_ED25519} is. Sign the bundle with `annex sign`.",
+            details={"algorithm": shown(sent.algorithm, limit=40), "accepted": [DSSE_ED25519]},
+        )
+    verified = verify_envelope(sent.text, statement, [*_keys_of(publisher), *policy.trusted])
+    return Signature(sent.text, verified.key_ids[0])
+
+
+def _keys_of(publisher: Publisher | None) -> list[VerifyingKey]:
+    keys = publisher.active_keys if publisher else ()
+    return [VerifyingKey.load(key.public_key_pem.encode()) for key in keys]

@@ -1,0 +1,60 @@
+"""Install: a tenant begins to use a version, with the grants and configuration it chose."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from annex_registry.actions.find_extension import find_extension
+from annex_registry.actions.read_versions import find_version
+from annex_registry.domain.authority import require, tenant_of
+from annex_registry.domain.errors import ExtensionAlreadyInstalled
+from annex_registry.domain.install import Install, accepted_config, accepted_grants
+from annex_registry.domain.ports import Records
+from annex_shared.clock import Clock, NewId
+from annex_shared.contracts.events import InstallChange
+from annex_shared.ids import InstallId
+from annex_shared.permissions import Permission
+from annex_shared.service_tokens import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class InstallWish:
+    """``version`` None is the newest; ``grants`` None is everything the manifest asks for."""
+
+    extension: str
+    version: str | None
+    grants: Sequence[str] | None
+    config: Mapping[str, str]
+
+
+async def install_extension(
+    wish: InstallWish, *, caller: Caller, records: Records, clock: Clock, new_id: NewId
+) -> Install:
+    require(caller, Permission.EXTENSION_WRITE)
+    tenant_id = tenant_of(caller)
+    async with records.work(tenant_id=tenant_id) as work:
+        extension = await find_extension(wish.extension, extensions=work.extensions)
+        version = await find_version(extension, wish.version, work=work)
+        wanted = version.capabilities if wish.grants is None else wish.grants
+        now = clock.now()
+        install = Install(
+            id=InstallId(new_id()),
+            tenant_id=tenant_id,
+            version=version,
+            is_enabled=True,
+            grants=accepted_grants(wanted, version),
+            config=accepted_config(wish.config),
+            config_version=1,
+            sealed_secrets=None,
+            secrets_version=0,
+            revision=await work.installs.next_revision(tenant_id, extension.id),
+            created_at=now,
+            updated_at=now,
+        )
+        if not await work.installs.add(install):
+            raise ExtensionAlreadyInstalled(
+                f"{extension.ref} is installed in this tenant already. Update the install to change its "
+                "version.",
+                details={"extension": str(extension.ref)},
+            )
+        await work.outbox.append(install.event(InstallChange.INSTALLED), at=now)
+    return install

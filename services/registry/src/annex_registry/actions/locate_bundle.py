@@ -1,0 +1,48 @@
+"""Find out whether, and for whom, a content hash is a published bundle."""
+
+from annex_registry.domain.authority import require, require_peer
+from annex_registry.domain.errors import BundleNotFound
+from annex_registry.domain.ports import Records
+from annex_shared.content_hash import ContentHash
+from annex_shared.ids import ExtensionId, TenantId
+from annex_shared.permissions import Permission
+from annex_shared.service_tokens import Caller
+
+
+async def locate_bundle(content_hash: ContentHash, *, caller: Caller, records: Records) -> int:
+    """Return the size of a published bundle, for another service. Raises BundleNotFound."""
+    require_peer(caller)
+    return await _size(content_hash, None, records=records)
+
+
+async def locate_tenant_bundle(
+    tenant_id: TenantId,
+    extension_id: ExtensionId,
+    content_hash: ContentHash,
+    *,
+    caller: Caller,
+    records: Records,
+) -> int:
+    """Return the size of an extension's bundle; whoever acts for a tenant sees only that tenant's path."""
+    if caller.tenant_id is None:
+        require_peer(caller)
+    else:
+        require(caller, Permission.EXTENSION_READ)
+        if caller.tenant_id != tenant_id:
+            raise _not_found(content_hash)
+    return await _size(content_hash, extension_id, records=records)
+
+
+async def _size(content_hash: ContentHash, extension_id: ExtensionId | None, *, records: Records) -> int:
+    async with records.work() as work:
+        size = await work.versions.size_of_bundle(content_hash, extension_id=extension_id)
+    if size is None:
+        raise _not_found(content_hash)
+    return size
+
+
+def _not_found(content_hash: ContentHash) -> BundleNotFound:
+    return BundleNotFound(
+        f"No published version here has the content hash {content_hash.short}.",
+        details={"content_hash": str(content_hash)},
+    )

@@ -1,0 +1,137 @@
+"""Publish: one transaction that claims the number, keeps the blob and announces the version, or nothing."""
+
+import structlog
+
+from annex_registry.actions.settled_outcome import (
+    log_refused_version,
+    settled_outcome,
+    upload_not_found,
+)
+from annex_registry.actions.spool import Spool
+from annex_registry.domain.errors import (
+    ExtensionNameTaken,
+    VersionAlreadyExists,
+)
+from annex_registry.domain.membership import membership_required
+from annex_registry.domain.ports import BundleStore, Records, Work
+from annex_registry.domain.publication import (
+    Candidate,
+    FinalizeCommand,
+    FinalizeOutcome,
+    published_event,
+    receipt,
+)
+from annex_registry.domain.publish_policy import PublishPolicy
+from annex_registry.domain.publisher import MemberRole
+from annex_registry.domain.upload import UploadState
+from annex_registry.domain.version import Extension, NewVersion, suggested_version, version_already_exists
+from annex_shared.clock import Clock, NewId
+from annex_shared.ids import ExtensionId, VersionId
+
+log = structlog.get_logger()
+
+
+async def publish_version(
+    candidate: Candidate,
+    spool: Spool,
+    command: FinalizeCommand,
+    *,
+    records: Records,
+    bundles: BundleStore,
+    policy: PublishPolicy,
+    clock: Clock,
+    new_id: NewId,
+) -> FinalizeOutcome:
+    """Publish a candidate. Raises VersionAlreadyExists, also for whoever loses a race.
+
+    Locks are taken in one order by everybody: upload, idempotency key, publisher, extension, number, head,
+    feed.
+    """
+    async with records.work() as work:
+        replay = await _begin_attempt(candidate, command, work=work, policy=policy, clock=clock)
+        if replay is not None:
+            return replay
+        extension = await _claim_extension(candidate, work=work, clock=clock, new_id=new_id)
+        version = candidate.to_version(extension, version_id=VersionId(new_id()), at=clock.now())
+        if not await work.versions.claim(version):
+            raise await _spent_number(version, candidate, command, work=work)
+        # A blob without a row is harmless, a row without its blob is not: the blob is there before COMMIT.
+        await bundles.keep(version.content_hash, spool.reader(), size_bytes=version.size_bytes)
+        await work.versions.add_bundle(version)
+        await _place(version, work=work)
+        outcome = FinalizeOutcome(receipt(version, candidate.attempt.uploader.tenant_id), is_replay=False)
+        await work.uploads.close(candidate.attempt.id, UploadState.PUBLISHED, outcome.answer)
+        if command.idempotency is not None:
+            await work.idempotency.finish(command.idempotency, outcome.answer)
+    log.info(
+        "version_published",
+        extension_id=str(extension.id),
+        extension=str(extension.ref),
+        version=str(version.number),
+        version_id=str(version.id),
+        attempt=str(candidate.attempt.id),
+    )
+    return outcome
+
+
+async def _begin_attempt(
+    candidate: Candidate, command: FinalizeCommand, *, work: Work, policy: PublishPolicy, clock: Clock
+) -> FinalizeOutcome | None:
+    """Take the upload for ourselves; whoever finalized it meanwhile has the answer."""
+    attempt = await work.uploads.find(candidate.attempt.id, candidate.attempt.uploader, for_change=True)
+    if attempt is None:
+        raise upload_not_found()
+    settled = settled_outcome(attempt, command)
+    if settled is not None:
+        return settled
+    if command.idempotency is not None:
+        now = clock.now()
+        await work.idempotency.begin(command.idempotency, at=now, forget_at=now + policy.remembered_for)
+    return None
+
+
+async def _claim_extension(candidate: Candidate, *, work: Work, clock: Clock, new_id: NewId) -> Extension:
+    principal, now = candidate.attempt.uploader.principal, clock.now()
+    # Another first publish may have created the publisher meanwhile; then only its creator is a member.
+    if candidate.is_new_publisher and await work.publishers.add(candidate.publisher, by=principal, at=now):
+        await work.publishers.set_member(candidate.publisher, principal, MemberRole.OWNER, at=now)
+    await _refuse_stranger(candidate, work=work)
+    extension = await work.extensions.claim(candidate.ref, new_id=ExtensionId(new_id()), at=now)
+    if extension.ref != candidate.ref:
+        raise ExtensionNameTaken(
+            f'The name "{candidate.ref.name}" is the same as {extension.ref}, which exists: ".", "_" and "-" '
+            f'count as one letter. Use "{extension.ref.name}", or choose another name.',
+            details={"extension": str(candidate.ref), "existing": str(extension.ref)},
+        )
+    return extension
+
+
+async def _refuse_stranger(candidate: Candidate, *, work: Work) -> None:
+    if await work.publishers.role_of(candidate.attempt.uploader.principal, candidate.publisher) is None:
+        raise membership_required(candidate.publisher)
+
+
+async def _place(version: NewVersion, *, work: Work) -> None:
+    """Give the version its places: in its extension, in the transparency log and, last, in the feed."""
+    ext_seq = await work.versions.lock_head(version.extension.id)
+    # The leaf is appended here, between the extension's lock and the feed's.
+    log_index = None
+    serial = await work.outbox.append(published_event(version), at=version.published_at)
+    await work.versions.place(version, ext_seq=ext_seq, serial=serial, log_index=log_index)
+
+
+async def _spent_number(
+    version: NewVersion, candidate: Candidate, command: FinalizeCommand, *, work: Work
+) -> VersionAlreadyExists:
+    """Say who has the number. Its holder has committed: the claim waited for that."""
+    existing = await work.versions.holder(version.extension.id, version.number)
+    assert existing is not None  # noqa: S101 - a conflict on the number means that its row is visible now
+    log_refused_version(str(version.extension.id), str(version.number), candidate.attempt, command)
+    highest = await work.versions.highest_patch(version.extension.id, version.number)
+    return version_already_exists(
+        candidate.ref,
+        version.number,
+        existing,
+        content_hash=version.content_hash,
+        suggested=suggested_version(version.number, highest),
+    )

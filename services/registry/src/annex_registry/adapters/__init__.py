@@ -1,0 +1,1 @@
+"""Adapters: how the ports of the domain are met by real stores."""

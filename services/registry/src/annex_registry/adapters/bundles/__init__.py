@@ -1,0 +1,1 @@
+"""Where bundle bytes are kept: a directory or an S3 bucket."""

@@ -1,0 +1,16 @@
+"""Where bundles lie in a store: uploads apart from blobs, blobs by their content hash."""
+
+from annex_shared.content_hash import ContentHash
+from annex_shared.ids import UploadId
+
+CHUNK_BYTES = 256 * 1024
+# Above this a spooled upload is on disk and reading it is worth a thread.
+IN_MEMORY_BYTES = 1024 * 1024
+
+
+def staging_key(upload_id: UploadId) -> str:
+    return f"_staging/{upload_id}"
+
+
+def blob_key(content_hash: ContentHash) -> str:
+    return f"blobs/sha256/{content_hash.hex[:2]}/{content_hash.hex}"

@@ -1,0 +1,172 @@
+"""Bundles in an S3 bucket: every object is one PUT with `If-None-Match: *`, so none is ever replaced."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, BinaryIO
+
+import aiohttp
+from aioboto3.session import Session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from annex_registry.adapters.bundles.layout import CHUNK_BYTES, IN_MEMORY_BYTES, blob_key, staging_key
+from annex_registry.domain.errors import BundleStoreCorrupt, BundleStoreUnavailable
+from annex_registry.domain.ports import ByteRange
+from annex_shared.content_hash import ContentHash, ContentHasher
+from annex_shared.ids import UploadId
+
+_CREATE_ATTEMPTS = 5
+_CONFLICT_PAUSE_SECONDS = 0.1
+_BUNDLE_TYPE = "application/zstd"
+
+
+@dataclass(frozen=True, slots=True)
+class S3Place:
+    """Where the bucket is and who we are there."""
+
+    bucket: str
+    endpoint_url: str | None
+    region: str
+    access_key: str
+    secret_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class S3Bundles:
+    """Meets ``BundleStore``. The store's own word is not enough: what exists already is hashed again."""
+
+    client: Any
+    bucket: str
+
+    async def stage(self, upload_id: UploadId, source: BinaryIO, *, size_bytes: int) -> None:
+        if not await self._create(staging_key(upload_id), source, size_bytes):
+            raise BundleStoreCorrupt("The bundle store already holds an upload under this id.")
+
+    @asynccontextmanager
+    async def staged(self, upload_id: UploadId) -> AsyncIterator[AsyncIterator[bytes]]:
+        async with self._opened(staging_key(upload_id), None) as chunks:
+            yield chunks
+
+    async def discard(self, upload_id: UploadId) -> None:
+        with unavailable():
+            await self.client.delete_object(Bucket=self.bucket, Key=staging_key(upload_id))
+
+    async def keep(self, content_hash: ContentHash, source: BinaryIO, *, size_bytes: int) -> bool:
+        key = blob_key(content_hash)
+        if await self._create(key, source, size_bytes):
+            return True
+        if await self._size_of(key) != size_bytes or await self._hash_of(key) != content_hash:
+            raise BundleStoreCorrupt("The bundle store holds other bytes under this content hash.")
+        return False
+
+    @asynccontextmanager
+    async def blob(
+        self, content_hash: ContentHash, byte_range: ByteRange | None = None
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        async with self._opened(blob_key(content_hash), byte_range) as chunks:
+            yield chunks
+
+    async def ping(self) -> str:
+        with unavailable():
+            await self.client.head_bucket(Bucket=self.bucket)
+        return "s3"
+
+    async def _create(self, key: str, source: BinaryIO, size_bytes: int) -> bool:
+        with unavailable():
+            for _ in range(_CREATE_ATTEMPTS):
+                source.seek(0)
+                try:
+                    await self.client.put_object(
+                        Bucket=self.bucket,
+                        Key=key,
+                        Body=source.read() if size_bytes <= IN_MEMORY_BYTES else source,
+                        ContentLength=size_bytes,
+                        ContentType=_BUNDLE_TYPE,
+                        IfNoneMatch="*",
+                    )
+                except ClientError as error:
+                    if _status(error) == HTTPStatus.PRECONDITION_FAILED:
+                        return False
+                    if _status(error) != HTTPStatus.CONFLICT:
+                        raise
+                    # Another PUT of the key is under way; which one wins is not decided yet.
+                    await asyncio.sleep(_CONFLICT_PAUSE_SECONDS)
+                else:
+                    return True
+        raise BundleStoreUnavailable(
+            "The bundle store keeps refusing concurrent writes.", retry_after_seconds=1
+        )
+
+    async def _size_of(self, key: str) -> int:
+        with unavailable():
+            found = await self.client.head_object(Bucket=self.bucket, Key=key)
+        size: int = found["ContentLength"]
+        return size
+
+    async def _hash_of(self, key: str) -> ContentHash:
+        hasher = ContentHasher()
+        async with self._opened(key, None) as chunks:
+            async for chunk in chunks:
+                hasher.update(chunk)
+        return hasher.content_hash()
+
+    @asynccontextmanager
+    async def _opened(self, key: str, byte_range: ByteRange | None) -> AsyncIterator[AsyncIterator[bytes]]:
+        wanted = {"Range": f"bytes={byte_range.first}-{byte_range.last}"} if byte_range else {}
+        with unavailable():
+            try:
+                found = await self.client.get_object(Bucket=self.bucket, Key=key, **wanted)
+            except ClientError as error:
+                if _status(error) != HTTPStatus.NOT_FOUND:
+                    raise
+                raise BundleStoreCorrupt("The bundle store does not hold bytes that were recorded.") from None
+        async with found["Body"] as body:
+            yield _chunks(body)
+
+
+async def _chunks(body: Any) -> AsyncIterator[bytes]:
+    with unavailable():
+        while chunk := await body.read(CHUNK_BYTES):
+            yield chunk
+
+
+def _status(error: ClientError) -> int:
+    status: int = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status
+
+
+@asynccontextmanager
+async def open_s3(place: S3Place) -> AsyncIterator[S3Bundles]:
+    """Open the client of one bucket; it is made neither here nor anywhere in the platform."""
+    session = Session(  # type: ignore[no-untyped-call]  # the library annotates nothing
+        aws_access_key_id=place.access_key,
+        aws_secret_access_key=place.secret_key,
+        region_name=place.region,
+    )
+    config = Config(
+        signature_version="s3v4",
+        s3={"addressing_style": "path"},
+        connect_timeout=5,
+        read_timeout=60,
+        retries={"max_attempts": 3, "mode": "standard"},
+        # We hash every byte ourselves; checksum trailers are unknown to older stores.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    async with session.client("s3", endpoint_url=place.endpoint_url, config=config) as client:
+        yield S3Bundles(client, place.bucket)
+
+
+@contextmanager
+def unavailable() -> Iterator[None]:
+    """Say BundleStoreUnavailable for a store that is away or refuses us; its own words may name hosts."""
+    try:
+        yield
+    except (BotoCoreError, ClientError, aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise BundleStoreUnavailable(
+            "The bundle store did not answer as it should. Nothing was published. Try again later.",
+            retry_after_seconds=5,
+        ) from error

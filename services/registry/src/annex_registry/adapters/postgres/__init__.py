@@ -1,0 +1,1 @@
+"""PostgreSQL: the records of the registry, their statements and migrations."""

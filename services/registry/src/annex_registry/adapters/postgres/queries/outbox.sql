@@ -1,0 +1,34 @@
+-- name: next_serial
+-- $1 feed. The row stays locked to the end of the transaction: serials are gap-free and in commit order.
+UPDATE feed_head SET serial = serial + 1 WHERE feed = $1 RETURNING serial;
+
+-- name: add_event
+-- $1 feed, $2 serial, $3 type, $4 event, $5 recorded_at
+WITH recorded AS (
+  INSERT INTO outbox(feed, serial, type, event, recorded_at) VALUES ($1, $2, $3, $4, $5)
+  RETURNING feed, serial
+)
+INSERT INTO outbox_pending(feed, serial) SELECT feed, serial FROM recorded;
+
+-- name: wake_relay
+SELECT pg_notify('annex_registry_outbox', '');
+
+-- name: feed_serial
+-- $1 feed
+SELECT serial FROM feed_head WHERE feed = $1;
+
+-- name: pending_events
+-- $1 feed, $2 limit
+SELECT p.serial, o.event
+FROM outbox_pending p JOIN outbox o ON o.feed = p.feed AND o.serial = p.serial
+WHERE p.feed = $1
+ORDER BY p.serial
+LIMIT $2;
+
+-- name: events_published
+-- $1 feed, $2 serials
+DELETE FROM outbox_pending WHERE feed = $1 AND serial = ANY($2::bigint[]);
+
+-- name: become_relay_leader
+-- Held by the session: it ends with the connection, however that ends.
+SELECT pg_try_advisory_lock(hashtextextended('annex-registry-relay', 0)) AS is_leader;

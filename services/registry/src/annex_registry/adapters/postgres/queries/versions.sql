@@ -1,0 +1,100 @@
+-- name: claim_version
+-- $1 id, $2 extension_id, $3 version, $4 runtime, $5 capabilities, $6 ui_entry, $7 has_handler,
+-- $8 published_by, $9 published_at. No row back means the number is spent.
+INSERT INTO extension_version(id, extension_id, version, runtime, capabilities, ui_entry, has_handler,
+                              published_by, published_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (extension_id, version_key) DO NOTHING
+RETURNING id;
+
+-- name: add_bundle
+-- $1 version_id, $2 content_hash, $3 size_bytes, $4 manifest, $5 signature, $6 signer
+INSERT INTO extension_bundle(version_id, content_hash, size_bytes, manifest, signature, signer)
+VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: add_endpoints
+-- $1 version_id, $2 methods, $3 paths, $4 handlers
+INSERT INTO extension_api_endpoint(version_id, position, method, path, handler)
+SELECT $1, e.position, e.method, e.path, e.handler
+FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS e(method, path, handler, position);
+
+-- name: lock_head
+-- $1 extension_id. Held to the end of the transaction: it orders the extension's publications.
+SELECT next_ext_seq FROM extension_head WHERE extension_id = $1 FOR UPDATE;
+
+-- name: place_version
+-- $1 version_id, $2 extension_id, $3 ext_seq, $4 serial, $5 log_index
+INSERT INTO version_position(version_id, extension_id, ext_seq, serial, log_index)
+VALUES ($1, $2, $3, $4, $5);
+
+-- name: advance_head
+-- $1 extension_id, $2 ext_seq just placed, $3 serial
+UPDATE extension_head SET next_ext_seq = $2 + 1, etag_serial = $3 WHERE extension_id = $1;
+
+-- name: holder_of_number
+-- $1 extension_id, $2 version_key
+SELECT v.id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
+       p.ext_seq, p.log_index, e.id AS extension_id, e.publisher, e.name, e.created_at
+FROM extension_version v
+JOIN extension_registry e ON e.id = v.extension_id
+JOIN extension_bundle b ON b.version_id = v.id
+JOIN version_position p ON p.version_id = v.id
+WHERE v.extension_id = $1 AND v.version_key = $2;
+
+-- name: highest_patch
+-- $1 extension_id, $2 "major.minor." which holds no pattern letter
+SELECT max(split_part(version_key, '.', 3)::numeric)::text AS patch
+FROM extension_version
+WHERE extension_id = $1 AND starts_with(version_key, $2) AND version_key ~ '^[0-9]+\.[0-9]+\.[0-9]+$';
+
+-- name: page_of_versions
+-- $1 extension_id, $2 before ext_seq or null, $3 limit. Newest first in commit order.
+SELECT v.id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
+       p.ext_seq, p.log_index, e.id AS extension_id, e.publisher, e.name, e.created_at
+FROM version_position p
+JOIN extension_version v ON v.id = p.version_id
+JOIN extension_bundle b ON b.version_id = v.id
+JOIN extension_registry e ON e.id = v.extension_id
+WHERE p.extension_id = $1 AND ($2::int IS NULL OR p.ext_seq < $2)
+ORDER BY p.ext_seq DESC
+LIMIT $3;
+
+-- name: etag_serial
+-- $1 extension_id
+SELECT etag_serial FROM extension_head WHERE extension_id = $1;
+
+-- name: size_of_bundle
+-- $1 content_hash, $2 extension_id or null
+SELECT b.size_bytes
+FROM extension_bundle b JOIN extension_version v ON v.id = b.version_id
+WHERE b.content_hash = $1 AND ($2::uuid IS NULL OR v.extension_id = $2)
+LIMIT 1;
+
+-- name: version_records
+-- $1 after serial, $2 limit
+SELECT p.serial, v.id, v.extension_id, e.publisher, e.name, v.version, b.content_hash, b.size_bytes,
+       v.published_at, b.signer, v.capabilities, v.ui_entry, v.has_handler
+FROM version_position p
+JOIN extension_version v ON v.id = p.version_id
+JOIN extension_bundle b ON b.version_id = v.id
+JOIN extension_registry e ON e.id = v.extension_id
+WHERE p.serial > $1
+ORDER BY p.serial
+LIMIT $2;
+
+-- name: version_records_of_hash
+-- $1 content_hash
+SELECT p.serial, v.id, v.extension_id, e.publisher, e.name, v.version, b.content_hash, b.size_bytes,
+       v.published_at, b.signer, v.capabilities, v.ui_entry, v.has_handler
+FROM extension_bundle b
+JOIN extension_version v ON v.id = b.version_id
+JOIN version_position p ON p.version_id = v.id
+JOIN extension_registry e ON e.id = v.extension_id
+WHERE b.content_hash = $1
+ORDER BY p.serial;
+
+-- name: endpoints_of_versions
+-- $1 version ids
+SELECT version_id, method, path, handler
+FROM extension_api_endpoint WHERE version_id = ANY($1::uuid[])
+ORDER BY version_id, position;

@@ -1,0 +1,134 @@
+"""The registry's database: transactions with its repositories, and the listings for other services."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import asyncpg
+from asyncpg import Connection, Pool
+
+from annex_registry.adapters.postgres.attempts import PostgresIdempotency, PostgresUploads
+from annex_registry.adapters.postgres.extensions import PostgresExtensions
+from annex_registry.adapters.postgres.installs import PostgresInstalls, to_record
+from annex_registry.adapters.postgres.outbox import PostgresOutbox
+from annex_registry.adapters.postgres.publishers import PostgresPublishers
+from annex_registry.adapters.postgres.statements import INSTALLS
+from annex_registry.adapters.postgres.versions import PostgresVersions
+from annex_registry.domain.errors import RegistryBusy
+from annex_registry.domain.ports import InstallRecordPage
+from annex_shared.contracts.events import INSTALLS_FEED
+from annex_shared.contracts.installs import InstallRecord
+from annex_shared.ids import InstallId, TenantId
+
+_ACQUIRE_SECONDS = 5
+# What says that PostgreSQL is away or busy, as opposed to a statement being wrong.
+_UNAVAILABLE = (
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.exceptions.InterfaceError,
+    OSError,
+    TimeoutError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresWork:
+    """Meets ``Work``: the repositories over one connection in one transaction."""
+
+    connection: Connection
+
+    @property
+    def publishers(self) -> PostgresPublishers:
+        return PostgresPublishers(self.connection)
+
+    @property
+    def extensions(self) -> PostgresExtensions:
+        return PostgresExtensions(self.connection)
+
+    @property
+    def versions(self) -> PostgresVersions:
+        return PostgresVersions(self.connection)
+
+    @property
+    def installs(self) -> PostgresInstalls:
+        return PostgresInstalls(self.connection)
+
+    @property
+    def uploads(self) -> PostgresUploads:
+        return PostgresUploads(self.connection)
+
+    @property
+    def idempotency(self) -> PostgresIdempotency:
+        return PostgresIdempotency(self.connection)
+
+    @property
+    def outbox(self) -> PostgresOutbox:
+        return PostgresOutbox(self.connection)
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresRecords:
+    """Meets ``Records`` over a pool."""
+
+    pool: Pool
+
+    @asynccontextmanager
+    async def work(self, *, tenant_id: TenantId | None = None) -> AsyncIterator[PostgresWork]:
+        with unavailable_is_busy():
+            async with self.pool.acquire(timeout=_ACQUIRE_SECONDS) as connection, connection.transaction():
+                if tenant_id is not None:
+                    await connection.execute(INSTALLS["act_for_tenant"], str(tenant_id))
+                yield PostgresWork(connection)
+
+    async def installs_of_all_tenants(
+        self, *, after: InstallId | None, limit: int, unless_as_of: int | None
+    ) -> InstallRecordPage | None:
+        async with self._whole_platform() as connection:
+            as_of = await PostgresOutbox(connection).serial(INSTALLS_FEED)
+            if as_of == unless_as_of:
+                return None
+            rows = await connection.fetch(INSTALLS["records_of_installs"], after, limit, None)
+            return InstallRecordPage([to_record(row) for row in rows], as_of)
+
+    async def install_record(self, install_id: InstallId) -> InstallRecord | None:
+        async with self._whole_platform() as connection:
+            row = await connection.fetchrow(INSTALLS["records_of_installs"], None, 1, install_id)
+            return None if row is None else to_record(row)
+
+    async def ping(self) -> str:
+        async with self.pool.acquire(timeout=_ACQUIRE_SECONDS) as connection:
+            await connection.fetchval("SELECT 1")
+        return "ok"
+
+    @asynccontextmanager
+    async def _whole_platform(self) -> AsyncIterator[Connection]:
+        """Read as the role whose row policy shows every tenant, as one state."""
+        with unavailable_is_busy():
+            async with (
+                self.pool.acquire(timeout=_ACQUIRE_SECONDS) as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                await connection.execute(INSTALLS["become_reader"])
+                await connection.execute(INSTALLS["read_whole_platform"])
+                yield connection
+
+
+@contextmanager
+def unavailable_is_busy() -> Iterator[None]:
+    """Say RegistryBusy for a database that is away, busy or restarting."""
+    try:
+        yield
+    except _UNAVAILABLE as error:
+        if isinstance(error, ValueError):
+            # asyncpg's name for an argument that does not fit its parameter: our mistake, not a bad moment.
+            raise
+        # The connection may have been lost after COMMIT was sent, so nothing is said about what was changed.
+        raise RegistryBusy(
+            "The registry's database did not answer in time. Send the same request again; it is done at most "
+            "once.",
+            retry_after_seconds=1,
+        ) from error

@@ -1,0 +1,60 @@
+"""Rows become domain values here; the column names are those of the statements."""
+
+from typing import Any
+
+from asyncpg import Record
+
+from annex_registry.domain.install import Install
+from annex_registry.domain.version import Extension, PublishedVersion, VersionStatus
+from annex_shared.content_hash import ContentHash
+from annex_shared.contracts.secrets import SealedSecretsDocument
+from annex_shared.ids import ExtensionId, InstallId, TenantId, VersionId
+from annex_shared.names import ExtensionName, ExtensionRef, PublisherSlug
+from annex_shared.secret_envelope import SealedSecrets
+from annex_shared.version_number import VersionNumber
+
+
+def to_extension(row: Record) -> Extension:
+    return Extension(ExtensionId(row["id"]), to_ref(row), row["created_at"])
+
+
+def to_ref(row: Record) -> ExtensionRef:
+    return ExtensionRef(PublisherSlug(row["publisher"]), ExtensionName(row["name"]))
+
+
+def to_version(row: Record, *, id_column: str = "id", created_column: str = "created_at") -> PublishedVersion:
+    return PublishedVersion(
+        id=VersionId(row[id_column]),
+        extension=Extension(ExtensionId(row["extension_id"]), to_ref(row), row[created_column]),
+        number=VersionNumber(row["version"]),
+        content_hash=ContentHash(row["content_hash"]),
+        size_bytes=row["size_bytes"],
+        published_at=row["published_at"],
+        # Later facts about a version have no table yet, so this is what is true of every one of them.
+        status=VersionStatus.PUBLISHED,
+        signer=row["signer"],
+        ext_seq=row["ext_seq"],
+        log_index=row["log_index"],
+        capabilities=tuple(row["capabilities"]),
+    )
+
+
+def to_install(row: Record) -> Install:
+    return Install(
+        id=InstallId(row["id"]),
+        tenant_id=TenantId(row["tenant_id"]),
+        version=to_version(row, id_column="version_id", created_column="extension_created_at"),
+        is_enabled=row["is_enabled"],
+        grants=tuple(row["grants"]),
+        config=row["config"],
+        config_version=row["config_version"],
+        sealed_secrets=to_sealed(row["envelope"]),
+        secrets_version=row["secrets_version"] or 0,
+        revision=row["revision"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def to_sealed(envelope: Any) -> SealedSecrets | None:
+    return None if envelope is None else SealedSecretsDocument.model_validate(envelope).to_sealed()

@@ -1,0 +1,30 @@
+"""The named statements of the registry, loaded once from the .sql files."""
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from annex_shared.postgres.queries import load_queries
+
+_FOLDER = files("annex_registry") / "adapters" / "postgres"
+
+MIGRATIONS: Traversable = _FOLDER / "migrations"
+
+PUBLISHERS = load_queries(_FOLDER / "queries" / "publishers.sql")
+EXTENSIONS = load_queries(_FOLDER / "queries" / "extensions.sql")
+VERSIONS = load_queries(_FOLDER / "queries" / "versions.sql")
+INSTALLS = load_queries(_FOLDER / "queries" / "installs.sql")
+ATTEMPTS = load_queries(_FOLDER / "queries" / "attempts.sql")
+OUTBOX = load_queries(_FOLDER / "queries" / "outbox.sql")
+
+ALL_STATEMENTS = {
+    f"{noun}.{name}": statement
+    for noun, statements in {
+        "publishers": PUBLISHERS,
+        "extensions": EXTENSIONS,
+        "versions": VERSIONS,
+        "installs": INSTALLS,
+        "attempts": ATTEMPTS,
+        "outbox": OUTBOX,
+    }.items()
+    for name, statement in statements.items()
+}

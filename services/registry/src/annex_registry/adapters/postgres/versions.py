@@ -1,0 +1,136 @@
+"""Versions and bundles in PostgreSQL: inserted, read, never updated."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from asyncpg import Connection, Record
+
+from annex_registry.adapters.postgres.rows import to_version
+from annex_registry.adapters.postgres.statements import VERSIONS
+from annex_registry.domain.version import NewVersion, PublishedVersion, VersionStatus
+from annex_shared.content_hash import ContentHash
+from annex_shared.contracts.versions import EndpointRecord, VersionRecord
+from annex_shared.ids import ExtensionId
+from annex_shared.version_number import VersionNumber
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresVersions:
+    """Meets ``Versions`` inside one transaction."""
+
+    connection: Connection
+
+    async def claim(self, version: NewVersion) -> bool:
+        claimed = await self.connection.fetchval(
+            VERSIONS["claim_version"],
+            version.id,
+            version.extension.id,
+            version.number.text,
+            version.manifest.runtime,
+            list(version.manifest.capabilities),
+            version.manifest.ui_entry,
+            version.has_handler,
+            version.published_by,
+            version.published_at,
+        )
+        return claimed is not None
+
+    async def add_bundle(self, version: NewVersion) -> None:
+        signature = version.signature
+        await self.connection.execute(
+            VERSIONS["add_bundle"],
+            version.id,
+            version.content_hash.digest,
+            version.size_bytes,
+            dict(version.document),
+            signature.text if signature else None,
+            signature.signer if signature else None,
+        )
+        endpoints = version.manifest.endpoints
+        await self.connection.execute(
+            VERSIONS["add_endpoints"],
+            version.id,
+            [endpoint.method for endpoint in endpoints],
+            [endpoint.path for endpoint in endpoints],
+            [endpoint.handler for endpoint in endpoints],
+        )
+
+    async def lock_head(self, extension_id: ExtensionId) -> int:
+        ext_seq: int = await self.connection.fetchval(VERSIONS["lock_head"], extension_id)
+        return ext_seq
+
+    async def place(self, version: NewVersion, *, ext_seq: int, serial: int, log_index: int | None) -> None:
+        extension_id = version.extension.id
+        await self.connection.execute(
+            VERSIONS["place_version"], version.id, extension_id, ext_seq, serial, log_index
+        )
+        await self.connection.execute(VERSIONS["advance_head"], extension_id, ext_seq, serial)
+
+    async def holder(self, extension_id: ExtensionId, number: VersionNumber) -> PublishedVersion | None:
+        row = await self.connection.fetchrow(VERSIONS["holder_of_number"], extension_id, number.key)
+        return None if row is None else to_version(row)
+
+    async def highest_patch(self, extension_id: ExtensionId, number: VersionNumber) -> int | None:
+        major, minor, _ = number.key.split(".", 2)
+        patch = await self.connection.fetchval(VERSIONS["highest_patch"], extension_id, f"{major}.{minor}.")
+        return None if patch is None else int(patch)
+
+    async def newest(self, extension_id: ExtensionId) -> PublishedVersion | None:
+        page = await self.page(extension_id, before=None, limit=1)
+        return page[0] if page else None
+
+    async def page(
+        self, extension_id: ExtensionId, *, before: int | None, limit: int
+    ) -> list[PublishedVersion]:
+        rows = await self.connection.fetch(VERSIONS["page_of_versions"], extension_id, before, limit)
+        return [to_version(row) for row in rows]
+
+    async def etag_serial(self, extension_id: ExtensionId) -> int:
+        serial: int | None = await self.connection.fetchval(VERSIONS["etag_serial"], extension_id)
+        return serial or 0
+
+    async def size_of_bundle(
+        self, content_hash: ContentHash, *, extension_id: ExtensionId | None = None
+    ) -> int | None:
+        size: int | None = await self.connection.fetchval(
+            VERSIONS["size_of_bundle"], content_hash.digest, extension_id
+        )
+        return size
+
+    async def records(self, *, after: int, limit: int) -> list[VersionRecord]:
+        return await self._records(await self.connection.fetch(VERSIONS["version_records"], after, limit))
+
+    async def records_of_hash(self, content_hash: ContentHash) -> list[VersionRecord]:
+        rows = await self.connection.fetch(VERSIONS["version_records_of_hash"], content_hash.digest)
+        return await self._records(rows)
+
+    async def _records(self, rows: Sequence[Record]) -> list[VersionRecord]:
+        endpoints: defaultdict[UUID, list[EndpointRecord]] = defaultdict(list)
+        ids = [row["id"] for row in rows]
+        for row in await self.connection.fetch(VERSIONS["endpoints_of_versions"], ids):
+            endpoints[row["version_id"]].append(
+                EndpointRecord(method=row["method"], path=row["path"], handler=row["handler"])
+            )
+        return [_to_record(row, endpoints[row["id"]]) for row in rows]
+
+
+def _to_record(row: Record, endpoints: list[EndpointRecord]) -> VersionRecord:
+    return VersionRecord(
+        serial=row["serial"],
+        version_id=str(row["id"]),
+        extension_id=str(row["extension_id"]),
+        publisher=row["publisher"],
+        name=row["name"],
+        version=row["version"],
+        content_hash=ContentHash(row["content_hash"]),
+        size_bytes=row["size_bytes"],
+        published_at=row["published_at"],
+        status=VersionStatus.PUBLISHED,
+        signer=row["signer"],
+        endpoints=endpoints,
+        capabilities=row["capabilities"],
+        ui_entry=row["ui_entry"],
+        has_handler=row["has_handler"],
+    )

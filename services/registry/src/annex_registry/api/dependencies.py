@@ -1,0 +1,34 @@
+"""What handlers are given; the composition root fills it in."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from annex_registry.domain.ports import BundleStore, Records
+from annex_registry.domain.publish_policy import PublishPolicy
+from annex_shared.clock import Clock, NewId
+from annex_shared.http.health import Ping
+from annex_shared.secret_envelope import SecretsKeyring
+from annex_shared.service_tokens import ServiceTokenVerifier
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """``pings`` answer /readyz; a bus that is down is told there and makes nobody unready."""
+
+    records: Records
+    bundles: BundleStore
+    policy: PublishPolicy
+    keyring: SecretsKeyring | None
+    clock: Clock
+    new_id: NewId
+    verifier: ServiceTokenVerifier
+    pings: dict[str, Ping]
+    are_extensions_enabled: bool = True
+
+
+DEPENDENCIES = web.AppKey("dependencies", Dependencies)
+
+
+def dependencies_of(request: web.Request) -> Dependencies:
+    return request.app[DEPENDENCIES]

@@ -1,0 +1,126 @@
+"""Which refusal is which problem, and the members the predecessor's clients look for."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from pydantic import JsonValue
+
+from annex_registry.domain import errors
+from annex_shared.bundle import errors as bundle
+from annex_shared.contracts.problems import ProblemDocument
+from annex_shared.http.problems import Problem, ProblemTable
+from annex_shared.manifest import errors as manifest
+from annex_shared.secret_envelope import SecretsCorrupt, SecretsUnavailable
+from annex_shared.signing import errors as signing
+
+_BAD = HTTPStatus.BAD_REQUEST
+_FORBIDDEN = HTTPStatus.FORBIDDEN
+_NOT_FOUND = HTTPStatus.NOT_FOUND
+_CONFLICT = HTTPStatus.CONFLICT
+_UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
+_FAULT = HTTPStatus.INTERNAL_SERVER_ERROR
+
+_COMPATIBLE_PREFIX = "/api/ext-bundles/"
+# What the predecessor called it, where its clients test for the code.
+_PREDECESSOR_CODES = {"VERSION_ALREADY_EXISTS": "EXTENSION_VERSION_ALREADY_EXISTS"}
+
+# What is wrong with a bundle is 400, as the predecessor answered; only its size has a status of its own.
+BUNDLE_PROBLEMS: ProblemTable = {
+    bundle.BundleCorrupt: Problem("bundle-corrupt", _BAD, "Bundle corrupt"),
+    bundle.BundleTrailingData: Problem("bundle-trailing-data", _BAD, "Bundle has trailing data"),
+    bundle.BundlePathRefused: Problem("bundle-path-refused", _BAD, "Bundle path refused"),
+    bundle.BundleEntryTypeRefused: Problem("bundle-entry-type-refused", _BAD, "Bundle entry type refused"),
+    bundle.BundleDuplicateEntry: Problem("bundle-duplicate-entry", _BAD, "Bundle has a duplicate entry"),
+    bundle.BundleTooLarge: Problem(
+        "bundle-too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Bundle too large"
+    ),
+    bundle.ManifestMissing: Problem("manifest-missing", _BAD, "Manifest missing"),
+    bundle.UiEntryMissing: Problem("ui-entry-missing", _BAD, "UI entry missing"),
+    bundle.HandlerMissing: Problem("handler-missing", _BAD, "Handler missing"),
+    bundle.HandlerNotWasm: Problem("handler-not-wasm", _BAD, "Handler is not WebAssembly"),
+    bundle.ImportRefused: Problem("import-refused", _BAD, "Import refused"),
+    bundle.PrecompiledMissing: Problem("precompiled-missing", _BAD, "Precompiled artefact missing"),
+    manifest.ManifestTooLarge: Problem("manifest-too-large", _BAD, "Manifest too large"),
+    manifest.InvalidManifest: Problem("invalid-manifest", _BAD, "Invalid manifest"),
+    manifest.WildcardVersionRefused: Problem("wildcard-version-refused", _BAD, "Wildcard version refused"),
+    manifest.ExtensionNameRefused: Problem("extension-name-refused", _BAD, "Extension name refused"),
+    signing.UnsupportedKey: Problem("unsupported-key", _BAD, "Unsupported key"),
+    signing.KeyMalformed: Problem("key-malformed", _BAD, "Key malformed"),
+    signing.SignatureMalformed: Problem("signature-malformed", _BAD, "Signature malformed"),
+    signing.SignatureInvalid: Problem("signature-invalid", _FORBIDDEN, "Signature invalid"),
+    signing.SignerUnknown: Problem("signer-unknown", _FORBIDDEN, "Signer unknown"),
+    signing.SignatureMismatch: Problem("signature-mismatch", _FORBIDDEN, "Signature is for another bundle"),
+}
+
+PROBLEMS: ProblemTable = {
+    **BUNDLE_PROBLEMS,
+    errors.RegistryBusy: Problem("registry-busy", _UNAVAILABLE, "Registry busy"),
+    errors.BundleStoreUnavailable: Problem(
+        "bundle-store-unavailable", _UNAVAILABLE, "Bundle store unavailable"
+    ),
+    errors.BundleStoreCorrupt: Problem("bundle-store-corrupt", _FAULT, "Bundle store corrupt"),
+    errors.PermissionRequired: Problem("permission-required", _FORBIDDEN, "Permission required"),
+    errors.TenantRequired: Problem("tenant-required", _BAD, "Tenant required"),
+    errors.PeerRequired: Problem("peer-required", _FORBIDDEN, "For services only"),
+    errors.ExtensionsDisabled: Problem("extensions-disabled", _FORBIDDEN, "Extensions are switched off"),
+    errors.PublisherNotFound: Problem("publisher-not-found", _NOT_FOUND, "Publisher not found"),
+    errors.PublisherAlreadyExists: Problem("publisher-already-exists", _CONFLICT, "Publisher already exists"),
+    errors.PublisherMembershipRequired: Problem(
+        "publisher-membership-required", _FORBIDDEN, "Publisher membership required"
+    ),
+    errors.PublisherNotNamed: Problem("publisher-not-named", _BAD, "Publisher not named"),
+    errors.PublisherKeyAlreadyExists: Problem(
+        "publisher-key-already-exists", _CONFLICT, "Publisher key already exists"
+    ),
+    errors.PublisherKeyNotFound: Problem("publisher-key-not-found", _NOT_FOUND, "Publisher key not found"),
+    errors.HashMismatch: Problem("hash-mismatch", _BAD, "Hash mismatch"),
+    errors.SizeMismatch: Problem("size-mismatch", _BAD, "Size mismatch"),
+    errors.UploadInterrupted: Problem("upload-interrupted", _BAD, "Upload interrupted"),
+    errors.InvalidUploadKey: Problem("invalid-upload-key", _BAD, "Invalid upload key"),
+    errors.UploadNotFound: Problem("upload-not-found", _NOT_FOUND, "Upload not found"),
+    errors.UploadExpired: Problem("upload-expired", HTTPStatus.GONE, "Upload expired"),
+    errors.UploadRefused: Problem("upload-refused", _CONFLICT, "Upload refused before"),
+    errors.ManifestMismatch: Problem("manifest-mismatch", _BAD, "Manifest mismatch"),
+    errors.SignatureRequired: Problem("signature-required", _FORBIDDEN, "Signature required"),
+    errors.SignatureAlgorithmRefused: Problem(
+        "signature-algorithm-refused", _BAD, "Signature algorithm refused"
+    ),
+    errors.VersionAlreadyExists: Problem("version-already-exists", _CONFLICT, "Version already exists"),
+    errors.ExtensionNameTaken: Problem("extension-name-taken", _CONFLICT, "Extension name taken"),
+    errors.InvalidIdempotencyKey: Problem("invalid-idempotency-key", _BAD, "Invalid idempotency key"),
+    errors.IdempotencyKeyReused: Problem(
+        "idempotency-key-reused", HTTPStatus.UNPROCESSABLE_ENTITY, "Idempotency key reused"
+    ),
+    errors.ExtensionNotFound: Problem("extension-not-found", _NOT_FOUND, "Extension not found"),
+    errors.ExtensionAmbiguous: Problem("extension-ambiguous", _CONFLICT, "Extension ambiguous"),
+    errors.VersionNotFound: Problem("version-not-found", _NOT_FOUND, "Version not found"),
+    errors.BundleNotFound: Problem("bundle-not-found", _NOT_FOUND, "Bundle not found"),
+    errors.InvalidCursor: Problem("invalid-cursor", _BAD, "Invalid cursor"),
+    errors.RangeNotSatisfiable: Problem(
+        "range-not-satisfiable", HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "Range not satisfiable"
+    ),
+    errors.InstallNotFound: Problem("install-not-found", _NOT_FOUND, "Install not found"),
+    errors.ExtensionNotInstalled: Problem("extension-not-installed", _NOT_FOUND, "Extension not installed"),
+    errors.ExtensionAlreadyInstalled: Problem(
+        "extension-already-installed", _CONFLICT, "Extension already installed"
+    ),
+    errors.GrantNotRequested: Problem("grant-not-requested", _BAD, "Grant not requested"),
+    errors.InstallChangedMeanwhile: Problem(
+        "install-changed-meanwhile", _CONFLICT, "Install changed meanwhile"
+    ),
+    errors.InvalidInstallConfig: Problem("invalid-install-config", _BAD, "Invalid install configuration"),
+    errors.InvalidSecretName: Problem("invalid-secret-name", _BAD, "Invalid secret name"),
+    errors.SecretNotFound: Problem("secret-not-found", _NOT_FOUND, "Secret not found"),
+    errors.TooManySecrets: Problem("too-many-secrets", _BAD, "Too many secrets"),
+    errors.SecretsNotConfigured: Problem("secrets-not-configured", _UNAVAILABLE, "Secrets not configured"),
+    SecretsUnavailable: Problem("secrets-unavailable", _UNAVAILABLE, "Secrets unavailable"),
+    SecretsCorrupt: Problem("secrets-corrupt", _FAULT, "Secrets corrupt"),
+}
+
+
+def predecessor_members(path: str, document: ProblemDocument) -> Mapping[str, JsonValue]:
+    """Add the members of the older dialect on the routes that speak it."""
+    if not path.startswith(_COMPATIBLE_PREFIX):
+        return {}
+    code = _PREDECESSOR_CODES.get(document.code, document.code)
+    return {"success": False, "error": {"code": code, "message": document.message}}

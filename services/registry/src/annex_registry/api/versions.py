@@ -1,0 +1,181 @@
+"""Extensions and their versions as callers list them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from aiohttp import hdrs, web
+
+from annex_registry.actions.read_versions import (
+    VersionPage,
+    read_extension,
+    read_extensions,
+    read_version,
+    read_versions,
+)
+from annex_registry.api.conditional import not_modified
+from annex_registry.api.dependencies import dependencies_of
+from annex_registry.api.paging import MAX_PUBLIC_PAGE, invalid_cursor, limit_of, read_cursor, write_cursor
+from annex_registry.domain.version import ExtensionSummary, PublishedVersion
+from annex_shared.contracts.versions import VersionList, VersionRow
+from annex_shared.contracts.wire import Exchanged
+from annex_shared.http.service_auth import caller_of
+
+_DEFAULT_PAGE = 50
+# The answer depends on the caller's tenant, so no shared cache may keep it.
+_PRIVATE = "private, no-cache"
+_MAX_SEQUENCE = 2**31 - 1
+
+
+class ExtensionRow(Exchanged):
+    """An extension in `GET /api/v1/extensions`, and `GET /api/v1/extensions/{publisher}/{name}`."""
+
+    extension_id: str
+    extension: str
+    publisher: str
+    name: str
+    created_at: datetime
+    latest_version: str
+    latest_published_at: datetime
+    version_count: int
+
+    @classmethod
+    def of(cls, summary: ExtensionSummary) -> "ExtensionRow":
+        extension = summary.extension
+        return cls(
+            extension_id=str(extension.id),
+            extension=str(extension.ref),
+            publisher=extension.ref.publisher.text,
+            name=extension.ref.name.text,
+            created_at=extension.created_at,
+            latest_version=summary.latest_version.text,
+            latest_published_at=summary.latest_published_at,
+            version_count=summary.version_count,
+        )
+
+
+class ExtensionRows(Exchanged):
+    items: list[ExtensionRow]
+    next_cursor: str | None
+
+
+async def list_extensions(request: web.Request) -> web.Response:
+    rows, following = await read_extensions(
+        prefix=request.query.get("q", "").strip().lower(),
+        after=_extension_place(request),
+        limit=limit_of(request, default=_DEFAULT_PAGE, maximum=MAX_PUBLIC_PAGE),
+        caller=caller_of(request),
+        records=dependencies_of(request).records,
+    )
+    body = ExtensionRows(
+        items=[ExtensionRow.of(row) for row in rows],
+        next_cursor=None if following is None else write_cursor(following),
+    )
+    return _json(body)
+
+
+async def get_extension(request: web.Request) -> web.Response:
+    summary = await read_extension(
+        _named_extension(request), caller=caller_of(request), records=dependencies_of(request).records
+    )
+    return _json(ExtensionRow.of(summary))
+
+
+async def list_versions(request: web.Request) -> web.Response:
+    page = await read_versions(
+        _named_extension(request),
+        before=_version_place(request),
+        limit=limit_of(request, default=_DEFAULT_PAGE, maximum=MAX_PUBLIC_PAGE),
+        known_tag=_known_tag(request),
+        caller=caller_of(request),
+        records=dependencies_of(request).records,
+    )
+    if page.versions is None:
+        return not_modified(page.tag, cache_control=_PRIVATE)
+    return _json(_version_list(page, page.versions), tag=page.tag)
+
+
+async def get_version(request: web.Request) -> web.Response:
+    version, is_installed = await read_version(
+        _named_extension(request),
+        request.match_info["version"],
+        caller=caller_of(request),
+        records=dependencies_of(request).records,
+    )
+    return _json(_row(version, is_installed=is_installed))
+
+
+def _version_list(page: VersionPage, versions: Sequence[PublishedVersion]) -> VersionList:
+    return VersionList(
+        extension_id=str(page.extension.id),
+        extension=str(page.extension.ref),
+        items=[_row(version, is_installed=version.id == page.installed) for version in versions],
+        next_cursor=None if page.next_before is None else write_cursor(page.next_before),
+    )
+
+
+def _row(version: PublishedVersion, *, is_installed: bool) -> VersionRow:
+    return VersionRow(
+        version_id=str(version.id),
+        version=version.number.text,
+        published_at=version.published_at,
+        content_hash=version.content_hash,
+        size_bytes=version.size_bytes,
+        status=version.status,
+        signer=version.signer,
+        log_index=version.log_index,
+        # A version published here has one bundle, which the schema guarantees.
+        bundle_count=1,
+        installed=is_installed,
+    )
+
+
+def _named_extension(request: web.Request) -> str:
+    """Join the two-segment form, which the resolver reads as well as the others."""
+    if "publisher" in request.match_info:
+        return f"{request.match_info['publisher']}/{request.match_info['name']}"
+    return request.match_info["extension"]
+
+
+def _known_tag(request: web.Request) -> str | None:
+    sent = request.headers.get(hdrs.IF_NONE_MATCH)
+    return None if sent is None else sent.strip().removeprefix("W/")
+
+
+def _version_place(request: web.Request) -> int | None:
+    text = request.query.get("cursor")
+    if text is None:
+        return None
+    place = read_cursor(text)
+    if type(place) is not int or not 0 <= place <= _MAX_SEQUENCE:
+        raise invalid_cursor(text)
+    return place
+
+
+def _extension_place(request: web.Request) -> tuple[str, str] | None:
+    text = request.query.get("cursor")
+    if text is None:
+        return None
+    match read_cursor(text):
+        case [str(publisher), str(name)] if "\0" not in publisher + name:
+            return publisher, name
+        case _:
+            raise invalid_cursor(text)
+
+
+def _json(body: Exchanged, *, tag: str | None = None) -> web.Response:
+    headers = {hdrs.CONTENT_TYPE: "application/json", hdrs.CACHE_CONTROL: _PRIVATE}
+    if tag is not None:
+        headers[hdrs.ETAG] = tag
+    return web.Response(body=body.model_dump_json().encode(), headers=headers)
+
+
+def version_routes() -> list[web.RouteDef]:
+    """List the routes; `/x/versions` is the list of one segment before it is an extension's name."""
+    root = "/api/v1/extensions"
+    return [
+        web.get(root, list_extensions),
+        web.get(root + "/{extension}/versions", list_versions),
+        web.get(root + "/{publisher}/{name}", get_extension),
+        web.get(root + "/{publisher}/{name}/versions", list_versions),
+        web.get(root + "/{publisher}/{name}/versions/{version}", get_version),
+    ]

@@ -1,0 +1,163 @@
+"""The registry put together: what it opens, in which order, and the loops beside its HTTP server."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from annex_registry.adapters.bundles.by_url import StoreCredentials, open_bundle_store
+from annex_registry.adapters.postgres.outbox_queue import PostgresOutboxQueues
+from annex_registry.adapters.postgres.records import PostgresRecords
+from annex_registry.adapters.postgres.statements import MIGRATIONS
+from annex_registry.api.dependencies import Dependencies
+from annex_registry.api.routes import build_web
+from annex_registry.domain.publish_policy import PublishPolicy
+from annex_registry.loops.relay import relay_for_ever
+from annex_registry.loops.sweeper import sweep_for_ever
+from annex_registry.settings import RegistrySettings
+from annex_shared.bundle import BundleLimits
+from annex_shared.clock import SystemClock, new_id
+from annex_shared.http.server import listening
+from annex_shared.messaging.port import Bus
+from annex_shared.messaging.rabbitmq import rabbitmq_bus
+from annex_shared.postgres.migrations import load_migrations, migrate
+from annex_shared.postgres.pool import open_pool
+from annex_shared.secret_envelope import SecretsKeyring
+from annex_shared.service_tokens import ServiceTokenVerifier, load_peer_keys
+from annex_shared.settings import InvalidSettings
+from annex_shared.signing import load_trust_bundle
+
+SCHEMA = "registry"
+
+log = structlog.get_logger()
+
+
+def build_app(dependencies: Dependencies) -> web.Application:
+    return build_web(dependencies)
+
+
+async def migrate_database(url: str) -> list[str]:
+    """Bring the schema up to date; return the names of the files applied now."""
+    return await migrate(url, schema=SCHEMA, migrations=load_migrations(MIGRATIONS))
+
+
+@asynccontextmanager
+async def running(settings: RegistrySettings, *, bus: Bus | None = None) -> AsyncIterator[int]:
+    """Run the registry inside the block and yield its port; ``bus`` replaces the one of BUS_URL."""
+    async with AsyncExitStack() as stack:
+        bus = bus or await _open_bus(settings, stack)
+        dependencies = await _open_dependencies(settings, bus, stack)
+        port = await stack.enter_async_context(
+            listening(build_app(dependencies), host=settings.host, port=settings.port)
+        )
+        await stack.enter_async_context(_running_loops(settings, dependencies, bus))
+        yield port
+
+
+async def _open_bus(settings: RegistrySettings, stack: AsyncExitStack) -> Bus:
+    if settings.bus_url is None:
+        raise InvalidSettings("BUS_URL is missing: set amqp://user:password@host/vhost.")
+    return await stack.enter_async_context(
+        rabbitmq_bus(settings.bus_url.get_secret_value(), app_id=RegistrySettings.service)
+    )
+
+
+async def _open_dependencies(settings: RegistrySettings, bus: Bus, stack: AsyncExitStack) -> Dependencies:
+    clock = SystemClock()
+    pool = await stack.enter_async_context(
+        open_pool(
+            settings.database_url.get_secret_value(),
+            application="annex-registry",
+            schema=SCHEMA,
+            max_size=settings.database_pool_size,
+        )
+    )
+    secret_key = settings.bundle_store_secret_key
+    bundles = await stack.enter_async_context(
+        open_bundle_store(
+            settings.store_url(),
+            StoreCredentials(
+                settings.bundle_store_access_key, secret_key.get_secret_value() if secret_key else None
+            ),
+            new_id=new_id,
+        )
+    )
+    records = PostgresRecords(pool)
+
+    async def bus_state() -> str:
+        # Told, not demanded: publishing works without the bus, and the outbox keeps what is to be said.
+        return "connected" if bus.is_connected else "disconnected"
+
+    return Dependencies(
+        records=records,
+        bundles=bundles,
+        policy=_policy(settings),
+        keyring=_keyring(settings.secrets_key_file),
+        clock=clock,
+        new_id=new_id,
+        verifier=ServiceTokenVerifier(
+            RegistrySettings.service, load_peer_keys(settings.service_keys_file), clock
+        ),
+        pings={"database": records.ping, "bundle_store": bundles.ping, "bus": bus_state},
+        are_extensions_enabled=settings.extensions_enabled,
+    )
+
+
+def _policy(settings: RegistrySettings) -> PublishPolicy:
+    trusted = settings.signing_trust_bundle
+    return PublishPolicy(
+        is_signature_required=settings.signature_policy == "required",
+        may_create_publisher=settings.publisher_auto_create,
+        trusted=load_trust_bundle(_content_of(trusted, "SIGNING_TRUST_BUNDLE")) if trusted else (),
+        limits=replace(BundleLimits(), archive_bytes=settings.max_bundle_bytes),
+        staged_for=timedelta(hours=settings.upload_expiry_hours),
+    )
+
+
+def _keyring(path: Path | None) -> SecretsKeyring | None:
+    return None if path is None else SecretsKeyring.load(_content_of(path, "SECRETS_KEY_FILE").decode())
+
+
+def _content_of(path: Path, name: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidSettings(f"{name} cannot be read: {error.strerror}.") from None
+
+
+@asynccontextmanager
+async def _running_loops(
+    settings: RegistrySettings, dependencies: Dependencies, bus: Bus
+) -> AsyncIterator[None]:
+    """Run the loops beside the block. One that crashes ends the process: it is restarted whole."""
+    queues = PostgresOutboxQueues(settings.database_url.get_secret_value())
+    loops: dict[str, Coroutine[Any, Any, None]] = {
+        "relay": relay_for_ever(queues, bus, poll_seconds=settings.relay_poll_seconds),
+        "sweeper": sweep_for_ever(
+            records=dependencies.records,
+            bundles=dependencies.bundles,
+            clock=dependencies.clock,
+            interval_seconds=settings.sweep_interval_seconds,
+        ),
+    }
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_told(name, loop), name=name) for name, loop in loops.items()]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+async def _told(name: str, loop: Coroutine[Any, Any, None]) -> None:
+    try:
+        await loop
+    except Exception:
+        log.exception("loop_crashed", loop=name)
+        raise

@@ -1,0 +1,30 @@
+"""What a caller must hold before anything is looked at."""
+
+from annex_registry.domain.errors import PeerRequired, PermissionRequired, TenantRequired
+from annex_shared.ids import TenantId
+from annex_shared.permissions import Permission
+from annex_shared.service_tokens import Caller
+
+PEERS = frozenset({"gateway", "runner-proxy", "ui-host", "standalone"})
+
+
+def require(caller: Caller, permission: Permission) -> None:
+    """Raise PermissionRequired unless the caller holds ``permission``."""
+    if not caller.may(permission):
+        raise PermissionRequired(
+            f"You need the permission {permission} for this; your key does not hold it. Nothing was changed.",
+            details={"permission": permission.value},
+        )
+
+
+def tenant_of(caller: Caller) -> TenantId:
+    """Return the tenant the caller acts for. Raises TenantRequired."""
+    if caller.tenant_id is None:
+        raise TenantRequired("This request belongs to a tenant, and the caller acts for none.")
+    return caller.tenant_id
+
+
+def require_peer(caller: Caller) -> None:
+    """Raise PeerRequired unless the request was issued by a service of the platform."""
+    if caller.issuer not in PEERS:
+        raise PeerRequired("This address is for other services of the platform only.")

@@ -1,0 +1,204 @@
+"""What the registry refuses, by name; every class has its row in ``api/problems.py``."""
+
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from annex_shared.errors import AnnexError
+
+
+class UnavailableError(AnnexError):
+    """A store did not answer or was too busy; nothing is decided and the same request may be repeated."""
+
+
+class RegistryBusy(UnavailableError):
+    """The database did not answer in time or another change holds the row."""
+
+
+class BundleStoreUnavailable(UnavailableError):
+    """The bundle store did not answer."""
+
+
+class BundleStoreCorrupt(AnnexError):
+    """The bundle store holds other bytes than were recorded; nothing was published from them."""
+
+
+# Who may ask.
+
+
+class PermissionRequired(AnnexError):
+    """The caller lacks a permission; refused before anything is read or staged."""
+
+
+class TenantRequired(AnnexError):
+    """The request belongs to a tenant and the caller acts for none."""
+
+
+class PeerRequired(AnnexError):
+    """The address is for services of the platform only."""
+
+
+class ExtensionsDisabled(AnnexError):
+    """Extensions are switched off for the whole deployment."""
+
+
+# Publishers.
+
+
+class PublisherNotFound(AnnexError):
+    """No publisher has that slug."""
+
+
+class PublisherAlreadyExists(AnnexError):
+    """A publisher slug is taken."""
+
+
+class PublisherMembershipRequired(AnnexError):
+    """The caller does not belong to the publisher, or is not one of its owners."""
+
+
+class PublisherNotNamed(AnnexError):
+    """The manifest names no publisher and the caller does not belong to exactly one."""
+
+
+class PublisherKeyAlreadyExists(AnnexError):
+    """The key was added to this publisher before, perhaps revoked since."""
+
+
+class PublisherKeyNotFound(AnnexError):
+    """The publisher has no active key with that id."""
+
+
+# Uploads and publishing.
+
+
+class HashMismatch(AnnexError):
+    """The bytes received differ from the declared hash."""
+
+
+class SizeMismatch(AnnexError):
+    """The number of bytes received differs from the declared size."""
+
+
+class UploadInterrupted(AnnexError):
+    """The connection ended before the whole body came."""
+
+
+class InvalidUploadKey(AnnexError):
+    """An upload key is not one that upload-proxy gave out."""
+
+
+class UploadNotFound(AnnexError):
+    """The caller staged nothing under that key."""
+
+
+class UploadExpired(AnnexError):
+    """A staged upload was not finalized in time and is gone."""
+
+
+class UploadRefused(AnnexError):
+    """The upload was refused before, for the reason given; its bytes are gone."""
+
+
+class ManifestMismatch(AnnexError):
+    """The declared manifest differs from the one in the bundle; ``details.pointer`` says where."""
+
+
+class SignatureRequired(AnnexError):
+    """The policy asks for a signature and none was sent."""
+
+
+class SignatureAlgorithmRefused(AnnexError):
+    """A signature is of a kind the platform does not verify."""
+
+
+class VersionAlreadyExists(AnnexError):
+    """A version number is spent the first time it is used; ``extension_id`` is for the log."""
+
+    def __init__(
+        self, message: str, *, details: Mapping[str, JsonValue] | None = None, extension_id: str = ""
+    ) -> None:
+        super().__init__(message, details=details)
+        self.extension_id = extension_id
+
+
+class ExtensionNameTaken(AnnexError):
+    """Another spelling of the same name exists within the publisher."""
+
+
+class InvalidIdempotencyKey(AnnexError):
+    """An Idempotency-Key header is empty, too long or not printable ASCII."""
+
+
+class IdempotencyKeyReused(AnnexError):
+    """The same Idempotency-Key came with another request."""
+
+
+# Reading.
+
+
+class ExtensionNotFound(AnnexError):
+    """No extension is known by that id or name."""
+
+
+class ExtensionAmbiguous(AnnexError):
+    """Several installed extensions have that name."""
+
+
+class VersionNotFound(AnnexError):
+    """The extension has no such version."""
+
+
+class BundleNotFound(AnnexError):
+    """No published version has that content hash here."""
+
+
+class InvalidCursor(AnnexError):
+    """A cursor was not made by this listing."""
+
+
+class RangeNotSatisfiable(AnnexError):
+    """The asked byte range lies outside the bundle."""
+
+
+# Installs.
+
+
+class InstallNotFound(AnnexError):
+    """The tenant has no install with that id."""
+
+
+class ExtensionNotInstalled(AnnexError):
+    """The tenant has not installed the extension."""
+
+
+class ExtensionAlreadyInstalled(AnnexError):
+    """A tenant installs an extension once; another version is an update."""
+
+
+class GrantNotRequested(AnnexError):
+    """A grant names a capability that the version's manifest does not ask for."""
+
+
+class InstallChangedMeanwhile(AnnexError):
+    """The install has another revision than the caller last saw."""
+
+
+class InvalidInstallConfig(AnnexError):
+    """The configuration of an install is too large or has a malformed name."""
+
+
+class InvalidSecretName(AnnexError):
+    """A secret's name is malformed."""
+
+
+class SecretNotFound(AnnexError):
+    """The install has no secret of that name."""
+
+
+class TooManySecrets(AnnexError):
+    """An install holds as many secrets, or as many bytes of them, as it may."""
+
+
+class SecretsNotConfigured(AnnexError):
+    """The registry has no key to seal secrets with."""

@@ -1,0 +1,320 @@
+"""What the registry needs from its stores: records in transactions, and bundle bytes."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO, Protocol
+
+from pydantic import JsonValue
+
+from annex_registry.domain.install import Install
+from annex_registry.domain.publisher import MemberRole, Publisher, PublisherKey
+from annex_registry.domain.upload import UploadAttempt, Uploader, UploadState
+from annex_registry.domain.version import Extension, ExtensionSummary, NewVersion, PublishedVersion
+from annex_shared.content_hash import ContentHash
+from annex_shared.contracts.events import CloudEvent, EventPayload
+from annex_shared.contracts.installs import InstallRecord
+from annex_shared.contracts.versions import VersionRecord
+from annex_shared.ids import ExtensionId, InstallId, TenantId, UploadId
+from annex_shared.names import ExtensionName, ExtensionRef, PublisherSlug
+from annex_shared.version_number import VersionNumber
+
+JsonObject = dict[str, JsonValue]
+
+
+class Publishers(Protocol):
+    """Publishers, their members and keys."""
+
+    async def find(self, slug: PublisherSlug) -> Publisher | None: ...
+
+    async def page(self, *, after: str | None, limit: int) -> list[Publisher]: ...
+
+    async def add(self, slug: PublisherSlug, *, by: str, at: datetime) -> bool:
+        """Return False when the slug is taken."""
+        ...
+
+    async def role_of(self, principal: str, slug: PublisherSlug) -> MemberRole | None: ...
+
+    async def slugs_of(self, principal: str) -> list[PublisherSlug]: ...
+
+    async def set_member(
+        self, slug: PublisherSlug, principal: str, role: MemberRole, *, at: datetime
+    ) -> None: ...
+
+    async def add_key(self, slug: PublisherSlug, key: PublisherKey, *, by: str) -> bool:
+        """Return False when the publisher has, or had, that key."""
+        ...
+
+    async def revoke_key(self, slug: PublisherSlug, key_id: str, *, at: datetime) -> bool:
+        """Return False when the publisher has no such active key."""
+        ...
+
+
+class Extensions(Protocol):
+    """Extensions by every name they are called."""
+
+    async def claim(self, ref: ExtensionRef, *, new_id: ExtensionId, at: datetime) -> Extension:
+        """Create the extension unless its name, in any spelling, exists; return the one that does."""
+        ...
+
+    async def by_id(self, extension_id: ExtensionId) -> Extension | None: ...
+
+    async def by_ref(self, ref: ExtensionRef) -> Extension | None: ...
+
+    async def by_install(self, install_id: InstallId) -> Extension | None:
+        """Look among the tenant's own installs only."""
+        ...
+
+    async def installed_by_name(self, name: ExtensionName) -> list[Extension]:
+        """Look among the tenant's own installs only."""
+        ...
+
+    async def summary(self, extension_id: ExtensionId) -> ExtensionSummary | None: ...
+
+    async def page(
+        self, *, prefix: str, after: tuple[str, str] | None, limit: int
+    ) -> list[ExtensionSummary]: ...
+
+
+class Versions(Protocol):
+    """Published versions; a number is spent by the insert, never by asking first."""
+
+    async def claim(self, version: NewVersion) -> bool:
+        """Spend the number. False means that somebody else has it, for ever."""
+        ...
+
+    async def add_bundle(self, version: NewVersion) -> None: ...
+
+    async def lock_head(self, extension_id: ExtensionId) -> int:
+        """Take the extension's place in line until the transaction ends; return the next sequence."""
+        ...
+
+    async def place(
+        self, version: NewVersion, *, ext_seq: int, serial: int, log_index: int | None
+    ) -> None: ...
+
+    async def holder(self, extension_id: ExtensionId, number: VersionNumber) -> PublishedVersion | None:
+        """Return the version whose number equals ``number`` but for build metadata."""
+        ...
+
+    async def highest_patch(self, extension_id: ExtensionId, number: VersionNumber) -> int | None: ...
+
+    async def newest(self, extension_id: ExtensionId) -> PublishedVersion | None: ...
+
+    async def page(
+        self, extension_id: ExtensionId, *, before: int | None, limit: int
+    ) -> list[PublishedVersion]:
+        """Newest first; ``before`` is the last sequence of the page before."""
+        ...
+
+    async def etag_serial(self, extension_id: ExtensionId) -> int: ...
+
+    async def size_of_bundle(
+        self, content_hash: ContentHash, *, extension_id: ExtensionId | None = None
+    ) -> int | None:
+        """Return the size if the hash is published, within the extension when one is named."""
+        ...
+
+    async def records(self, *, after: int, limit: int) -> list[VersionRecord]: ...
+
+    async def records_of_hash(self, content_hash: ContentHash) -> list[VersionRecord]: ...
+
+
+class Installs(Protocol):
+    """One tenant's installs; rows of other tenants do not exist here."""
+
+    async def add(self, install: Install) -> bool:
+        """Return False when the tenant has the extension already."""
+        ...
+
+    async def next_revision(self, tenant_id: TenantId, extension_id: ExtensionId) -> int:
+        """Count one change; the number survives the install."""
+        ...
+
+    async def revision_of(self, tenant_id: TenantId, extension_id: ExtensionId) -> int: ...
+
+    async def find(self, install_id: InstallId, *, for_change: bool = False) -> Install | None: ...
+
+    async def of_extension(
+        self, extension_id: ExtensionId, *, for_change: bool = False
+    ) -> Install | None: ...
+
+    async def listing(self, *, after: InstallId | None, limit: int) -> list[Install]: ...
+
+    async def save(self, install: Install) -> None: ...
+
+    async def remove(self, install_id: InstallId) -> None: ...
+
+
+class Uploads(Protocol):
+    """Records of attempts to publish."""
+
+    async def add(self, attempt: UploadAttempt, *, forget_at: datetime) -> None: ...
+
+    async def find(
+        self, upload_id: UploadId, uploader: Uploader, *, for_change: bool = False
+    ) -> UploadAttempt | None: ...
+
+    async def close(self, upload_id: UploadId, state: UploadState, outcome: JsonObject | None) -> None: ...
+
+    async def object_removed(self, upload_id: UploadId) -> None: ...
+
+    async def with_stale_object(self, *, now: datetime, limit: int) -> list[UploadId]:
+        """List uploads whose staged object should be gone: finished ones and expired ones."""
+        ...
+
+    async def expire(self, upload_id: UploadId, *, now: datetime) -> None: ...
+
+    async def forget(self, *, now: datetime) -> int:
+        """Drop the records, also of idempotency keys, whose time is over; count them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyClaim:
+    """One principal's promise that equal keys are one request."""
+
+    principal: str
+    key: str
+    request_digest: bytes
+
+
+class IdempotencyRecords(Protocol):
+    """Answers kept for repeated requests."""
+
+    async def answer(self, claim: IdempotencyClaim) -> JsonObject | None:
+        """Return the stored answer. Raises IdempotencyKeyReused for another request's key."""
+        ...
+
+    async def begin(self, claim: IdempotencyClaim, *, at: datetime, forget_at: datetime) -> None:
+        """Take the key, waiting for whoever is using it. Raises IdempotencyKeyReused."""
+        ...
+
+    async def finish(self, claim: IdempotencyClaim, answer: JsonObject) -> None: ...
+
+
+class Outbox(Protocol):
+    """Events to be announced, written with the change they tell of."""
+
+    async def append(self, payload: EventPayload, *, at: datetime) -> int:
+        """Take the next serial of the payload's feed; the last lock of a transaction."""
+        ...
+
+    async def serial(self, feed: str) -> int: ...
+
+
+class OutboxQueue(Protocol):
+    """What is still to be announced, as its one leader sees it. Everything raises RegistryBusy."""
+
+    async def become_leader(self) -> bool:
+        """Tell whether this connection leads; the lead ends with it."""
+        ...
+
+    async def pending(self, feed: str, *, limit: int) -> list[CloudEvent]:
+        """Return the oldest events not announced yet, in feed order."""
+        ...
+
+    async def forget(self, feed: str, serials: Sequence[int]) -> None: ...
+
+    async def wait(self, timeout_seconds: float) -> None:
+        """Return when something may have been written to the outbox, or when the time is over."""
+        ...
+
+
+class OutboxQueues(Protocol):
+    """Opens the outbox, anew after every loss."""
+
+    def connected(self) -> AbstractAsyncContextManager[OutboxQueue]: ...
+
+
+class Work(Protocol):
+    """One transaction; committed when its block ends, rolled back when the block raises."""
+
+    @property
+    def publishers(self) -> Publishers: ...
+
+    @property
+    def extensions(self) -> Extensions: ...
+
+    @property
+    def versions(self) -> Versions: ...
+
+    @property
+    def installs(self) -> Installs: ...
+
+    @property
+    def uploads(self) -> Uploads: ...
+
+    @property
+    def idempotency(self) -> IdempotencyRecords: ...
+
+    @property
+    def outbox(self) -> Outbox: ...
+
+
+@dataclass(frozen=True, slots=True)
+class InstallRecordPage:
+    """Installs of every tenant, and the serial of the installs feed they equal."""
+
+    items: Sequence[InstallRecord]
+    as_of: int
+
+
+class Records(Protocol):
+    """The registry's database."""
+
+    def work(self, *, tenant_id: TenantId | None = None) -> AbstractAsyncContextManager[Work]:
+        """Open a transaction; rows of installs are visible for ``tenant_id`` alone."""
+        ...
+
+    async def installs_of_all_tenants(
+        self, *, after: InstallId | None, limit: int, unless_as_of: int | None
+    ) -> InstallRecordPage | None:
+        """Read one page as one state; None when the feed still is at ``unless_as_of``."""
+        ...
+
+    async def install_record(self, install_id: InstallId) -> InstallRecord | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ByteRange:
+    """Bytes ``first`` to ``last``, both included."""
+
+    first: int
+    last: int
+
+    @property
+    def size_bytes(self) -> int:
+        return self.last - self.first + 1
+
+
+class BundleStore(Protocol):
+    """Bundle bytes: a staging area, and blobs that are created once and never replaced."""
+
+    async def stage(self, upload_id: UploadId, source: BinaryIO, *, size_bytes: int) -> None:
+        """Store an upload until it is finalized; it must not exist yet."""
+        ...
+
+    def staged(self, upload_id: UploadId) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Stream an upload. Raises BundleStoreCorrupt when it is not there."""
+        ...
+
+    async def discard(self, upload_id: UploadId) -> None:
+        """Remove a staged upload; removing what is not there is fine."""
+        ...
+
+    async def keep(self, content_hash: ContentHash, source: BinaryIO, *, size_bytes: int) -> bool:
+        """Create the blob; False when exactly these bytes were there already.
+
+        Raises BundleStoreCorrupt when other bytes are stored under the hash.
+        """
+        ...
+
+    def blob(
+        self, content_hash: ContentHash, byte_range: ByteRange | None = None
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Stream a blob or a part of it. Raises BundleStoreCorrupt when it is not there."""
+        ...
+
+    async def ping(self) -> str: ...

@@ -1,0 +1,113 @@
+"""A publication: what is asked for, what was established about it, and what is answered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from annex_registry.domain.ports import IdempotencyClaim, JsonObject
+from annex_registry.domain.upload import UploadAttempt
+from annex_registry.domain.version import Extension, NewVersion, Signature
+from annex_shared.content_hash import ContentHash
+from annex_shared.contracts.events import VersionPublished
+from annex_shared.contracts.publish import PublishedExtension, PublishReceipt
+from annex_shared.contracts.publish import PublishedVersion as PublishedVersionDocument
+from annex_shared.ids import TenantId, UploadId, VersionId
+from annex_shared.manifest import Manifest
+from annex_shared.names import ExtensionRef, PublisherSlug
+
+DSSE_ED25519 = "dsse-ed25519"
+
+
+@dataclass(frozen=True, slots=True)
+class SentSignature:
+    """A signature as it came, not looked at yet."""
+
+    algorithm: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinalizeCommand:
+    """The wish to publish a staged upload, with what the publisher declares about it."""
+
+    upload_id: UploadId
+    request_id: str
+    size_bytes: int | None = None
+    content_hash: ContentHash | None = None
+    manifest: Mapping[str, JsonValue] | str | None = None
+    signature: SentSignature | None = None
+    idempotency: IdempotencyClaim | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An upload that may be published if its number is free: everything but the race is decided."""
+
+    attempt: UploadAttempt
+    publisher: PublisherSlug
+    is_new_publisher: bool
+    manifest: Manifest
+    signature: Signature | None
+
+    @property
+    def ref(self) -> ExtensionRef:
+        return ExtensionRef(self.publisher, self.manifest.name)
+
+    def to_version(self, extension: Extension, *, version_id: VersionId, at: datetime) -> NewVersion:
+        return NewVersion(
+            id=version_id,
+            extension=extension,
+            number=self.manifest.version,
+            manifest=self.manifest,
+            document=self.attempt.bundle.manifest,
+            content_hash=self.attempt.bundle.content_hash,
+            size_bytes=self.attempt.bundle.size_bytes,
+            has_handler=self.attempt.bundle.has_handler,
+            signature=self.signature,
+            published_by=self.attempt.uploader.principal,
+            published_at=at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FinalizeOutcome:
+    """The answer of the winning attempt; a replay wrote nothing."""
+
+    answer: JsonObject
+    is_replay: bool
+
+
+def published_event(version: NewVersion) -> VersionPublished:
+    ref = version.extension.ref
+    return VersionPublished(
+        extension=str(ref),
+        extension_id=str(version.extension.id),
+        publisher=ref.publisher.text,
+        name=ref.name.text,
+        version_id=str(version.id),
+        version=version.number.text,
+        content_hash=version.content_hash,
+        size_bytes=version.size_bytes,
+        published_at=version.published_at,
+        signer=version.signature.signer if version.signature else None,
+        has_ui=version.manifest.ui is not None,
+        has_handler=version.has_handler,
+    )
+
+
+def receipt(version: NewVersion, tenant_id: TenantId | None) -> JsonObject:
+    """Write the answer; ``canonicalKey`` is the predecessor's path, which we serve as a route."""
+    extension = version.extension
+    tenant = f"tenants/{tenant_id}/" if tenant_id else ""
+    return PublishReceipt(
+        extension=PublishedExtension(
+            id=str(extension.id), name=extension.ref.name.text, publisher=extension.ref.publisher.text
+        ),
+        version=PublishedVersionDocument(id=str(version.id), version=version.number.text),
+        content_hash=version.content_hash,
+        canonical_key=f"{tenant}extensions/{extension.id}/sha256/{version.content_hash.hex}/bundle.tar.zst",
+        size_bytes=version.size_bytes,
+        signer=version.signature.signer if version.signature else None,
+    ).model_dump(mode="json", by_alias=True)

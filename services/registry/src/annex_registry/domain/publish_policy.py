@@ -1,0 +1,20 @@
+"""What a deployment asks of those who publish."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from annex_shared.bundle import BundleLimits
+from annex_shared.signing import VerifyingKey
+
+
+@dataclass(frozen=True, slots=True)
+class PublishPolicy:
+    """``trusted`` are the platform's own keys, accepted for every publisher beside the publisher's."""
+
+    is_signature_required: bool = True
+    may_create_publisher: bool = False
+    trusted: tuple[VerifyingKey, ...] = ()
+    limits: BundleLimits = field(default_factory=BundleLimits)
+    # How long an upload waits for its finalize, and how long the record of an attempt is kept.
+    staged_for: timedelta = timedelta(hours=24)
+    remembered_for: timedelta = timedelta(days=30)

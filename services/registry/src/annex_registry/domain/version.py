@@ -1,0 +1,120 @@
+"""Extensions and their versions: what a published version is, and the refusal of a spent number."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import semver
+from pydantic import JsonValue
+
+from annex_registry.domain.errors import VersionAlreadyExists
+from annex_shared.content_hash import ContentHash
+from annex_shared.ids import ExtensionId, VersionId
+from annex_shared.manifest import Manifest
+from annex_shared.names import ExtensionRef
+from annex_shared.version_number import VersionNumber
+
+
+class VersionStatus(StrEnum):
+    """What is true of a version now; it begins as published and its facts never change."""
+
+    PUBLISHED = "published"
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """An installable product; ``id`` never changes."""
+
+    id: ExtensionId
+    ref: ExtensionRef
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionSummary:
+    """An extension with its newest version, as lists show it."""
+
+    extension: Extension
+    latest_version: VersionNumber
+    latest_published_at: datetime
+    version_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A verified signature: the text beside the archive and the id of the key that vouches for it."""
+
+    text: str
+    signer: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A version about to be claimed."""
+
+    id: VersionId
+    extension: Extension
+    number: VersionNumber
+    manifest: Manifest
+    document: Mapping[str, JsonValue]
+    content_hash: ContentHash
+    size_bytes: int
+    has_handler: bool
+    signature: Signature | None
+    published_by: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedVersion:
+    """A version as it was published."""
+
+    id: VersionId
+    extension: Extension
+    number: VersionNumber
+    content_hash: ContentHash
+    size_bytes: int
+    published_at: datetime
+    status: VersionStatus
+    signer: str | None
+    ext_seq: int
+    log_index: int | None
+    capabilities: tuple[str, ...]
+
+
+def version_already_exists(
+    ref: ExtensionRef,
+    number: VersionNumber,
+    existing: PublishedVersion,
+    *,
+    content_hash: ContentHash,
+    suggested: VersionNumber,
+) -> VersionAlreadyExists:
+    """Build the refusal everybody sees; it names both numbers when only build metadata differs."""
+    spent = "" if existing.number == number else f' as "{existing.number}"'
+    return VersionAlreadyExists(
+        f'Version "{number}" of {ref} is already published{spent} and cannot be changed. '
+        "Choose a new version number and publish again.",
+        details={
+            "extension": str(ref),
+            "version": str(number),
+            "existing_version": str(existing.number),
+            "published_at": existing.published_at.isoformat().replace("+00:00", "Z"),
+            "content_hash": str(existing.content_hash),
+            "same_content": existing.content_hash == content_hash,
+            "log_index": existing.log_index,
+            "suggested_version": str(suggested),
+        },
+        extension_id=str(existing.extension.id),
+    )
+
+
+def suggested_version(number: VersionNumber, highest_patch: int | None) -> VersionNumber:
+    """Suggest the smallest free release after ``number`` in its minor line.
+
+    ``highest_patch`` is the highest patch released as ``major.minor.*``, if any.
+    """
+    parsed = semver.Version.parse(number.text)
+    patch = parsed.patch if highest_patch is None else max(parsed.patch, highest_patch)
+    return VersionNumber(f"{parsed.major}.{parsed.minor}.{patch + 1}")

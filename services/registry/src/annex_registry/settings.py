@@ -1,0 +1,87 @@
+"""The registry's settings; read once in ``__main__`` and passed down."""
+
+from pathlib import Path
+from typing import ClassVar, Literal
+from urllib.parse import urlencode
+
+from pydantic import Field, SecretStr
+
+from annex_shared.settings import InvalidSettings, ServiceSettings, setting
+
+
+class MigrationSettings(ServiceSettings):
+    """What `migrate` needs and `serve` must not have."""
+
+    service: ClassVar[str] = "registry"
+
+    migration_database_url: SecretStr = setting(
+        doc="PostgreSQL, as a role that may create schemas and roles; only `migrate` uses it."
+    )
+    log_format: Literal["json", "console"] = setting("json", doc="How log lines are written.")
+
+
+class RegistrySettings(ServiceSettings):
+    service: ClassVar[str] = "registry"
+
+    host: str = setting("0.0.0.0", doc="Address to listen on.")  # noqa: S104 - a container listens everywhere
+    port: int = setting(8081, doc="Port to listen on; 0 picks a free one.")
+    database_url: SecretStr = setting(doc="PostgreSQL, as the role registry_app, which owns nothing.")
+    database_pool_size: int = Field(default=10, ge=1, le=200, description="Most database connections.")
+    service_key_file: Path | None = setting(
+        None, doc="The registry's own Ed25519 key (PEM); unused while it calls no other service."
+    )
+    service_keys_file: Path = setting(doc="JSON of service names and their public keys (PEM).")
+    bus_url: SecretStr | None = setting(None, doc="amqp:// address of RabbitMQ; embedded mode passes a bus.")
+    bundle_store_url: str | None = setting(
+        None, doc="file:///absolute/path or s3://bucket?endpoint=https://host&region=name."
+    )
+    bundle_store_bucket: str | None = setting(
+        None,
+        doc="Bucket, where BUNDLE_STORE_URL is not set.",
+        legacy=("STORAGE_S3_BUNDLE_BUCKET", "STORAGE_S3_BUCKET"),
+    )
+    bundle_store_endpoint: str | None = setting(
+        None, doc="S3 endpoint, where BUNDLE_STORE_URL is not set.", legacy=("STORAGE_S3_ENDPOINT",)
+    )
+    bundle_store_region: str = setting(
+        "us-east-1", doc="S3 region, where BUNDLE_STORE_URL is not set.", legacy=("STORAGE_S3_REGION",)
+    )
+    bundle_store_access_key: str | None = setting(
+        None, doc="S3 access key.", legacy=("STORAGE_S3_ACCESS_KEY",)
+    )
+    bundle_store_secret_key: SecretStr | None = setting(
+        None, doc="S3 secret key.", legacy=("STORAGE_S3_SECRET_KEY",)
+    )
+    secrets_key_file: Path | None = setting(None, doc="Keyring that seals the secrets of installs.")
+    signature_policy: Literal["required", "optional"] = setting(
+        "required", doc="Whether a bundle without a signature is published."
+    )
+    signing_trust_bundle: Path | None = setting(
+        None, doc="PEM file of keys and certificates trusted for every publisher."
+    )
+    publisher_auto_create: bool = setting(
+        default=False, doc="Whether a platform administrator's first publish creates the publisher."
+    )
+    max_bundle_bytes: int = Field(
+        default=200 * 1024 * 1024, ge=1, description="Largest archive accepted, in bytes."
+    )
+    upload_expiry_hours: int = Field(default=24, ge=1, description="How long an upload waits for finalize.")
+    sweep_interval_seconds: float = Field(
+        default=60, gt=0, description="How often stale uploads are looked for."
+    )
+    relay_poll_seconds: float = Field(
+        default=1, gt=0, description="How often the outbox is read without a wake-up."
+    )
+    extensions_enabled: bool = setting(default=True, doc="Switch of the whole feature.")
+    log_format: Literal["json", "console"] = setting("json", doc="How log lines are written.")
+
+    def store_url(self) -> str:
+        """Return the bundle store's address, also from the predecessor's settings. Raises InvalidSettings."""
+        if self.bundle_store_url:
+            return self.bundle_store_url
+        if self.bundle_store_bucket is None:
+            raise InvalidSettings("BUNDLE_STORE_URL is missing: set file:///… or s3://bucket?endpoint=….")
+        query = {"region": self.bundle_store_region}
+        if self.bundle_store_endpoint:
+            query["endpoint"] = self.bundle_store_endpoint
+        return f"s3://{self.bundle_store_bucket}?{urlencode(query)}"
