@@ -88,3 +88,15 @@ class ConsentRequired(AnnexError):
 
 class HandlerFailed(AnnexError):
     """An extension's handler answered with a failure of its own."""
+
+
+class PublisherNotNamed(AnnexError):
+    """The manifest names no publisher where one is needed."""
+
+
+class VersionAlreadyExists(AnnexError):
+    """A version number is spent; found by reading, before anything was sent."""
+
+
+class VersionNotFound(AnnexError):
+    """The extension has no such version."""

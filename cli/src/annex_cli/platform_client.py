@@ -114,7 +114,7 @@ class PlatformClient:
         """Send one request; a problem document is raised as PlatformRefused."""
         answer = await self.send(method, path_and_query, body=body, headers=headers)
         if answer.status >= _FIRST_REFUSAL:
-            raise _refusal(answer)
+            raise refusal_of(answer)
         return answer
 
     async def send(
@@ -174,10 +174,17 @@ class PlatformClient:
 
 @asynccontextmanager
 async def platform_client(
-    gateway_url: str, api_key: str, *, tenant_id: str | None = None, timeout_seconds: float = 60
+    gateway_url: str,
+    api_key: str,
+    *,
+    tenant_id: str | None = None,
+    timeout_seconds: float = 60,
+    trace: aiohttp.TraceConfig | None = None,
 ) -> AsyncIterator[PlatformClient]:
     """Open a client with a session of its own; proxies come from the environment, as people expect."""
-    async with ClientSession(trust_env=True, cookie_jar=aiohttp.DummyCookieJar()) as session:
+    async with ClientSession(
+        trust_env=True, cookie_jar=aiohttp.DummyCookieJar(), trace_configs=[trace] if trace else []
+    ) as session:
         yield PlatformClient(session, gateway_url, api_key, tenant_id, timeout_seconds)
 
 
@@ -208,7 +215,7 @@ def _read(kind: type[Answered], answer: Answer) -> Answered:
         ) from None
 
 
-def _refusal(answer: Answer) -> PlatformRefused | AnswerNotUnderstood:
+def refusal_of(answer: Answer) -> PlatformRefused | AnswerNotUnderstood:
     content_type = answer.headers.get("Content-Type", "")
     if not content_type.startswith(PROBLEM_JSON):
         return AnswerNotUnderstood(f"The answer is {answer.status} without a reason. Is --gateway right?")

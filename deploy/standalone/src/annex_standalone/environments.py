@@ -37,7 +37,7 @@ def gateway_environment(ports: Ports, keys: Keys, stores: Stores) -> dict[str, s
         "API_KEY_PEPPER_FILE": str(keys.pepper),
         "REGISTRY_URL": ports.registry_url,
         "RUNNER_PROXY_URL": ports.runner_proxy_url,
-        "ALLOWED_HOSTS": f"{HOST}:{ports.gateway},localhost:{ports.gateway}",
+        "ALLOWED_HOSTS": HOST,
     }
 
 

@@ -25,3 +25,7 @@ class HomeUnwritable(StandaloneError):
 
 class SampleFailed(StandaloneError):
     """The sample extension could not be published, installed or called."""
+
+
+class ServerEnded(StandaloneError):
+    """A private server ended while the platform ran."""

@@ -1,6 +1,7 @@
 """Start the private servers, bring the schemas up to date, and run the four services in this process."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import annex_gateway.app
@@ -18,6 +19,7 @@ from annex_standalone.environments import (
     runner_proxy_environment,
     ui_host_environment,
 )
+from annex_standalone.errors import ServerEnded
 from annex_standalone.home import Home
 from annex_standalone.keys import Keys
 from annex_standalone.ports import Ports
@@ -52,9 +54,27 @@ async def running_platform(home: Home, ports: Ports, keys: Keys, progress: Progr
 async def _start_stores(stack: AsyncExitStack, home: Home) -> Stores:
     postgres = await stack.enter_async_context(postgres_server(home.path))
     valkey = await stack.enter_async_context(valkey_server(home.path))
+    await stack.enter_async_context(_watched({"PostgreSQL": postgres.ended, "Valkey": valkey.ended}))
     return Stores(
         registry_database_url=postgres.url_for("registry_app"),
         gateway_database_url=postgres.url_for("gateway_app"),
         migration_database_url=postgres.url,
         redis_url=valkey.url,
+    )
+
+
+@asynccontextmanager
+async def _watched(ended: Mapping[str, Callable[[], Awaitable[int]]]) -> AsyncIterator[None]:
+    """End the block when a private server ends before it; services without their stores help nobody."""
+    async with asyncio.TaskGroup() as watching:
+        watchers = [watching.create_task(_fail_with(name, wait)) for name, wait in ended.items()]
+        yield
+        for watcher in watchers:
+            watcher.cancel()
+
+
+async def _fail_with(name: str, ended: Callable[[], Awaitable[int]]) -> None:
+    status = await ended()
+    raise ServerEnded(
+        f"{name} ended unexpectedly (status {status}); the platform stopped with it. Data stays."
     )

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from annex_cli.attempts import AttemptStore
 from annex_cli.errors import PlatformRefused
+from annex_cli.local_bundle import LocalBundle, read_bundle
 from annex_cli.platform_client import Answer, PlatformClient
-from annex_cli.publishing import VERSION_ALREADY_EXISTS, LocalBundle, publish_bundle, read_bundle
+from annex_cli.publishing import VERSION_ALREADY_EXISTS, publish_bundle
 from annex_shared.contracts.installs import CreateInstall, InstallView
 from annex_shared.contracts.publish import AddPublisherKey, CreatePublisher
 from annex_shared.names import ExtensionRef, PublisherSlug

@@ -1,0 +1,1 @@
+"""The commands of annex, one module each; imported only when used."""

@@ -1,0 +1,207 @@
+"""`annex publish`: pack, sign and publish, and settle what a lost answer left open."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from pydantic import JsonValue
+
+from annex_cli.attempts import Attempt
+from annex_cli.credentials import Purpose
+from annex_cli.errors import VersionAlreadyExists
+from annex_cli.local_bundle import LocalBundle, read_bundle
+from annex_cli.options import global_flags
+from annex_cli.packing import PROJECT_STATE, bundle_name, pack, project_manifest
+from annex_cli.platform_client import PlatformClient
+from annex_cli.presenting import seconds, size
+from annex_cli.program import begin
+from annex_cli.publishing import PublishOutcome, PublishResult, PublishWatch, find_version, publish_bundle
+from annex_cli.retries import Failure
+from annex_cli.session import Session
+from annex_cli.signing import load_key, sign_bundle, signature_beside
+
+_MAY_LAND = (
+    "Stopped. The version was sent and may still be published; run the same command again to settle it."
+)
+_SENTENCES = {
+    PublishResult.PUBLISHED: "is published, for good",
+    PublishResult.RECOVERED: "is published; your earlier attempt had landed",
+    PublishResult.ALREADY_PUBLISHED: "is already published with the same content",
+}
+
+
+@click.command("publish")
+@click.argument("file", required=False)
+@click.option("--skip-existing", is_flag=True, help="Succeed if exactly this content is published already.")
+@click.option(
+    "--idempotency-key", metavar="KEY", help="Your own name for this attempt, such as a pipeline run."
+)
+@click.option(
+    "--key-file", metavar="FILE", help="Sign with this key; otherwise FILE.sig is used if it exists."
+)
+@click.option("--dry-run", is_flag=True, help="Check everything that can be checked; send nothing.")
+@global_flags
+@click.pass_context
+def command(
+    context: click.Context,
+    file: str | None,
+    skip_existing: bool,
+    idempotency_key: str | None,
+    key_file: str | None,
+    dry_run: bool,
+) -> None:
+    """Publish a bundle, once and for good; without FILE the project in this folder is packed.
+
+    \b
+    annex publish                                  pack and publish this project
+    annex publish notes.tar.zst --key-file acme.pem    sign and publish a bundle
+    annex publish --skip-existing                  fine if these very bytes are published
+
+    Exit codes: 0 published, 3 invalid bundle, 4 not allowed, 6 the version exists, 9 nothing happened,
+    10 run the same again to settle what happened.
+    """  # noqa: D301 - \b tells click to keep the lines
+    session = begin(context)
+    bundle = _bundle(session, file)
+    session.yours = bundle.content_hash
+    session.terminal.say(
+        f"packed     {bundle.extension} {bundle.version}   {size(bundle.size_bytes)}   {bundle.content_hash.short}"
+    )
+    signature = (
+        sign_bundle(bundle, load_key(session.path(key_file))) if key_file else signature_beside(bundle)
+    )
+    if signature is None:
+        session.warn("UNSIGNED_BUNDLE", "the bundle is not signed; --key-file signs it")
+    if dry_run:
+        asyncio.run(_rehearse(session, bundle, skip_existing=skip_existing, is_signed=signature is not None))
+    else:
+        asyncio.run(_publish(session, bundle, signature, idempotency_key, skip_existing=skip_existing))
+
+
+def _bundle(session: Session, file: str | None) -> LocalBundle:
+    if file is not None:
+        return read_bundle(session.path(file))
+    folder = session.settings.folder
+    target = folder / PROJECT_STATE / bundle_name(project_manifest(folder))
+    pack(folder, target)
+    return read_bundle(target)
+
+
+async def _publish(
+    session: Session,
+    bundle: LocalBundle,
+    signature: str | None,
+    idempotency_key: str | None,
+    *,
+    skip_existing: bool,
+) -> None:
+    async with session.platform(Purpose.ADMINISTER) as client:
+        with _Watch(session).shown() as watch:
+            await publish_bundle(
+                client,
+                bundle.path,
+                signature,
+                attempts=session.attempts,
+                idempotency_key=idempotency_key,
+                skip_existing=skip_existing,
+                watch=watch,
+                shown=lambda outcome: _show(session, outcome),
+            )
+
+
+async def _rehearse(session: Session, bundle: LocalBundle, *, skip_existing: bool, is_signed: bool) -> None:
+    """Read what would stand in the way; the platform judges signature and membership only for real."""
+    async with session.platform(Purpose.ADMINISTER) as client:
+        await _refuse_spent_number(client, bundle, skip_existing=skip_existing)
+    data: dict[str, JsonValue] = {
+        "extension": bundle.extension,
+        "version": bundle.version,
+        "content_hash": str(bundle.content_hash),
+        "size_bytes": bundle.size_bytes,
+        "signed": is_signed,
+        "result": "would_publish",
+    }
+    session.show(
+        data,
+        f"{session.ok(f'{bundle.extension}@{bundle.version} can be published')}\n"
+        "           nothing was sent: --dry-run",
+    )
+
+
+async def _refuse_spent_number(client: PlatformClient, bundle: LocalBundle, *, skip_existing: bool) -> None:
+    found = await find_version(client, bundle.extension, bundle.version)
+    if found is None:
+        return
+    is_same = found.content_hash == bundle.content_hash
+    if is_same and skip_existing:
+        return
+    raise VersionAlreadyExists(
+        f'Version "{bundle.version}" of {bundle.extension} is already published and cannot be changed. '
+        "Choose a new version number and publish again.",
+        details={
+            "extension": bundle.extension,
+            "version": bundle.version,
+            "existing_version": found.version,
+            "published_at": found.published_at.isoformat(),
+            "content_hash": str(found.content_hash),
+            "same_content": is_same,
+        },
+    )
+
+
+class _Watch(PublishWatch):
+    """Tells the person how it goes on, and what a stop in this moment would mean."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @contextmanager
+    def shown(self) -> Iterator["_Watch"]:
+        """Turn a wheel on a terminal while the platform works."""
+        if not self.session.terminal.is_animated:
+            yield self
+            return
+        from rich.console import Console  # noqa: PLC0415 - a wheel is drawn in few runs, and rich is large
+
+        with Console(stderr=True).status("publishing"):
+            yield self
+
+    def resuming(self, attempt: Attempt) -> None:
+        self.session.terminal.say("resuming   an earlier attempt whose answer was never seen")
+        if attempt.is_sent:
+            self.session.if_stopped = _MAY_LAND
+
+    def uploaded(self, size_bytes: int, seconds_taken: float) -> None:
+        self.session.terminal.say(f"uploaded   {size(size_bytes)} in {seconds(seconds_taken)}")
+
+    def finalizing(self, attempt: Attempt) -> None:
+        self.session.if_stopped = _MAY_LAND
+        self.session.terminal.detail(f"attempt    idempotency key {attempt.idempotency_key}")
+
+    def repeating(self, failure: Failure) -> None:
+        self.session.terminal.say(f"repeating  {failure.message}")
+
+
+def _show(session: Session, outcome: PublishOutcome) -> None:
+    receipt = outcome.receipt
+    name = f"{outcome.extension}@{outcome.version}"
+    data: dict[str, JsonValue] = {
+        "extension": outcome.extension,
+        "version": outcome.version,
+        "content_hash": str(outcome.content_hash),
+        "size_bytes": outcome.size_bytes,
+        "signer": outcome.signer,
+        "extension_id": receipt.extension.id if receipt else None,
+        "version_id": receipt.version.id if receipt else None,
+        "result": outcome.result.value,
+        "recovered": outcome.result is PublishResult.RECOVERED,
+        "same_content": True,
+    }
+    session.show(
+        data,
+        f"{session.ok(f'{name} {_SENTENCES[outcome.result]}')}\n"
+        f"           {outcome.content_hash}\n"
+        f"           signed by: {outcome.signer or 'nobody'}\n"
+        f"           Next:  annex install {name}",
+    )

@@ -1,0 +1,182 @@
+"""Run one command line: commands found by name, every ending turned into an exit code and its words."""
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+import click
+
+from annex_cli.error_block import error_block
+from annex_cli.errors import InvalidUsage
+from annex_cli.exit_codes import ExitCode, exit_code_of
+from annex_cli.options import GivenFlags, Settings, global_flags
+from annex_cli.output import failure_document, stopped_document
+from annex_cli.report_file import redacted, write_report
+from annex_cli.session import Session, state_folder
+from annex_cli.terminal import Terminal, silence
+from annex_shared.errors import AnnexError
+
+# Each is imported when it is used, or help would pay for every library of every command.
+COMMANDS: Mapping[str, str] = {
+    "pack": "Write a bundle: the same files give the same bytes.",
+    "sign": "Sign a bundle with a publisher's key.",
+    "publish": "Publish a bundle, once and for good.",
+    "install": "Install a version into a tenant, with the capabilities you agree to.",
+    "versions": "List an extension's versions, newest first.",
+    "call": "Call an endpoint of an installed extension.",
+}
+_JSON_FLAG = "--json"
+
+
+@dataclass(slots=True)
+class Run(GivenFlags):
+    """One command line on its way; ``session`` is there once the command has begun."""
+
+    arguments: Sequence[str] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    session: Session | None = None
+
+    def begin(self, command: str) -> Session:
+        """Settle the settings. Raises InvalidUsage."""
+        self.session = Session.begin(command, Settings.of(self.flags, self.environment), self.environment)
+        return self.session
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name and imports the one that is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"annex_cli.commands.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    "annex",
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
+    epilog="Exit codes and settings: docs/cli.md",
+)
+@click.version_option(version("annex-cli"), message="annex %(version)s")
+@global_flags
+def annex() -> None:
+    """Pack, sign, publish, install and call extensions.
+
+    \b
+    annex publish                       pack and publish the project in this folder
+    annex install acme/notes@1.4.0      install a version
+    annex versions acme/notes           what is published, and what runs here
+    """  # noqa: D301 - \b tells click to keep the lines
+
+
+def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a command line and return its exit code; nothing escapes but a request to stop twice."""
+    current = Run(arguments=arguments, environment=environment)
+    try:
+        code = _invoke(current)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the result has enough of it.
+        silence(sys.stdout)
+        return ExitCode.OK
+    return code
+
+
+def _invoke(current: Run) -> int:
+    try:
+        ended = annex.main(list(current.arguments), prog_name="annex", standalone_mode=False, obj=current)
+    except click.exceptions.NoArgsIsHelpError as help_text:
+        _terminal(current).fail(help_text.format_message())
+        return ExitCode.USAGE
+    except click.ClickException as error:
+        return _fail(current, _usage(error))
+    except AnnexError as error:
+        return _fail(current, error)
+    except (KeyboardInterrupt, click.Abort):
+        return _stopped(current)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the last door: a fault of ours becomes a report, not a trace
+        return _bug(current, error)
+    return ended if isinstance(ended, int) else ExitCode.OK
+
+
+def _fail(current: Run, error: AnnexError) -> int:
+    terminal, session = _terminal(current), current.session
+    code = exit_code_of(error)
+    if terminal.is_json and not (session and session.has_shown):
+        warnings = session.warnings if session else ()
+        terminal.result(failure_document(session.command if session else None, error, warnings))
+    elif not terminal.is_json:
+        credential = session.credential if session and code is ExitCode.AUTH else None
+        block = error_block(
+            error,
+            credential=credential,
+            yours=session.yours if session else None,
+            width=min(terminal.error_width, 100),
+            prefix=f"{terminal.styled('error:', terminal.stderr, fg='red')} ",
+        )
+        terminal.fail(block)
+    return code
+
+
+def _usage(error: click.ClickException) -> InvalidUsage:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if isinstance(context, click.Context) else "annex"
+    return InvalidUsage(error.format_message(), hint=f"{command} --help")
+
+
+def _stopped(current: Run) -> int:
+    terminal, session = _terminal(current), current.session
+    message = session.if_stopped if session else "Stopped. Nothing was changed."
+    if terminal.is_json and not (session and session.has_shown):
+        terminal.result(stopped_document(session.command if session else None, "INTERRUPTED", message))
+    elif not terminal.is_json:
+        terminal.fail(f"\n{message}")
+    return ExitCode.INTERRUPTED
+
+
+def _bug(current: Run, error: Exception) -> int:
+    terminal, session = _terminal(current), current.session
+    report = write_report(error, current.arguments, state_folder(current.environment) / "reports")
+    place = f"A report without secrets is in {report}." if report else "A report could not be written."
+    message = f"Unexpected failure in annex {version('annex-cli')}. {place}"
+    if session and session.settings.is_debug:
+        terminal.fail(redacted(_trace(error)))
+    if terminal.is_json and not (session and session.has_shown):
+        terminal.result(stopped_document(session.command if session else None, "UNEXPECTED_FAILURE", message))
+    elif not terminal.is_json:
+        terminal.fail(f"error: {message}\n\n  code        UNEXPECTED_FAILURE")
+    return ExitCode.BUG
+
+
+def _trace(error: Exception) -> str:
+    import traceback  # noqa: PLC0415 - needed in one rare case
+
+    return "".join(traceback.format_exception(error))
+
+
+def _terminal(current: Run) -> Terminal:
+    """Return the run's terminal; before its command began, only the flags themselves can be asked."""
+    if current.session is not None:
+        return current.session.terminal
+    is_json = current.flags.get("json", False) or _JSON_FLAG in current.arguments
+    return Terminal(sys.stdin, sys.stdout, sys.stderr, current.environment, is_json=bool(is_json))
+
+
+def begin(context: click.Context) -> Session:
+    """Begin the command of a context; the first line of every command."""
+    current: Any = context.find_object(Run)
+    return current.begin(context.info_name or "")  # type: ignore[no-any-return]  # run put it there

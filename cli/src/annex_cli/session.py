@@ -1,0 +1,99 @@
+"""One run of a command: its settings and terminal, the platform it talks to, what it found worth saying."""
+
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from annex_cli.attempts import AttemptStore
+from annex_cli.credentials import CredentialWish, Purpose, find_credential
+from annex_cli.http_lines import http_lines
+from annex_cli.options import Settings
+from annex_cli.output import Warned, success_document
+from annex_cli.platform_client import PlatformClient, platform_client
+from annex_cli.terminal import Terminal
+from annex_shared.content_hash import ContentHash
+
+
+@dataclass(slots=True)
+class Session:
+    """``credential``, ``yours`` and ``if_stopped`` are there for whoever explains a failure."""
+
+    command: str
+    settings: Settings
+    terminal: Terminal
+    environment: Mapping[str, str]
+    warnings: list[Warned] = field(default_factory=list)
+    credential: str | None = None
+    yours: ContentHash | None = None
+    if_stopped: str = "Stopped. Nothing was changed."
+    has_shown: bool = False
+
+    @classmethod
+    def begin(cls, command: str, settings: Settings, environment: Mapping[str, str]) -> "Session":
+        terminal = Terminal(
+            stdin=sys.stdin,
+            stdout=sys.stdout,
+            stderr=sys.stderr,
+            environment=environment,
+            is_json=settings.is_json,
+            verbosity=settings.verbosity,
+            color=settings.color,
+            may_ask=settings.may_ask,
+        )
+        return cls(command, settings, terminal, environment)
+
+    def path(self, text: str | Path) -> Path:
+        """Read a path as its user meant it: from --cwd."""
+        return self.settings.folder / text
+
+    @property
+    def attempts(self) -> AttemptStore:
+        return AttemptStore(state_folder(self.environment) / "attempts")
+
+    @asynccontextmanager
+    async def platform(self, purpose: Purpose) -> AsyncIterator[PlatformClient]:
+        """Open a client that acts as whoever was found. Raises CredentialMissing and its like."""
+        settings = self.settings
+        credential = find_credential(
+            CredentialWish(settings.gateway_url, settings.tenant, settings.token_file),
+            purpose,
+            environment=self.environment,
+            folder=settings.folder,
+        )
+        self.credential = credential.source
+        if credential.is_development:
+            self.terminal.say(f"using      {credential.source}")
+        trace = http_lines(self.terminal.fail) if settings.is_debug else None
+        async with platform_client(
+            credential.gateway_url,
+            credential.token,
+            tenant_id=credential.tenant_id,
+            timeout_seconds=settings.timeout_seconds,
+            trace=trace,
+        ) as client:
+            yield client
+
+    def warn(self, code: str, message: str) -> None:
+        self.warnings.append(Warned(code, message))
+        self.terminal.warn(message)
+
+    def show(self, data: Mapping[str, JsonValue], text: str) -> None:
+        """Give the result, once: as the one JSON document, or as text."""
+        self.has_shown = True
+        if self.terminal.is_json:
+            self.terminal.result(success_document(self.command, data, self.warnings))
+        else:
+            self.terminal.result(text)
+
+    def ok(self, text: str) -> str:
+        return f"{self.terminal.styled('ok', self.terminal.stdout, fg='green')}         {text}"
+
+
+def state_folder(environment: Mapping[str, str]) -> Path:
+    """Where attempts and reports are kept: never in a project, which may be thrown away or shared."""
+    home = environment.get("XDG_STATE_HOME")
+    return (Path(home) if home and Path(home).is_absolute() else Path.home() / ".local" / "state") / "annex"

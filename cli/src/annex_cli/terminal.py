@@ -1,0 +1,117 @@
+"""Where a command's words go: stdout for the result, stderr for people, and how much may be drawn there."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+import click
+
+_SMALLEST_WIDTH = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """The streams of one run. ``verbosity`` is -1 (quiet), 0, 1 and more."""
+
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    environment: Mapping[str, str]
+    is_json: bool = False
+    verbosity: int = 0
+    color: str = "auto"
+    may_ask: bool = True
+
+    def result(self, text: str) -> None:
+        """Print what the command was run for."""
+        self._write(self.stdout, text)
+
+    def result_bytes(self, data: bytes) -> None:
+        self.stdout.flush()
+        self.stdout.buffer.write(data)
+        self.stdout.flush()
+
+    def say(self, text: str) -> None:
+        """Tell a person how it goes on; scripts and --quiet hear nothing."""
+        if self.verbosity >= 0 and not self.is_json:
+            self._write(self.stderr, text)
+
+    def detail(self, text: str) -> None:
+        """Tell what only --verbose wants to know."""
+        if self.verbosity > 0 and not self.is_json:
+            self._write(self.stderr, text)
+
+    def warn(self, text: str) -> None:
+        if self.verbosity >= 0:
+            self._write(self.stderr, f"{self.styled('warning', self.stderr, fg='yellow')}: {text}")
+
+    def fail(self, text: str) -> None:
+        """Print a failure; it is seen under --quiet too."""
+        self._write(self.stderr, text)
+
+    def ask(self, question: str) -> bool:
+        """Ask for a yes; anything else, an empty line and the end of input too, is a no."""
+        self.stderr.write(f"{question} [y/N] ")
+        self.stderr.flush()
+        return self.stdin.readline().strip().lower() in {"y", "yes"}
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether somebody sits there who can be asked."""
+        return (
+            self.may_ask
+            and not self.is_json
+            and not self.environment.get("CI")
+            and self.environment.get("TERM") != "dumb"
+            and self.stdin.isatty()
+            and self.stderr.isatty()
+        )
+
+    @property
+    def is_animated(self) -> bool:
+        """Whether a line may be redrawn while something is waited for."""
+        return (
+            self.verbosity == 0
+            and not self.is_json
+            and not self.environment.get("CI")
+            and not self.environment.get("NO_COLOR")
+            and self.environment.get("TERM") != "dumb"
+            and self.stderr.isatty()
+        )
+
+    @property
+    def width(self) -> int:
+        """The columns of stdout; a file or pipe gets every column."""
+        if not self.stdout.isatty():
+            return 10_000
+        return max(shutil.get_terminal_size().columns, _SMALLEST_WIDTH)
+
+    @property
+    def error_width(self) -> int:
+        """The columns of stderr; where nobody sees them, as many as a log line may have."""
+        return max(shutil.get_terminal_size().columns, _SMALLEST_WIDTH) if self.stderr.isatty() else 100
+
+    def styled(self, text: str, stream: TextIO, *, fg: str) -> str:
+        return click.style(text, fg=fg, bold=True) if self._has_color(stream) else text
+
+    def _has_color(self, stream: TextIO) -> bool:
+        """Follow --color, then NO_COLOR and CLICOLOR_FORCE, then what the stream is."""
+        if self.color != "auto":
+            return self.color == "always"
+        if self.is_json or self.environment.get("NO_COLOR"):
+            return False
+        if self.environment.get("CLICOLOR_FORCE", "0") != "0":
+            return True
+        return stream.isatty() and not self.environment.get("CI") and self.environment.get("TERM") != "dumb"
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        stream.write(text + "\n")
+        stream.flush()
+
+
+def silence(stream: TextIO) -> None:
+    """Let what is still buffered for a closed pipe go nowhere, so that Python's exit stays quiet."""
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a descriptor is wanted, not a file's text
+        os.dup2(nowhere.fileno(), stream.fileno())
