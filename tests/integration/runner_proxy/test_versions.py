@@ -190,7 +190,7 @@ async def test_installed_versions_are_ready_before_they_are_called(tmp_path: Pat
     archive = bundle_of(guest_wasm("ok"))
     record = an_install_record(ContentHash.of(archive))
     async with running_platform(
-        tmp_path, installs=(record,), prewarm=True, installs_repair_seconds=0.1
+        tmp_path, installs=(record,), prewarm=True, repair_interval_seconds=0.1
     ) as platform:
         platform.registry.bundles[record.content_hash] = archive
         await until(lambda: _modules(tmp_path), seconds=30)
@@ -240,7 +240,7 @@ async def test_uninstalled_install_runs_no_more(tmp_path: Path) -> None:
 
 async def test_listing_of_several_pages_is_read_whole(tmp_path: Path) -> None:
     records = tuple(an_install_record(ContentHash.of(b"x"), tenant_id=str(TENANT)) for _ in range(5))
-    async with running_platform(tmp_path, installs=records, installs_repair_seconds=0.1) as platform:
+    async with running_platform(tmp_path, installs=records, repair_interval_seconds=0.1) as platform:
         url = f"{platform.client.base_url}/readyz"
 
         async def known() -> str:

@@ -163,7 +163,7 @@ async def running(settings: RunnerProxySettings, *, bus: Bus | None = None) -> A
                 repair_installs(
                     installs=ports.installs,
                     records=ports.records,
-                    every_seconds=settings.installs_repair_seconds,
+                    every_seconds=settings.repair_interval_seconds,
                     wish=wish,
                 ),
             )

@@ -75,7 +75,7 @@ class RunnerProxySettings(ServiceSettings):
     max_log_bytes: int = setting(256 * 1024, doc="Log text one call may write.")
     max_host_calls: int = setting(5_000, doc="Host calls one call may make.")
 
-    installs_repair_seconds: float = setting(
+    repair_interval_seconds: float = setting(
         60.0, doc="How often the installs projection is read anew from the registry."
     )
 
@@ -92,7 +92,7 @@ class RunnerProxySettings(ServiceSettings):
         "max_memory_mb",
         "max_request_bytes",
         "max_response_bytes",
-        "installs_repair_seconds",
+        "repair_interval_seconds",
     )
     @classmethod
     def _is_positive(cls, value: float) -> float:
