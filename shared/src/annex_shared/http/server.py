@@ -38,7 +38,13 @@ def build_web_app(
         client_max_size=client_max_size,
     )
     app.add_routes(routes)
+    app.on_response_prepare.append(_name_server)
     return app
+
+
+async def _name_server(_request: web.Request, response: web.StreamResponse) -> None:
+    """Say no more of what we run on than our name."""
+    response.headers["server"] = "annex"
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from annex_runner_proxy.adapters.registry import Chunks, Registry
-from annex_runner_proxy.domain.errors import BundleUnreadable, HandlerMissing, IntegrityMismatch
+from annex_runner_proxy.domain.errors import BundleUnreadable, IntegrityMismatch, VersionWithoutHandler
 from annex_shared.bundle import HANDLER_PATH, BundleLimits, iter_streams
 from annex_shared.bundle.errors import BundleRefused
 from annex_shared.content_hash import ContentHash, ContentHasher
@@ -30,7 +30,7 @@ class BundleSource:
     async def handler(self, content_hash: ContentHash) -> AsyncIterator[int]:
         """Give a descriptor at the start of ``dist/main.wasm``.
 
-        Raises BundleNotFound, RegistryUnavailable, IntegrityMismatch, BundleUnreadable, HandlerMissing.
+        Raises BundleNotFound, RegistryUnavailable, IntegrityMismatch, BundleUnreadable, VersionWithoutHandler.
         """
         with TemporaryFile(dir=self.scratch) as archive, TemporaryFile(dir=self.scratch) as handler:
             async with self.registry.bundle(content_hash) as chunks:
@@ -65,6 +65,6 @@ class BundleSource:
         except BundleRefused as error:
             raise BundleUnreadable(f"Bundle {content_hash.short} cannot be unpacked.") from error
         if not found:
-            raise HandlerMissing(f"Bundle {content_hash.short} holds no {HANDLER_PATH}.")
+            raise VersionWithoutHandler(f"Bundle {content_hash.short} holds no {HANDLER_PATH}.")
         handler.flush()
         os.lseek(handler.fileno(), 0, os.SEEK_SET)

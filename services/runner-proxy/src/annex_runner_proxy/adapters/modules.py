@@ -13,15 +13,15 @@ from annex_runner_proxy.adapters.module_files import ModuleFiles
 from annex_runner_proxy.domain.errors import (
     BundleUnreadable,
     ComponentInvalid,
-    HandlerMissing,
     RunnerError,
     VersionWarming,
+    VersionWithoutHandler,
 )
 from annex_shared.content_hash import ContentHash
 
 _RETRY_AFTER_SECONDS = 2
 # The bytes behind a hash never change, so neither does the verdict on them.
-_LASTING = (ComponentInvalid, HandlerMissing, BundleUnreadable)
+_LASTING = (ComponentInvalid, VersionWithoutHandler, BundleUnreadable)
 _MAX_REFUSED = 10_000
 
 log = structlog.get_logger()

@@ -25,7 +25,7 @@ PROBLEMS: ProblemTable = {
     errors.BundleNotFound: Problem("bundle-not-found", _NOT_FOUND, "Bundle not found"),
     errors.IntegrityMismatch: Problem("integrity-mismatch", _GUEST, "Integrity mismatch"),
     errors.BundleUnreadable: Problem("bundle-unreadable", _GUEST, "Bundle unreadable"),
-    errors.HandlerMissing: Problem("handler-missing", _GUEST, "Handler missing"),
+    errors.VersionWithoutHandler: Problem("version-without-handler", _GUEST, "Version without handler"),
     errors.ComponentInvalid: Problem("component-invalid", _GUEST, "Component invalid"),
     errors.CompilationFailed: Problem("compilation-failed", _GUEST, "Compilation failed"),
     errors.Overloaded: Problem("overloaded", _BUSY, "Overloaded"),

@@ -53,7 +53,7 @@ class BundleUnreadable(RunnerError):
     """The bundle's bytes are those that were published, and they cannot be unpacked."""
 
 
-class HandlerMissing(RunnerError):
+class VersionWithoutHandler(RunnerError):
     """The version holds no dist/main.wasm, so there is nothing to run."""
 
 
