@@ -55,7 +55,7 @@ def pack(source: Path, target: Path) -> PackedBundle:
 
 def refuse_unless_reproducible(source: Path, packed: PackedBundle) -> None:
     """Pack a second time and compare; a build that still runs is the usual reason for a difference."""
-    with tempfile.SpooledTemporaryFile(1 << 24) as again:
+    with tempfile.TemporaryFile() as again:
         second = write_bundle(source, again)
     if second.content_hash != packed.content_hash:
         raise NotReproducible(

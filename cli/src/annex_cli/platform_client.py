@@ -28,7 +28,7 @@ from annex_shared.contracts.publish import (
     PublishReceipt,
     UploadReceipt,
 )
-from annex_shared.contracts.versions import VersionList
+from annex_shared.contracts.versions import VersionList, VersionRow
 from annex_shared.http.problems import PROBLEM_JSON
 
 _FIRST_REFUSAL = 400
@@ -52,6 +52,12 @@ class Published:
 
     receipt: PublishReceipt
     is_replayed: bool
+
+
+class VersionDetail(VersionRow):
+    """One version; ``capabilities`` is what its manifest asks for, where the platform tells it."""
+
+    capabilities: list[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,11 @@ class PlatformClient:
         query = urlencode({"limit": limit, **({"cursor": cursor} if cursor else {})})
         answer = await self.request("GET", f"/api/v1/extensions/{_path(extension)}/versions?{query}")
         return _read(VersionList, answer)
+
+    async def version(self, extension: str, version: str) -> VersionDetail:
+        """Read the version that holds a number, build metadata aside; ``extension`` is ``publisher/name``."""
+        path = f"/api/v1/extensions/{_path(extension)}/versions/{quote(version, safe='')}"
+        return _read(VersionDetail, await self.request("GET", path))
 
     async def installs(self) -> InstallViews:
         return _read(InstallViews, await self.request("GET", "/api/v1/installs"))

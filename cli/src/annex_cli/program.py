@@ -4,6 +4,7 @@ import importlib
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from importlib.metadata import version
 from typing import Any
 
@@ -57,6 +58,16 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"annex_cli.commands.{cmd_name}")
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggest what was meant; the guess is never run."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            meant = get_close_matches(args[0], COMMANDS, n=1)
+            guess = f' Did you mean "{meant[0]}"?' if meant else ""
+            raise click.UsageError(f'There is no command "{args[0]}".{guess}', ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         with formatter.section("Commands"):

@@ -23,11 +23,12 @@ from annex_cli.retries import Failure, is_decided, may_have_landed, repeated
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.publish import FinalizeSignature, FinalizeUpload, PublishReceipt, UploadReceipt
 from annex_shared.contracts.versions import VersionRow
-from annex_shared.version_number import VersionNumber
 
 SIGNATURE_ALGORITHM = "dsse-ed25519"
 VERSION_ALREADY_EXISTS = "VERSION_ALREADY_EXISTS"
+IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
 _SETTLING_SECONDS = 10
+_SLOWEST_BYTES_PER_SECOND = 64 * 1024
 _DELETED = "deleted"
 # The platform forgets an upload that is not finalized in time; its bytes are simply sent again.
 _GONE = frozenset({"UPLOAD_NOT_FOUND", "UPLOAD_EXPIRED", "INVALID_UPLOAD_KEY"})
@@ -95,10 +96,10 @@ async def publish_bundle(
             outcome = _outcome(await publish.run(attempt), bundle)
         except (PlatformRefused, PlatformUnreachable, AnswerNotUnderstood, NothingPublished) as failure:
             publish.drop_if_over(attempt, failure)
-            existing = await _same_content(client, bundle, failure) if skip_existing else None
+            existing = await _explained(client, bundle, failure, idempotency_key, skip_existing=skip_existing)
             if existing is None:
                 raise
-            outcome = _already_published(existing, bundle)
+            outcome = existing
         if shown is not None:
             shown(outcome)
         attempts.forget(attempt)
@@ -107,21 +108,12 @@ async def publish_bundle(
 
 async def find_version(client: PlatformClient, extension: str, version: str) -> VersionRow | None:
     """Find the version that holds a number, build metadata aside; None when the number is free."""
-    key = VersionNumber.parse(version).key
-    cursor = None
-    while True:
-        try:
-            page = await client.versions(extension, limit=100, cursor=cursor)
-        except PlatformRefused as refused:
-            if refused.document.status == HTTPStatus.NOT_FOUND:
-                return None
-            raise
-        for row in page.items:
-            if VersionNumber.parse(row.version).key == key:
-                return row
-        if page.next_cursor in (None, cursor):
+    try:
+        return await client.version(extension, version)
+    except PlatformRefused as refused:
+        if refused.document.status == HTTPStatus.NOT_FOUND:
             return None
-        cursor = page.next_cursor
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +170,14 @@ class _Publish:
                 bundle.path, size_bytes=bundle.size_bytes, declared_hash=bundle.content_hash
             )
 
+        # The timeout is for the platform to answer; a large archive on a slow line has time of its own.
+        timeout_seconds = self.client.timeout_seconds + bundle.size_bytes / _SLOWEST_BYTES_PER_SECOND
         started = time.monotonic()
         receipt = await repeated(
-            self.client, upload, on_failure=lambda _: None, on_repeat=self.watch.repeating
+            replace(self.client, timeout_seconds=timeout_seconds),
+            upload,
+            on_failure=lambda _: None,
+            on_repeat=self.watch.repeating,
         )
         self.watch.uploaded(bundle.size_bytes, time.monotonic() - started)
         staged = attempt.model_copy(update={"upload_key": receipt.upload.key, "is_sent": False})
@@ -266,17 +263,45 @@ def _outcome_unknown(attempt: Attempt, lost: Failure) -> OutcomeUnknown:
     )
 
 
-async def _same_content(client: PlatformClient, bundle: LocalBundle, failure: Exception) -> VersionRow | None:
-    """Return the published version if it is these very bytes; the refusal's own word is not enough."""
-    if not isinstance(failure, PlatformRefused) or failure.code != VERSION_ALREADY_EXISTS:
+async def _explained(
+    client: PlatformClient,
+    bundle: LocalBundle,
+    failure: Exception,
+    idempotency_key: str | None,
+    *,
+    skip_existing: bool,
+) -> PublishOutcome | None:
+    """Turn a refusal into success where the caller promised that it may be, and the same bytes stand there.
+
+    A spent key that the caller chose says that a request of theirs under this name was committed before;
+    only its upload differs, which a machine without the kept attempt cannot know.
+    """
+    if not isinstance(failure, PlatformRefused):
+        return None
+    if failure.code == IDEMPOTENCY_KEY_REUSED and idempotency_key is not None:
+        result = PublishResult.RECOVERED
+    elif failure.code == VERSION_ALREADY_EXISTS and skip_existing:
+        result = PublishResult.ALREADY_PUBLISHED
+    else:
         return None
     named = failure.details.get("extension")
     extension = named if isinstance(named, str) else bundle.extension
     try:
         found = await find_version(client, extension, bundle.version)
     except (PlatformRefused, PlatformUnreachable, AnswerNotUnderstood):
+        # What cannot be verified is not skipped; the refusal itself is what the caller hears.
         return None
-    return found if found is not None and found.content_hash == bundle.content_hash else None
+    if found is None or found.content_hash != bundle.content_hash:
+        return None
+    return PublishOutcome(
+        result=result,
+        extension=extension,
+        version=found.version,
+        content_hash=found.content_hash,
+        size_bytes=found.size_bytes,
+        signer=found.signer,
+        receipt=None,
+    )
 
 
 def _outcome(published: Published, bundle: LocalBundle) -> PublishOutcome:
@@ -289,16 +314,4 @@ def _outcome(published: Published, bundle: LocalBundle) -> PublishOutcome:
         size_bytes=bundle.size_bytes,
         signer=receipt.signer,
         receipt=receipt,
-    )
-
-
-def _already_published(row: VersionRow, bundle: LocalBundle) -> PublishOutcome:
-    return PublishOutcome(
-        result=PublishResult.ALREADY_PUBLISHED,
-        extension=bundle.extension,
-        version=row.version,
-        content_hash=row.content_hash,
-        size_bytes=row.size_bytes,
-        signer=row.signer,
-        receipt=None,
     )

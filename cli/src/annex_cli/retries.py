@@ -27,6 +27,8 @@ _UNDECIDED = frozenset(
         HTTPStatus.TOO_MANY_REQUESTS,
     }
 )
+# The platform lost bytes on their way to it and kept nothing.
+_PASSING_CODES = frozenset({"UPLOAD_INTERRUPTED"})
 _OF_THE_CALLER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.MISDIRECTED_REQUEST})
 
 
@@ -71,9 +73,9 @@ def is_passing(failure: Failure) -> bool:
     """Whether the same request may well succeed in a moment."""
     if not isinstance(failure, PlatformRefused):
         return True
-    return failure.document.retryable or not (
-        is_decided(failure) or failure.document.status in _OF_THE_CALLER
-    )
+    if failure.document.retryable or failure.code in _PASSING_CODES:
+        return True
+    return not is_decided(failure) and failure.document.status not in _OF_THE_CALLER
 
 
 def may_have_landed(failure: Failure) -> bool:

@@ -26,14 +26,21 @@ def version_table(rows: Sequence[VersionRow], *, width: int) -> str:
         "NOTE": [_note(row) for row in rows],
     }
     columns = {name: cells for name, cells in columns.items() if any(cells)}
-    dropped = []
-    for name in reversed(_IMPORTANCE[_KEPT:]):
-        if _width(columns) > width and columns.pop(name, None) is not None:
-            dropped.append(name.lower())
+    dropped = _drop_until_fitting(columns, width)
     lines = _lines(columns)
     if dropped:
         lines.append(f"Not shown, the terminal is too narrow: {', '.join(dropped)}.")
     return "\n".join(lines)
+
+
+def _drop_until_fitting(columns: dict[str, list[str]], width: int) -> list[str]:
+    present = [name for name in reversed(_IMPORTANCE[_KEPT:]) if name in columns]
+    dropped: list[str] = []
+    while _width(columns) > width and len(dropped) < len(present):
+        name = present[len(dropped)]
+        del columns[name]
+        dropped.append(name.lower())
+    return dropped
 
 
 def _note(row: VersionRow) -> str:

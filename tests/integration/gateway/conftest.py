@@ -1,5 +1,6 @@
 """A gateway over real HTTP with its own database and Redis; the other services are stood in for."""
 
+import asyncio
 import io
 import json
 import secrets
@@ -114,6 +115,19 @@ class World:
         ) as answer:
             return Answer(answer.status, answer.headers, await answer.read())
 
+    async def until(self, path: str, status: int) -> "Answer":
+        """Ask until the gateway answers with the status."""
+        async with asyncio.timeout(15):
+            while (answer := await self.get(path)).status != status:
+                await asyncio.sleep(0.05)
+            return answer
+
+    async def until_projected(self) -> None:
+        """Wait until the gateway has read the installs."""
+        async with asyncio.timeout(15):
+            while not (await self.get("/readyz")).json()["checks"]["projection"]["ok"]:  # noqa: ASYNC110 - its state
+                await asyncio.sleep(0.05)
+
     async def get(self, path: str, **options: Any) -> "Answer":
         return await self.request("GET", path, **options)
 
@@ -144,14 +158,14 @@ async def databases_of_gateway(databases: Databases) -> AsyncIterator[str]:
 
 @pytest.fixture
 def app_database_url(databases_of_gateway: str) -> str:
-    """The database as the gateway itself connects: with a role that owns nothing."""
+    """Name the database as the gateway itself connects: with a role that owns nothing."""
     parts = urlsplit(databases_of_gateway)
     return urlunsplit(parts._replace(netloc=f"gateway_app:x@{parts.hostname}:{parts.port}"))
 
 
 @pytest.fixture
 async def world(app_database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[World]:
-    """The world without a gateway; ``async with world.gateway(…)`` starts one."""
+    """Build the world without a gateway; ``async with world.gateway(…)`` starts one."""
     key = Ed25519PrivateKey.generate()
     key_file = tmp_path / "gateway.pem"
     key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
@@ -177,7 +191,7 @@ async def world(app_database_url: str, redis_url: str, tmp_path: Path) -> AsyncI
 
 @pytest.fixture
 async def gateway(world: World) -> AsyncIterator[World]:
-    """A running gateway with one extension installed."""
+    """Run a gateway with one extension installed."""
     world.installed()
     async with world.gateway():
         yield world

@@ -199,6 +199,7 @@ class RunnerPeer:
 
     requests: list[ExecuteRequest] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    was_reached: asyncio.Event = field(default_factory=asyncio.Event)
     was_abandoned: asyncio.Event = field(default_factory=asyncio.Event)
     answer: Answer = field(init=False)
 
@@ -254,6 +255,7 @@ class RunnerPeer:
         execution = ExecuteRequest.model_validate_json(await request.read())
         self.requests.append(execution)
         self.headers.append({name.lower(): value for name, value in request.headers.items()})
+        self.was_reached.set()
         return await self.answer(execution)
 
 

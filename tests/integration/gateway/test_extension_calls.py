@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 import asyncpg
@@ -9,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from annex_shared.permissions import Permission
-from integration.gateway.conftest import World
+from integration.gateway.conftest import Answer, World
 
 NOTES = "/api/ext/acme.notes/notes"
 
@@ -42,63 +43,82 @@ async def test_an_extension_is_reached_by_each_of_its_names(gateway: World, spel
     assert (await gateway.get(path)).status == 200
 
 
-async def _refusal(gateway: World, case: str) -> tuple[int, str]:
-    """Send one spoilt request and return how it was refused."""
-    key, method, path, more, body = gateway.api_key, "GET", NOTES, {}, None
-    if case == "no key":
-        answer = await gateway.get(NOTES, headers={})
-        return answer.status, answer.code
-    match case:
-        case "unknown key":
-            key = await gateway.key()
-            await _execute(gateway, "DELETE FROM gateway.api_key WHERE key_id = $1", key.split("_")[1])
-        case "typo":
-            key = key[:-1] + ("0" if key[-1] != "0" else "1")
-        case "revoked":
-            key = await gateway.key()
-            await _execute(
-                gateway,
-                "UPDATE gateway.api_key SET revoked_at = now() WHERE key_id = $1",
-                key.split("_")[1],
-            )
-        case "expired":
-            key = await gateway.key()
-            await _execute(
-                gateway,
-                "UPDATE gateway.api_key SET expires_at = now() WHERE key_id = $1",
-                key.split("_")[1],
-            )
-        case "two keys":
-            more = {"authorization": f"Bearer {await gateway.key()}"}
-        case "other tenant's header":
-            more = {"x-tenant-id": str(uuid4())}
-        case "other tenant's alga header":
-            more = {"x-alga-tenant": str(uuid4())}
-        case "reading not permitted":
-            key = await gateway.key(Permission.EXTENSION_WRITE)
-        case "writing not permitted":
-            key, method = await gateway.key(Permission.EXTENSION_READ), "POST"
-        case "admin header":
-            key, method = await gateway.key(Permission.EXTENSION_READ), "POST"
-            more = {"x-alga-admin": "true"}
-        case "not installed":
-            path = "/api/ext/acme.other/notes"
-        case "unknown endpoint":
-            path = "/api/ext/acme.notes/other"
-        case "wrong method":
-            method, path = "DELETE", NOTES
-        case "climbing path":
-            path = "/api/ext/acme.notes/%2e%2e/notes"
-        case "encoded slash":
-            path = "/api/ext/acme.notes/a%2Fb"
-        case "empty segment":
-            path = "/api/ext/acme.notes//notes"
-        case "bad deadline":
-            more = {"x-deadline-ms": "soon"}
-        case "body too large":
-            method, body = "POST", b"x" * (10 * 1024 * 1024 + 1)
-    answer = await gateway.request(method, path, headers={"x-api-key": key} | more, data=body)
-    return answer.status, answer.code
+@dataclass(frozen=True)
+class Spoilt:
+    """One request with one thing wrong; by default everything is right."""
+
+    status: int
+    code: str
+    method: str = "GET"
+    path: str = NOTES
+    headers: dict[str, str] = field(default_factory=dict)
+    permissions: tuple[Permission, ...] = ()
+    # Done to the key's row before the request.
+    statement: str | None = None
+    has_key: bool = True
+    has_typo: bool = False
+    has_second_key: bool = False
+    body_bytes: int = 0
+
+    async def send(self, gateway: World) -> Answer:
+        key = await gateway.key(*self.permissions)
+        if self.statement is not None:
+            await _execute(gateway, self.statement, key.split("_")[1])
+        headers = dict(self.headers)
+        if self.has_key:
+            headers["x-api-key"] = key[:-1] + ("0" if key[-1] != "0" else "1") if self.has_typo else key
+        if self.has_second_key:
+            headers["authorization"] = f"Bearer {gateway.api_key}"
+        body = b"x" * self.body_bytes or None
+        return await gateway.request(self.method, self.path, headers=headers, data=body)
+
+
+SPOILT = {
+    "no key": Spoilt(401, "UNAUTHENTICATED", has_key=False),
+    "unknown key": Spoilt(401, "API_KEY_REFUSED", statement="DELETE FROM gateway.api_key WHERE key_id = $1"),
+    "typo": Spoilt(401, "API_KEY_MALFORMED", has_typo=True),
+    "revoked": Spoilt(
+        401, "API_KEY_REVOKED", statement="UPDATE gateway.api_key SET revoked_at = now() WHERE key_id = $1"
+    ),
+    "expired": Spoilt(
+        401, "API_KEY_EXPIRED", statement="UPDATE gateway.api_key SET expires_at = now() WHERE key_id = $1"
+    ),
+    "two keys": Spoilt(401, "MIXED_CREDENTIALS", has_second_key=True),
+    "other tenant's header": Spoilt(403, "TENANT_MISMATCH", headers={"x-tenant-id": str(uuid4())}),
+    "other tenant's alga header": Spoilt(403, "TENANT_MISMATCH", headers={"x-alga-tenant": str(uuid4())}),
+    "reading not permitted": Spoilt(403, "PERMISSION_DENIED", permissions=(Permission.EXTENSION_WRITE,)),
+    "writing not permitted": Spoilt(
+        403, "PERMISSION_DENIED", method="POST", permissions=(Permission.EXTENSION_READ,)
+    ),
+    "admin header": Spoilt(
+        403,
+        "PERMISSION_DENIED",
+        method="POST",
+        permissions=(Permission.EXTENSION_READ,),
+        headers={"x-alga-admin": "true"},
+    ),
+    "not installed": Spoilt(404, "EXTENSION_NOT_INSTALLED", path="/api/ext/acme.other/notes"),
+    "unknown endpoint": Spoilt(404, "ENDPOINT_NOT_FOUND", path="/api/ext/acme.notes/other"),
+    "wrong method": Spoilt(405, "METHOD_NOT_ALLOWED", method="DELETE"),
+    "odd method": Spoilt(405, "METHOD_NOT_ALLOWED", method="PROPFIND"),
+    "climbing path": Spoilt(400, "PATH_REFUSED", path="/api/ext/acme.notes/%2e%2e/notes"),
+    "plainly climbing path": Spoilt(400, "PATH_REFUSED", path="/api/ext/acme.notes/../notes"),
+    "encoded slash": Spoilt(400, "PATH_REFUSED", path="/api/ext/acme.notes/a%2Fb"),
+    "backslash": Spoilt(400, "PATH_REFUSED", path="/api/ext/acme.notes/a%5cb"),
+    "NUL": Spoilt(400, "PATH_REFUSED", path="/api/ext/acme.notes/a%00b"),
+    "empty segment": Spoilt(400, "PATH_REFUSED", path="/api/ext/acme.notes//notes"),
+    "trailing slash": Spoilt(400, "PATH_REFUSED", path="/api/ext/acme.notes/notes/"),
+    "bad deadline": Spoilt(400, "INVALID_DEADLINE", headers={"x-deadline-ms": "soon"}),
+    "body too large": Spoilt(413, "BODY_TOO_LARGE", method="POST", body_bytes=10 * 1024 * 1024 + 1),
+}
+
+
+@pytest.mark.parametrize("case", SPOILT)
+async def test_a_refused_call_is_named_and_never_run(gateway: World, case: str) -> None:
+    answer = await SPOILT[case].send(gateway)
+
+    assert (answer.status, answer.code) == (SPOILT[case].status, SPOILT[case].code)
+    assert gateway.runner.requests == []
 
 
 async def _execute(gateway: World, statement: str, *arguments: object) -> None:
@@ -106,37 +126,6 @@ async def _execute(gateway: World, statement: str, *arguments: object) -> None:
     connection = await asyncpg.connect(owner_url)
     await connection.execute(statement, *arguments)
     await connection.close()
-
-
-@pytest.mark.parametrize(
-    ("case", "status", "code"),
-    [
-        ("no key", 401, "UNAUTHENTICATED"),
-        ("unknown key", 401, "API_KEY_REFUSED"),
-        ("typo", 401, "API_KEY_MALFORMED"),
-        ("revoked", 401, "API_KEY_REVOKED"),
-        ("expired", 401, "API_KEY_EXPIRED"),
-        ("two keys", 401, "MIXED_CREDENTIALS"),
-        ("other tenant's header", 403, "TENANT_MISMATCH"),
-        ("other tenant's alga header", 403, "TENANT_MISMATCH"),
-        ("reading not permitted", 403, "PERMISSION_DENIED"),
-        ("writing not permitted", 403, "PERMISSION_DENIED"),
-        ("admin header", 403, "PERMISSION_DENIED"),
-        ("not installed", 404, "EXTENSION_NOT_INSTALLED"),
-        ("unknown endpoint", 404, "ENDPOINT_NOT_FOUND"),
-        ("wrong method", 405, "METHOD_NOT_ALLOWED"),
-        ("climbing path", 400, "PATH_REFUSED"),
-        ("encoded slash", 400, "PATH_REFUSED"),
-        ("empty segment", 400, "PATH_REFUSED"),
-        ("bad deadline", 400, "INVALID_DEADLINE"),
-        ("body too large", 413, "BODY_TOO_LARGE"),
-    ],
-)
-async def test_a_refused_call_is_named_and_never_run(
-    gateway: World, case: str, status: int, code: str
-) -> None:
-    assert await _refusal(gateway, case) == (status, code)
-    assert gateway.runner.requests == []
 
 
 async def test_a_disabled_install_is_refused(world: World) -> None:
@@ -158,7 +147,7 @@ async def test_a_version_without_endpoints_exposes_nothing(world: World) -> None
 async def test_a_bare_name_of_two_publishers_is_named_as_ambiguous(gateway: World) -> None:
     gateway.installed(publisher="bolt")
     async with gateway.gateway():
-        await _until_status(gateway, "/api/ext/bolt.notes/notes", 200)
+        await gateway.until("/api/ext/bolt.notes/notes", 200)
         answer = await gateway.get("/api/ext/notes/notes")
 
     assert (answer.status, answer.code) == (409, "EXTENSION_AMBIGUOUS")
@@ -412,8 +401,7 @@ async def test_a_caller_who_leaves_takes_the_call_along(gateway: World) -> None:
     gateway.runner.never_answers()
     call = asyncio.create_task(gateway.get(NOTES))
     async with asyncio.timeout(10):
-        while not gateway.runner.requests:
-            await asyncio.sleep(0.01)
+        await gateway.runner.was_reached.wait()
 
         call.cancel()
         await gateway.runner.was_abandoned.wait()
@@ -474,12 +462,6 @@ async def test_a_revoked_key_stops_working_once_it_is_forgotten(world: World) ->
         key_id = world.api_key.split("_")[1]
         admin = await world.key(Permission.PLATFORM_ADMIN)
         revoked = await world.request("DELETE", f"/api/v1/api-keys/{key_id}", headers={"x-api-key": admin})
-        await _until_status(world, NOTES, 401)
+        await world.until(NOTES, 401)
 
     assert revoked.status == 204
-
-
-async def _until_status(world: World, path: str, status: int) -> None:
-    async with asyncio.timeout(10):
-        while (await world.get(path)).status != status:
-            await asyncio.sleep(0.02)

@@ -159,7 +159,7 @@ async def test_version_without_handler_has_nothing_to_run(platform: Platform) ->
 
     answer = await platform.execute(record)
 
-    assert (answer.status, answer.json()["code"]) == (502, "HANDLER_MISSING")
+    assert (answer.status, answer.json()["code"]) == (502, "VERSION_WITHOUT_HANDLER")
 
 
 async def test_bundle_the_registry_does_not_have_is_not_found(platform: Platform) -> None:

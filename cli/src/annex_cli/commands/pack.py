@@ -1,6 +1,7 @@
 """`annex pack`: write a bundle."""
 
 import click
+from pydantic import JsonValue
 
 from annex_cli.options import global_flags
 from annex_cli.packing import bundle_name, pack, project_manifest, refuse_unless_reproducible
@@ -30,7 +31,7 @@ def command(context: click.Context, folder: str, out: str | None, is_checked: bo
     packed = pack(source, target)
     if is_checked:
         refuse_unless_reproducible(source, packed)
-    data = {
+    data: dict[str, JsonValue] = {
         "file": str(target),
         "content_hash": str(packed.content_hash),
         "size_bytes": packed.size_bytes,

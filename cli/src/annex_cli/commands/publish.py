@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 from pydantic import JsonValue
@@ -66,7 +65,8 @@ def command(
     bundle = _bundle(session, file)
     session.yours = bundle.content_hash
     session.terminal.say(
-        f"packed     {bundle.extension} {bundle.version}   {size(bundle.size_bytes)}   {bundle.content_hash.short}"
+        f"packed     {bundle.extension} {bundle.version}   {size(bundle.size_bytes)}   "
+        f"{bundle.content_hash.short}"
     )
     signature = (
         sign_bundle(bundle, load_key(session.path(key_file))) if key_file else signature_beside(bundle)

@@ -1,7 +1,6 @@
 """`annex versions`: list what is published, newest first, and what runs here."""
 
 import asyncio
-from collections.abc import Sequence
 
 import click
 from pydantic import JsonValue
@@ -61,7 +60,7 @@ def command(context: click.Context, extension: str, limit: int, is_all: bool, on
 
 async def _read(
     client: PlatformClient, extension: str, *, limit: int | None
-) -> tuple[Sequence[VersionRow], str | None]:
+) -> tuple[list[VersionRow], str | None]:
     """Read page after page until ``limit`` rows, or all of them, are there."""
     rows: list[VersionRow] = []
     cursor = None

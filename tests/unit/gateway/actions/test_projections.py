@@ -9,6 +9,7 @@ from annex_gateway.domain.errors import (
     InstallNotReady,
     RegistryUnavailable,
 )
+from annex_gateway.domain.paths import SafePath
 from annex_shared.ids import InstallId, VersionId
 from unit.gateway.builders import OTHER_TENANT, TENANT, a_version, an_install, uuid
 from unit.gateway.fakes import MemoryRegistry, StoppedMonotonic
@@ -140,7 +141,9 @@ async def test_a_missed_version_is_read_when_it_is_needed(
 ) -> None:
     registry.published = [a_version(("GET", "/notes"))]
 
-    assert await projections.endpoints(VersionId(uuid(3)))
+    tree = await projections.endpoints(VersionId(uuid(3)))
+
+    assert tree.match("GET", SafePath.parse("/notes")).path == "/notes"
 
 
 async def test_a_version_nobody_knows_is_not_ready(projections: Projections) -> None:

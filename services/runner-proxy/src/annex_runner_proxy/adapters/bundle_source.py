@@ -30,7 +30,8 @@ class BundleSource:
     async def handler(self, content_hash: ContentHash) -> AsyncIterator[int]:
         """Give a descriptor at the start of ``dist/main.wasm``.
 
-        Raises BundleNotFound, RegistryUnavailable, IntegrityMismatch, BundleUnreadable, VersionWithoutHandler.
+        Raises BundleNotFound, RegistryUnavailable, IntegrityMismatch, BundleUnreadable and
+        VersionWithoutHandler.
         """
         with TemporaryFile(dir=self.scratch) as archive, TemporaryFile(dir=self.scratch) as handler:
             async with self.registry.bundle(content_hash) as chunks:
