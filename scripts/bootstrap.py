@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -25,6 +26,13 @@ MEMBERS = sorted(
 )
 OLDEST_PYTHON = (3, 11)
 FREE_BYTES = 1_500_000_000
+# The platform checks its ports again and names who holds one; this only spares a first download in vain.
+PORTS = {
+    "ANNEX_GATEWAY_PORT": 8080,
+    "ANNEX_REGISTRY_PORT": 8081,
+    "ANNEX_RUNNER_PROXY_PORT": 8082,
+    "ANNEX_UI_HOST_PORT": 8083,
+}
 # An interpreter that is there, never a downloaded one; the machine's own certificates, also behind a proxy.
 ENVIRONMENT = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "UV_SYSTEM_CERTS": "1"}
 
@@ -39,6 +47,11 @@ def main(kind: str) -> int:
     wanted = fingerprint(kind)
     if stamp.exists() and stamp.read_text() == wanted:
         return 0
+    mistake = busy_port() if kind == "runtime" else None
+    if mistake:
+        print(f"error: {mistake}", file=sys.stderr)
+        return 1
+    say(started, "check", f"Python {sys.version.split()[0]}, {shutil.disk_usage(ROOT).free // 10**9} GB free")
     say(started, "dependencies", f"installing into {VENV.name} from {LOCKS[kind].name}")
     if not PYTHON.exists():
         venv.EnvBuilder(with_pip=True, clear=VENV.exists()).create(VENV)
@@ -73,6 +86,18 @@ def missing_prerequisite() -> str | None:
         return (
             f"{free // 1_000_000} MB are free under {ROOT}; 1500 MB are needed for the environment and data."
         )
+    return None
+
+
+def busy_port() -> str | None:
+    for name, default in PORTS.items():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            port = os.environ.get(name, str(default))
+            try:
+                probe.bind(("127.0.0.1", int(port)))
+            except (OSError, ValueError, OverflowError):
+                return f"Port {port} cannot be used. Free it or run `{name}=0 make run`."
     return None
 
 

@@ -118,7 +118,7 @@ class World:
     async def until(self, path: str, status: int) -> "Answer":
         """Ask until the gateway answers with the status."""
         async with asyncio.timeout(15):
-            while (answer := await self.get(path)).status != status:
+            while (answer := await self.get(path)).status != status:  # noqa: ASYNC110 - its state
                 await asyncio.sleep(0.05)
             return answer
 

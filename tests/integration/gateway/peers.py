@@ -181,11 +181,22 @@ class RegistryPeer:
         await self._note(request)
         if request.path.endswith("/finalize"):
             raise PublishRefused("Already published.", retry_after_seconds=7)
+        if request.path.endswith("/broken"):
+            return await self._break_off(request)
         if request.path.endswith("/bundle"):
             return web.Response(body=b"z" * 1_000_000, headers={"ETag": '"sha256-x"'})
         return web.json_response(
             {"echo": request.path_qs}, status=202, headers={"Idempotency-Replayed": "true", "X-Inner": "1"}
         )
+
+    async def _break_off(self, request: web.Request) -> web.StreamResponse:
+        """Promise more than is sent, and leave."""
+        response = web.StreamResponse(headers={"Content-Length": "1000000"})
+        await response.prepare(request)
+        await response.write(b"z" * 500_000)
+        assert request.transport is not None
+        request.transport.abort()
+        return response
 
     async def _note(self, request: web.Request, *, body: bytes | None = None) -> None:
         headers = {name.lower(): value for name, value in request.headers.items()}

@@ -16,6 +16,7 @@ from integration.runner_proxy.platform import OTHER_TENANT, Platform
         ("memory_bomb", 502, "MEMORY_LIMIT_EXCEEDED"),
         ("rp_memory_in_one_step", 502, "MEMORY_LIMIT_EXCEEDED"),
         ("rp_memory_kept_quiet", 502, "MEMORY_LIMIT_EXCEEDED"),
+        ("rp_two_memories", 502, "MEMORY_LIMIT_EXCEEDED"),
         ("bad_status", 502, "GUEST_RESPONSE_INVALID"),
         ("bad_header", 502, "GUEST_RESPONSE_INVALID"),
         ("many_headers", 502, "RESPONSE_TOO_LARGE"),

@@ -97,7 +97,7 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
         modules_folder = open_folder(root, "modules")
         pool = await stack.enter_async_context(_workers(settings, modules_folder))
         facts = await pool.add_first()
-        _require_isolation(facts, allow_weak=settings.allow_weak_isolation)
+        require_isolation(facts, allow_weak=settings.allow_weak_isolation)
         pool.fill()
         registry = Registry(await stack.enter_async_context(_registry_client(settings)))
         remove_other_engines(modules_folder, facts.fingerprint)
@@ -230,8 +230,9 @@ def _workers(settings: RunnerProxySettings, modules_folder: Path) -> AbstractAsy
     return worker_pool(start, policy)
 
 
-def _require_isolation(facts: WorkerFacts, *, allow_weak: bool) -> None:
-    log.info("isolation_reached", **facts.isolation)
+def require_isolation(facts: WorkerFacts, *, allow_weak: bool) -> None:
+    """Raise IsolationTooWeak below level no-network, unless that was allowed by name."""
+    log.info("isolation_reached", isolation=facts.isolation)
     if facts.level != IsolationLevel.NONE:
         return
     if not allow_weak:

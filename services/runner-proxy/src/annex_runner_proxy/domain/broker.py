@@ -39,7 +39,6 @@ class CallBroker:
         self.host_calls = 0
         self.log_bytes = 0
         self._install = install
-        self._context = context
         self._limits = limits
         self._open_secrets = open_secrets
         self._write_log = write_log

@@ -29,7 +29,7 @@ def lower_bytes(value: bytes, slot: Any) -> None:
     size = len(value)
     ffi.wasmtime_component_vallist_new_uninit(byref(items), size)
     if size:
-        (_fill_by_strides if HAS_KNOWN_LAYOUT else _fill_by_fields)(value, items.data)
+        (fill_by_strides if HAS_KNOWN_LAYOUT else fill_by_fields)(value, items.data)
     slot.kind = ffi.WASMTIME_COMPONENT_LIST
 
 
@@ -43,13 +43,13 @@ def lift_bytes(slot: Any) -> bytes:
     return bytes(_raw(items.data, items.size)[_PAYLOAD_OFFSET::_STRIDE])
 
 
-def _fill_by_strides(value: bytes, data: Any) -> None:
+def fill_by_strides(value: bytes, data: Any) -> None:
     raw = _raw(data, len(value))
     raw[0::_STRIDE] = bytes([_U8]) * len(value)
     raw[_PAYLOAD_OFFSET::_STRIDE] = value
 
 
-def _fill_by_fields(value: bytes, data: Any) -> None:
+def fill_by_fields(value: bytes, data: Any) -> None:
     for position, byte in enumerate(value):
         item = data[position]
         item.kind = _U8
