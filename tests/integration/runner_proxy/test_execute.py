@@ -38,6 +38,16 @@ async def test_body_reaches_the_guest_and_comes_back(platform: Platform) -> None
     assert _body(answer.json()) == body
 
 
+async def test_largest_body_reaches_a_guest_within_its_memory(platform: Platform) -> None:
+    body = bytes(4 * 1024 * 1024)
+
+    answer = await platform.execute(platform.install("ok"), method="POST", body=body, timeout_ms=20_000)
+    larger = await platform.execute(platform.install("ok"), method="POST", body=body + b"x")
+
+    assert answer.json()["status"] == 200
+    assert (larger.status, larger.json()["code"]) == (413, "BODY_TOO_LARGE")
+
+
 async def test_request_without_body_is_no_empty_body(platform: Platform) -> None:
     record = platform.install("echo_body")
 

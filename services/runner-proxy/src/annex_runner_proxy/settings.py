@@ -11,6 +11,7 @@ from annex_shared.settings import ServiceSettings, setting
 _GIBIBYTE = 1 << 30
 _MEBIBYTE = 1 << 20
 _LEAST_WORKER_BYTES = 5 * _GIBIBYTE
+_MOST_REQUEST_BYTES = 7 * _MEBIBYTE
 
 
 class RunnerProxySettings(ServiceSettings):
@@ -98,6 +99,15 @@ class RunnerProxySettings(ServiceSettings):
     def _is_positive(cls, value: float) -> float:
         if value <= 0:
             raise ValueError("must be more than 0")
+        return value
+
+    @field_validator("max_request_bytes")
+    @classmethod
+    def _fits_a_worker(cls, value: int) -> int:
+        if value > _MOST_REQUEST_BYTES:
+            raise ValueError(
+                f"must be at most {_MOST_REQUEST_BYTES}: a body takes some 70 times its size in a worker"
+            )
         return value
 
     @model_validator(mode="after")
