@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from annex_shared.http.problems import SHARED_PROBLEMS, Problem
@@ -118,32 +119,52 @@ def said_by(entry: ErrorEntry) -> str:
     return f"`/errors/{entry.problem.slug}` · status {int(entry.problem.status)} · {services}"
 
 
-def settings_classes() -> Iterator[tuple[str, type[ServiceSettings]]]:
+def settings_classes() -> Iterator[tuple[str, list[type[ServiceSettings]]]]:
+    """Yield each service and its settings classes; a setting of several commands stands in several."""
     for service, package in SERVICES.items():
-        yield service, settings_class(importlib.import_module(f"{package}.settings"))
+        module = importlib.import_module(f"{package}.settings")
+        found = [value for value in vars(module).values() if is_settings_class(value, module)]
+        # The class of `serve` holds most; the others add what only their command needs.
+        yield service, sorted(found, key=lambda kind: -len(kind.model_fields))
 
 
-def settings_class(module: ModuleType) -> type[ServiceSettings]:
-    for value in vars(module).values():
-        if (
-            inspect.isclass(value)
-            and issubclass(value, ServiceSettings)
-            and value.__module__ == module.__name__
-        ):
-            return value
-    raise LookupError(f"{module.__name__} has no settings class")
+def is_settings_class(value: object, module: ModuleType) -> bool:
+    return (
+        inspect.isclass(value) and issubclass(value, ServiceSettings) and value.__module__ == module.__name__
+    )
 
 
-def rows(settings: type[ServiceSettings]) -> Iterator[tuple[str, str, str, str]]:
-    """Yield (field, default, legacy names, description)."""
-    for name, info in settings.model_fields.items():
-        if info.default_factory is not None:
-            default = str(info.default_factory())  # type: ignore[call-arg]
-        else:
-            default = "" if info.default is PydanticUndefined or info.default is None else str(info.default)
-        if "Secret" in str(info.annotation):
-            default = ""
-        yield name, default, ", ".join(settings.legacy_names(name)), info.description or ""
+@dataclass(frozen=True)
+class SettingRow:
+    """One setting of one service."""
+
+    env_name: str
+    default: str
+    is_required: bool
+    legacy: str
+    text: str
+
+
+def rows(classes: list[type[ServiceSettings]]) -> Iterator[SettingRow]:
+    seen: set[str] = set()
+    for settings in classes:
+        for name, info in settings.model_fields.items():
+            if name in seen:
+                continue
+            seen.add(name)
+            yield SettingRow(
+                settings.env_name(name),
+                default_of(info),
+                info.is_required(),
+                ", ".join(settings.legacy_names(name)),
+                info.description or "",
+            )
+
+
+def default_of(info: FieldInfo) -> str:
+    if "Secret" in str(info.annotation) or info.default is PydanticUndefined or info.default is None:
+        return ""
+    return str(info.default)
 
 
 def settings_page() -> str:
@@ -155,27 +176,24 @@ def settings_page() -> str:
         "that holds the value, for mounted secrets. A service that finds mistakes names all and exits 2.",
         "",
     ]
-    for service, settings in settings_classes():
+    for service, classes in settings_classes():
         lines += [
             f"## {service}",
             "",
             "| setting | default | predecessor's names | what it does |",
             "|---|---|---|---|",
         ]
-        for name, default, legacy, text in rows(settings):
-            shown_default = (
-                f"`{default}`" if default else ("required" if is_required(settings, name) else "-")
-            )
-            legacy_names = f"`{legacy}`" if legacy else "-"
-            lines.append(f"| `{settings.env_name(name)}` | {shown_default} | {legacy_names} | {text} |")
+        lines += [table_row(row) for row in rows(classes)]
         lines.append("")
     lines += ["## Embedded platform", "", "| setting | default | what it does |", "|---|---|---|"]
     lines += [f"| `{name}` | `{default}` | {text} |" for name, (default, text) in STANDALONE.items()]
     return "\n".join([*lines, ""])
 
 
-def is_required(settings: type[ServiceSettings], name: str) -> bool:
-    return settings.model_fields[name].is_required()
+def table_row(row: SettingRow) -> str:
+    default = f"`{row.default}`" if row.default else ("required" if row.is_required else "-")
+    legacy = f"`{row.legacy}`" if row.legacy else "-"
+    return f"| `{row.env_name}` | {default} | {legacy} | {row.text} |"
 
 
 def env_example() -> str:
@@ -184,12 +202,12 @@ def env_example() -> str:
         "# docs/operations/settings.md says more. The predecessor's names are accepted in their place.",
         "",
     ]
-    for service, settings in settings_classes():
+    for service, classes in settings_classes():
         lines += [f"# --- {service}", ""]
-        for name, default, legacy, text in rows(settings):
-            required = " Required." if is_required(settings, name) else ""
-            lines.append(f"# {text}{required}{f' Predecessor: {legacy}.' if legacy else ''}")
-            lines.append(f"#{settings.env_name(name)}={default}")
+        for row in rows(classes):
+            required = " Required." if row.is_required else ""
+            legacy = f" Predecessor: {row.legacy}." if row.legacy else ""
+            lines += [f"# {row.text}{required}{legacy}", f"#{row.env_name}={row.default}"]
         lines.append("")
     lines += ["# --- embedded platform (make run)", ""]
     for name, (default, text) in STANDALONE.items():

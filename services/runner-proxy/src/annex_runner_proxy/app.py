@@ -217,7 +217,7 @@ def _ignore(_content_hash: ContentHash) -> None:
 
 def _workers(settings: RunnerProxySettings, modules_folder: Path) -> AbstractAsyncContextManager[WorkerPool]:
     policy = PoolPolicy(
-        size=settings.workers,
+        size=settings.worker_count(),
         spares=settings.spare_workers,
         max_waiting=settings.queue_max_waiting,
         max_wait_seconds=settings.queue_max_wait_seconds,

@@ -25,7 +25,7 @@ class RunnerProxySettings(ServiceSettings):
         doc="Base URL of the registry, without a path.", legacy=("REGISTRY_BASE_URL",)
     )
     bus_url: SecretStr | None = setting(
-        None, doc="RabbitMQ, amqp://…; without it changes are noticed every INSTALLS_REPAIR_SECONDS."
+        None, doc="RabbitMQ, amqp://…; without it changes are noticed every REPAIR_INTERVAL_SECONDS."
     )
     service_key_file: Path = setting(doc="PEM file with this service's private Ed25519 key.")
     service_keys_file: Path = setting(doc="JSON file with the public keys of the other services.")
@@ -48,7 +48,9 @@ class RunnerProxySettings(ServiceSettings):
         default=False, doc="Start although workers cannot be kept from the network. For development only."
     )
 
-    workers: int = setting(os.cpu_count() or 1, doc="Calls that run at once, each in its own process.")
+    workers: int | None = setting(
+        None, doc="Calls that run at once, each in its own process; one for each processor when not set."
+    )
     spare_workers: int = setting(1, doc="Started workers beyond that, which replace spent ones at once.")
     worker_max_calls: int = setting(1_000, doc="Calls after which a worker is replaced.")
     worker_max_age_seconds: float = setting(600.0, doc="Age at which a worker is replaced.")
@@ -118,3 +120,6 @@ class RunnerProxySettings(ServiceSettings):
                 "addresses before it is measured"
             )
         return self
+
+    def worker_count(self) -> int:
+        return self.workers or os.cpu_count() or 1

@@ -6,13 +6,17 @@ from aiohttp.typedefs import Handler
 from annex_gateway.api.dependencies import DEPENDENCIES
 from annex_gateway.domain.errors import ForeignHost, ForeignOrigin
 from annex_shared.display_text import shown
+from annex_shared.http.service_auth import OPEN_ROUTES
 
 
 @web.middleware
 async def refuse_foreign_hosts(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Check only where ``allowed_hosts`` is set: behind a proxy, hosts are the proxy's business."""
+    """Check only where ``allowed_hosts`` is set: behind a proxy, hosts are the proxy's business.
+
+    Health is asked by address, and says nothing worth stealing.
+    """
     allowed = request.app[DEPENDENCIES].allowed_hosts
-    if allowed:
+    if allowed and request.path not in OPEN_ROUTES:
         require_own_host(request.headers.getall(hdrs.HOST, ()), allowed)
         require_own_origin(request.headers.getall(hdrs.ORIGIN, ()), request.headers.get(hdrs.HOST, ""))
     return await handler(request)
