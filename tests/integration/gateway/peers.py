@@ -32,6 +32,10 @@ class PublishRefused(AnnexError):
     pass
 
 
+class InstallNotFound(AnnexError):
+    pass
+
+
 class Overloaded(AnnexError):
     pass
 
@@ -122,7 +126,10 @@ class RegistryPeer:
                 web.post(UPLOAD, self._upload),
                 web.route("*", "/api/{rest:.*}", self._anything),
             ],
-            problems={PublishRefused: Problem("publish-refused", HTTPStatus.CONFLICT, "Publish refused")},
+            problems={
+                PublishRefused: Problem("publish-refused", HTTPStatus.CONFLICT, "Publish refused"),
+                InstallNotFound: Problem("install-not-found", HTTPStatus.NOT_FOUND, "Install not found"),
+            },
             middlewares=[service_auth_middleware(verifier, streamed_routes=frozenset({UPLOAD}))],
             client_max_size=4 * 1024 * 1024,
         )
@@ -145,7 +152,7 @@ class RegistryPeer:
     async def _one_install(self, request: web.Request) -> web.Response:
         record = self.installs.get(request.match_info["install_id"])
         if record is None:
-            raise web.HTTPNotFound
+            raise InstallNotFound("No such install.")
         return _json(record.model_dump_json())
 
     async def _list_versions(self, request: web.Request) -> web.Response:

@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from annex_gateway.actions.ports import RunnerRefusal
 from annex_gateway.domain.api_keys import ApiKey, KeyListing, Principal
 from annex_gateway.domain.errors import RegistryUnavailable, TenantAlreadyExists
 from annex_gateway.domain.installs import Install, InstallHint, InstallListing
+from annex_gateway.domain.ports import RunnerRefusal
 from annex_gateway.domain.rate_limits import Bucket, RateVerdict
 from annex_gateway.domain.tenants import Tenant, TenantSlug
 from annex_gateway.domain.versions import Version

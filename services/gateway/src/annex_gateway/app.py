@@ -3,11 +3,13 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from importlib.resources import files
+from typing import Any
 
+import structlog
 from aiohttp import web
 
 from annex_gateway.actions import administer
@@ -52,6 +54,8 @@ OWNER_ROLE = "gateway_owner"
 _MISS_KEPT_SECONDS = 1.0
 _PEER_CONNECTIONS = 500
 
+log = structlog.get_logger()
+
 
 class ProjectionNotFilled(AnnexError):
     """Installs have not been read from the registry since the start."""
@@ -75,10 +79,12 @@ async def running(settings: GatewaySettings, *, bus: Bus | None = None) -> Async
         )
         async with asyncio.TaskGroup() as loops:
             repair = loops.create_task(
-                keep_repairing(projections, interval_seconds=settings.repair_interval_seconds)
+                _told(keep_repairing(projections, interval_seconds=settings.repair_interval_seconds))
             )
-            yield port
-            repair.cancel()
+            try:
+                yield port
+            finally:
+                repair.cancel()
 
 
 def build_app(dependencies: Dependencies) -> web.Application:
@@ -144,6 +150,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
                 "registry": passage.ping,
                 "runner-proxy": runner.ping,
             },
+            are_extensions_enabled=settings.extensions_enabled,
             allowed_hosts=settings.host_names(),
         )
 
@@ -197,6 +204,15 @@ async def ensure_tenant_and_key(
             work=PostgresDirectoryWork(pool),
             minting=Minting(pepper.encode(), SystemClock(), new_id, secrets.token_bytes),
         )
+
+
+async def _told(loop: Coroutine[Any, Any, None]) -> None:
+    """Say why a loop ended before its end takes the process along."""
+    try:
+        await loop
+    except Exception:
+        log.exception("loop_crashed")
+        raise
 
 
 async def _filled(projections: Projections) -> str:

@@ -50,6 +50,7 @@ class GatewaySettings(ServiceSettings):
         2_000.0, doc="Steady calls per second, of each tenant and of each extension of a tenant."
     )
     rate_limit_burst: int = setting(10_000, doc="Calls that may come at once on top of the steady rate.")
+    extensions_enabled: bool = setting(default=True, doc="Switch of the whole feature.")
     allowed_hosts: str = setting(
         "",
         doc="Host names this gateway answers for, comma-separated; also refuses foreign Origins. Empty: any.",

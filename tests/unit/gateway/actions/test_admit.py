@@ -20,7 +20,7 @@ async def _admit(credentials: Credentials = KEY, *, claims: tuple[str, ...] = ()
     return await admit(
         credentials,
         claimed_tenants=claims,
-        permission=Permission.EXTENSION_READ,
+        permissions=(Permission.EXTENSION_READ,),
         authenticator=Authenticator(keys, PEPPER, StoppedClock(), VerifiedKeys(timedelta(seconds=5))),
     )
 
@@ -47,6 +47,6 @@ async def test_a_key_without_the_permission_is_refused() -> None:
         await admit(
             KEY,
             claimed_tenants=(),
-            permission=Permission.EXTENSION_READ,
+            permissions=(Permission.EXTENSION_READ,),
             authenticator=Authenticator(keys, PEPPER, StoppedClock(), VerifiedKeys(timedelta(seconds=5))),
         )

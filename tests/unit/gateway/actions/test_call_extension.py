@@ -8,7 +8,6 @@ import pytest
 from annex_gateway.actions.ask_once import AskOnce
 from annex_gateway.actions.authenticate import Authenticator, VerifiedKeys
 from annex_gateway.actions.call_extension import ExtensionCall, Policies, call_extension
-from annex_gateway.actions.ports import RunnerRefusal
 from annex_gateway.actions.projections import Projections
 from annex_gateway.domain.credentials import Credentials
 from annex_gateway.domain.deadlines import Deadline
@@ -26,6 +25,7 @@ from annex_gateway.domain.errors import (
 )
 from annex_gateway.domain.guest_answers import GuestAnswer
 from annex_gateway.domain.paths import SafePath
+from annex_gateway.domain.ports import RunnerRefusal
 from annex_gateway.domain.rate_limits import RateLimit
 from annex_shared.contracts.execute import ExecuteResponse
 from annex_shared.contracts.problems import ProblemDocument

@@ -102,6 +102,15 @@ def test_administration_does_not_include_the_other_permissions() -> None:
         identity.require(Permission.EXTENSION_READ)
 
 
+def test_one_of_several_permissions_is_enough() -> None:
+    identity = an_api_key(permissions=frozenset({Permission.EXTENSION_PUBLISH})).identity()
+
+    identity.require(Permission.PLATFORM_ADMIN, Permission.EXTENSION_PUBLISH)
+    with pytest.raises(PermissionDenied) as refusal:
+        identity.require(Permission.PLATFORM_ADMIN, Permission.EXTENSION_READ)
+    assert refusal.value.details["permissions"] == ["platform:admin", "extension:read"]
+
+
 def test_the_caller_in_service_tokens_is_the_principal_of_the_key() -> None:
     key = an_api_key(permissions=frozenset({Permission.EXTENSION_READ}))
 

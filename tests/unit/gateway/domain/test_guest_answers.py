@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annex_gateway.domain.errors import GuestResponseInvalid, GuestResponseTooLarge
+from annex_gateway.domain.errors import GuestResponseInvalid, ResponseTooLarge
 from annex_gateway.domain.guest_answers import safe_answer, safe_headers
 from annex_shared.contracts.execute import ExecuteResponse
 
@@ -145,7 +145,7 @@ def test_a_body_that_is_not_base64_is_refused() -> None:
 
 def test_a_body_at_the_limit_passes_and_one_byte_more_does_not() -> None:
     assert len(safe_answer(an_answer(b"x" * 100), max_body_bytes=100).body) == 100
-    with pytest.raises(GuestResponseTooLarge):
+    with pytest.raises(ResponseTooLarge):
         safe_answer(an_answer(b"x" * 101), max_body_bytes=100)
 
 

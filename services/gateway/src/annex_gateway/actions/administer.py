@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from annex_gateway.actions.ports import Directory, DirectoryWork
 from annex_gateway.domain.api_keys import (
     ApiKey,
     ApiKeyText,
@@ -20,6 +19,7 @@ from annex_gateway.domain.errors import (
     TenantAlreadyExists,
     TenantNotFound,
 )
+from annex_gateway.domain.ports import Directory, DirectoryWork
 from annex_gateway.domain.tenants import Tenant, TenantSlug
 from annex_shared.clock import Clock, NewId
 from annex_shared.ids import PrincipalId, TenantId

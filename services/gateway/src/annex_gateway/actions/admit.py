@@ -10,11 +10,11 @@ async def admit(
     credentials: Credentials,
     *,
     claimed_tenants: tuple[str, ...],
-    permission: Permission,
+    permissions: tuple[Permission, ...],
     authenticator: Authenticator,
 ) -> Identity:
-    """Authenticate, agree on the tenant, check the permission."""
+    """Authenticate, agree on the tenant, insist on one of the permissions."""
     identity = await authenticator.identify(credentials)
     identity.require_tenant(claimed_tenants)
-    identity.require(permission)
+    identity.require(*permissions)
     return identity

@@ -4,10 +4,10 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from annex_gateway.actions.ports import ApiKeys
 from annex_gateway.domain.api_keys import ApiKey, ApiKeyText, Identity
 from annex_gateway.domain.credentials import Credentials
 from annex_gateway.domain.errors import ApiKeyRefused
+from annex_gateway.domain.ports import ApiKeys
 from annex_shared.clock import Clock
 
 _MAX_REMEMBERED = 10_000

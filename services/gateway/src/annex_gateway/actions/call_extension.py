@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from annex_gateway.actions.authenticate import Authenticator
-from annex_gateway.actions.ports import RateLimiter, Runner, RunnerRefusal
 from annex_gateway.actions.projections import Projections
 from annex_gateway.domain.access import permission_to_call
 from annex_gateway.domain.api_keys import Identity
@@ -16,6 +15,7 @@ from annex_gateway.domain.errors import RateLimited
 from annex_gateway.domain.guest_answers import GuestAnswer, safe_answer
 from annex_gateway.domain.installs import Install
 from annex_gateway.domain.paths import SafePath
+from annex_gateway.domain.ports import RateLimiter, Runner, RunnerRefusal
 from annex_gateway.domain.rate_limits import RateLimit, RateVerdict, buckets_of
 from annex_gateway.domain.request_headers import guest_headers, runner_headers
 from annex_shared.contracts.execute import (

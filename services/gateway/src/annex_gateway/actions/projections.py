@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import structlog
 
 from annex_gateway.actions.ask_once import AskOnce
-from annex_gateway.actions.ports import RegistryState
 from annex_gateway.domain.endpoints import EndpointTree
 from annex_gateway.domain.errors import ExtensionNotInstalled, InstallNotReady
 from annex_gateway.domain.installs import Install, InstallProjection
+from annex_gateway.domain.ports import RegistryState
 from annex_gateway.domain.versions import VersionProjection
 from annex_shared.ids import InstallId, TenantId, VersionId
 

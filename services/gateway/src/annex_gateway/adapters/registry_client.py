@@ -10,14 +10,15 @@ import aiohttp
 import structlog
 from pydantic import BaseModel, ValidationError
 
-from annex_gateway.actions.ports import Forwarding
 from annex_gateway.domain.endpoints import Endpoint
 from annex_gateway.domain.errors import RegistryUnavailable
 from annex_gateway.domain.installs import Install, InstallHint, InstallListing
+from annex_gateway.domain.ports import Forwarding
 from annex_gateway.domain.versions import Version
 from annex_shared.contracts.installs import InstallRecord, InstallRecords, InstallViews
 from annex_shared.contracts.versions import VersionRecord, VersionRecords
 from annex_shared.http.client import RemoteUnavailable, ServiceAnswer, ServiceClient
+from annex_shared.http.problems import PLATFORM_PROBLEM_HEADER
 from annex_shared.ids import ExtensionId, InstallId, TenantId, VersionId
 from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller
@@ -25,7 +26,9 @@ from annex_shared.service_tokens import Caller
 _PAGE = 500
 _LOOKUP_SECONDS = 3
 _LISTING_SECONDS = 30
-_NOT_FOUND, _NOT_MODIFIED, _FIRST_REFUSAL = 404, 304, 400
+_NOT_MODIFIED, _FIRST_REFUSAL = 304, 400
+# Only this says that an install is gone; any other 404 is a wrong address.
+_GONE = "INSTALL_NOT_FOUND"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -41,7 +44,9 @@ class RegistryClient:
 
     async def install(self, install_id: InstallId) -> Install | None:
         answer = await self._get(f"/internal/v1/installs/{install_id}", timeout_seconds=_LOOKUP_SECONDS)
-        return None if answer.status == _NOT_FOUND else to_install(_read(InstallRecord, answer))
+        if answer.headers.get(PLATFORM_PROBLEM_HEADER) == _GONE:
+            return None
+        return to_install(_read(InstallRecord, answer))
 
     async def installs(self, *, unless_as_of: int | None) -> InstallListing | None:
         headers = {} if unless_as_of is None else {"if-none-match": f'"installs-{unless_as_of}"'}

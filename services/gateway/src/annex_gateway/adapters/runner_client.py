@@ -7,9 +7,9 @@ import structlog
 from aiohttp import hdrs
 from pydantic import ValidationError
 
-from annex_gateway.actions.ports import RunnerRefusal
 from annex_gateway.domain.errors import DeadlineExceeded, RunnerUnavailable
 from annex_gateway.domain.guest_answers import too_large
+from annex_gateway.domain.ports import RunnerRefusal
 from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse
 from annex_shared.http.client import (
     RemoteRefused,

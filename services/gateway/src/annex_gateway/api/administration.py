@@ -98,7 +98,7 @@ async def _admin(request: web.Request) -> Identity:
     return await admit(
         credentials_of(request),
         claimed_tenants=claimed_tenants_of(request),
-        permission=Permission.PLATFORM_ADMIN,
+        permissions=(Permission.PLATFORM_ADMIN,),
         authenticator=request.app[DEPENDENCIES].policies.authenticator,
     )
 

@@ -51,11 +51,9 @@ def headers_of(request: web.Request) -> list[tuple[str, str]]:
 
 
 def _readable(value: str) -> str:
-    return value.encode("utf-8", "surrogateescape").decode("latin-1") if _has_raw_bytes(value) else value
-
-
-def _has_raw_bytes(value: str) -> bool:
-    return any(_FIRST_SURROGATE <= character <= _LAST_SURROGATE for character in value)
+    if value.isascii() or not any(_FIRST_SURROGATE <= character <= _LAST_SURROGATE for character in value):
+        return value
+    return value.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def credentials_of(request: web.Request) -> Credentials:

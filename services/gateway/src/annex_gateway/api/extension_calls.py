@@ -4,7 +4,6 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
 from annex_gateway.actions.call_extension import CallOutcome, ExtensionCall, call_extension
-from annex_gateway.actions.ports import RunnerRefusal
 from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies
 from annex_gateway.api.edge import (
     body_of,
@@ -17,6 +16,8 @@ from annex_gateway.api.edge import (
     wait_with_continue,
 )
 from annex_gateway.domain.deadlines import Deadline
+from annex_gateway.domain.errors import ExtensionsDisabled
+from annex_gateway.domain.ports import RunnerRefusal
 from annex_gateway.domain.rate_limits import RateVerdict
 from annex_shared.http.problems import PLATFORM_PROBLEM_HEADER, PROBLEM_JSON
 from annex_shared.http.request_id import PROBLEM_CODE
@@ -39,6 +40,8 @@ def extension_routes() -> list[web.RouteDef]:
 
 async def call(request: web.Request) -> web.StreamResponse:
     dependencies = request.app[DEPENDENCIES]
+    if not dependencies.are_extensions_enabled:
+        raise ExtensionsDisabled("Extensions are switched off in this deployment.")
     outcome = await call_extension(extension_call(request, dependencies), policies=dependencies.policies)
     return present(request, outcome)
 

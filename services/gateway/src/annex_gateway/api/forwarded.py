@@ -8,7 +8,6 @@ from aiohttp.typedefs import Handler
 from multidict import CIMultiDict
 
 from annex_gateway.actions.admit import admit
-from annex_gateway.actions.ports import Forwarding, PassedAnswer
 from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies
 from annex_gateway.api.edge import (
     body_of,
@@ -22,6 +21,7 @@ from annex_gateway.api.edge import (
 )
 from annex_gateway.domain.api_keys import Identity
 from annex_gateway.domain.deadlines import Deadline
+from annex_gateway.domain.ports import Forwarding, PassedAnswer
 from annex_shared.http.problems import PLATFORM_PROBLEM_HEADER
 from annex_shared.http.request_id import PROBLEM_CODE
 from annex_shared.permissions import Permission
@@ -54,37 +54,41 @@ _PASSED_OUT = (
 
 @dataclass(frozen=True, slots=True)
 class ForwardedRoute:
-    """One address of the registry's and the permission it takes to get there."""
+    """One address of the registry's and the permissions of which one takes a caller there."""
 
     pattern: str
     methods: tuple[str, ...]
-    permission: Permission
+    permissions: tuple[Permission, ...]
     is_streamed: bool = False
     changes_installs: bool = False
 
 
-def _tree(prefix: str, *, writing: Permission, changes_installs: bool = False) -> Iterable[ForwardedRoute]:
+_READ = (Permission.EXTENSION_READ,)
+_WRITE = (Permission.EXTENSION_WRITE,)
+_PUBLISH = (Permission.EXTENSION_PUBLISH,)
+# Whether a caller owns the publisher is the registry's to say; administrators help when owners are lost.
+_PUBLISHER = (Permission.EXTENSION_PUBLISH, Permission.PLATFORM_ADMIN)
+
+
+def _tree(
+    prefix: str, *, writing: tuple[Permission, ...], changes_installs: bool = False
+) -> Iterable[ForwardedRoute]:
     """Describe a prefix and everything below it: reading and writing are two permissions."""
     pattern = f"{prefix}{{below:(/.*)?}}"
-    yield ForwardedRoute(pattern, _READING, Permission.EXTENSION_READ)
+    yield ForwardedRoute(pattern, _READING, _READ)
     yield ForwardedRoute(pattern, _WRITING, writing, changes_installs=changes_installs)
 
 
 FORWARDED = (
-    ForwardedRoute(
-        "/api/ext-bundles/upload-proxy", ("POST",), Permission.EXTENSION_PUBLISH, is_streamed=True
-    ),
-    ForwardedRoute("/api/ext-bundles/finalize", ("POST",), Permission.EXTENSION_PUBLISH),
-    ForwardedRoute("/api/ext-bundles/abort", ("POST",), Permission.EXTENSION_PUBLISH),
-    *(
-        ForwardedRoute(
-            f"/api/v1/extensions/{verb}", ("POST",), Permission.EXTENSION_WRITE, changes_installs=True
-        )
-        for verb in ("install", "update", "uninstall")
-    ),
-    *_tree("/api/v1/installs", writing=Permission.EXTENSION_WRITE, changes_installs=True),
-    *_tree("/api/v1/extensions", writing=Permission.EXTENSION_PUBLISH),
-    *_tree("/api/v1/publishers", writing=Permission.EXTENSION_PUBLISH),
+    ForwardedRoute("/api/ext-bundles/upload-proxy", ("POST",), _PUBLISH, is_streamed=True),
+    ForwardedRoute("/api/ext-bundles/finalize", ("POST",), _PUBLISH),
+    ForwardedRoute("/api/ext-bundles/abort", ("POST",), _PUBLISH),
+    ForwardedRoute("/api/v1/extensions/install", ("POST",), _WRITE, changes_installs=True),
+    ForwardedRoute("/api/v1/extensions/update", ("POST",), _WRITE, changes_installs=True),
+    ForwardedRoute("/api/v1/extensions/uninstall", ("POST",), _WRITE, changes_installs=True),
+    *_tree("/api/v1/installs", writing=_WRITE, changes_installs=True),
+    *_tree("/api/v1/extensions", writing=_PUBLISH),
+    *_tree("/api/v1/publishers", writing=_PUBLISHER),
 )
 
 
@@ -102,7 +106,7 @@ def _handler(route: ForwardedRoute) -> Handler:
         identity = await admit(
             credentials_of(request),
             claimed_tenants=claimed_tenants_of(request),
-            permission=route.permission,
+            permissions=route.permissions,
             authenticator=dependencies.policies.authenticator,
         )
         forwarding = await forwarding_of(request, route, identity, dependencies)

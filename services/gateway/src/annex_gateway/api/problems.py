@@ -46,11 +46,12 @@ PROBLEMS: ProblemTable = {
     errors.GuestResponseInvalid: Problem(
         "guest-response-invalid", HTTPStatus.BAD_GATEWAY, "Guest response invalid"
     ),
-    errors.GuestResponseTooLarge: Problem(
-        "guest-response-too-large", HTTPStatus.BAD_GATEWAY, "Guest response too large"
-    ),
+    errors.ResponseTooLarge: Problem("response-too-large", HTTPStatus.BAD_GATEWAY, "Response too large"),
     errors.RegistryUnavailable: Problem(
         "registry-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Registry unavailable"
+    ),
+    errors.ExtensionsDisabled: Problem(
+        "extensions-disabled", HTTPStatus.FORBIDDEN, "Extensions are switched off"
     ),
     errors.ForeignHost: Problem("foreign-host", HTTPStatus.MISDIRECTED_REQUEST, "Foreign host"),
     errors.ForeignOrigin: Problem("foreign-origin", HTTPStatus.FORBIDDEN, "Foreign origin"),

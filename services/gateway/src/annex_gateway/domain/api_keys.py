@@ -102,10 +102,12 @@ class Identity:
             principal=str(self.principal_id), tenant_id=self.tenant_id, permissions=self.permissions
         )
 
-    def require(self, permission: Permission) -> None:
-        if permission not in self.permissions:
+    def require(self, *permissions: Permission) -> None:
+        """Insist on one of the permissions."""
+        if self.permissions.isdisjoint(permissions):
             raise PermissionDenied(
-                f"This API key does not hold {permission}.", details={"permission": str(permission)}
+                f"This takes {' or '.join(permissions)}, which this API key does not hold.",
+                details={"permissions": [*permissions]},
             )
 
     def require_tenant(self, claims: tuple[str, ...]) -> None:

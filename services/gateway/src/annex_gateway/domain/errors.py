@@ -110,12 +110,16 @@ class GuestResponseInvalid(GatewayError):
     """The extension's answer cannot be sent over HTTP."""
 
 
-class GuestResponseTooLarge(GatewayError):
+class ResponseTooLarge(GatewayError):
     """The extension's answer is over the limit."""
 
 
 class RegistryUnavailable(GatewayError):
     """The registry cannot be reached or does not make sense."""
+
+
+class ExtensionsDisabled(GatewayError):
+    """Extensions are switched off for the whole deployment."""
 
 
 class ForeignHost(GatewayError):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from annex_gateway.domain.errors import GuestResponseInvalid, GuestResponseTooLarge
+from annex_gateway.domain.errors import GuestResponseInvalid, ResponseTooLarge
 from annex_shared.contracts.execute import ExecuteResponse
 
 Pairs = list[tuple[str, str]]
@@ -85,7 +85,7 @@ class GuestAnswer:
 
 
 def safe_answer(response: ExecuteResponse, *, max_body_bytes: int) -> GuestAnswer:
-    """Filter a guest's answer. Raises GuestResponseInvalid or GuestResponseTooLarge."""
+    """Filter a guest's answer. Raises GuestResponseInvalid or ResponseTooLarge."""
     if not _MIN_STATUS <= response.status <= _MAX_STATUS:
         raise GuestResponseInvalid(
             f"The extension answered with status {response.status}, which is not an HTTP answer."
@@ -96,8 +96,8 @@ def safe_answer(response: ExecuteResponse, *, max_body_bytes: int) -> GuestAnswe
     return GuestAnswer(response.status, safe_headers(response.header_pairs(), has_body=bool(body)), body)
 
 
-def too_large(max_body_bytes: int) -> GuestResponseTooLarge:
-    return GuestResponseTooLarge(
+def too_large(max_body_bytes: int) -> ResponseTooLarge:
+    return ResponseTooLarge(
         f"The extension's answer is larger than {max_body_bytes} bytes.", details={"limit": max_body_bytes}
     )
 

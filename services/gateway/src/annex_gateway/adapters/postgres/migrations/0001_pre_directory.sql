@@ -1,17 +1,34 @@
 -- Tenants, principals and API keys. The owner role cannot log in; the gateway's role owns nothing.
+-- Roles belong to the whole cluster: another database may be creating them at this moment.
 DO $$
 BEGIN
     IF to_regrole($role$:{owner_role}$role$) IS NULL THEN
-        CREATE ROLE :{owner_role} NOLOGIN;
-    END IF;
-    IF to_regrole($role$:{app_role}$role$) IS NULL THEN
-        CREATE ROLE :{app_role} LOGIN;
+        CREATE ROLE :{owner_role} NOLOGIN NOINHERIT;
     END IF;
 EXCEPTION
-    -- Roles belong to the whole cluster: another database may be migrated at the same moment.
     WHEN duplicate_object OR unique_violation THEN NULL;
 END
 $$;
+
+DO $$
+BEGIN
+    IF to_regrole($role$:{app_role}$role$) IS NULL THEN
+        CREATE ROLE :{app_role} LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+    END IF;
+EXCEPTION
+    WHEN duplicate_object OR unique_violation THEN NULL;
+END
+$$;
+
+DO $$
+BEGIN
+    IF NOT pg_has_role(current_user, to_regrole($role$:{owner_role}$role$), 'MEMBER') THEN
+        EXECUTE format('GRANT %s TO %I', $role$:{owner_role}$role$, current_user);
+    END IF;
+END
+$$;
+
+ALTER SCHEMA gateway OWNER TO :{owner_role};
 
 CREATE TABLE gateway.tenant (
     id uuid PRIMARY KEY,
@@ -51,6 +68,6 @@ ALTER TABLE gateway.tenant OWNER TO :{owner_role};
 ALTER TABLE gateway.principal OWNER TO :{owner_role};
 ALTER TABLE gateway.api_key OWNER TO :{owner_role};
 
-GRANT USAGE ON SCHEMA gateway TO :{owner_role}, :{app_role};
+GRANT USAGE ON SCHEMA gateway TO :{app_role};
 GRANT SELECT, INSERT ON gateway.tenant, gateway.principal TO :{app_role};
 GRANT SELECT, INSERT, UPDATE (revoked_at, last_used) ON gateway.api_key TO :{app_role};

@@ -1,4 +1,4 @@
-"""What the gateway's actions need from outside: the ports."""
+"""What the gateway needs from outside: its ports."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -108,7 +108,7 @@ class Runner(Protocol):
         wait_seconds: float,
         max_answer_bytes: int,
     ) -> ExecuteResponse | RunnerRefusal:
-        """Run one execution. Raises RunnerUnavailable, DeadlineExceeded, GuestResponseTooLarge."""
+        """Run one execution. Raises RunnerUnavailable, DeadlineExceeded, ResponseTooLarge."""
         ...
 
 

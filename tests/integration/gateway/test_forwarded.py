@@ -1,0 +1,208 @@
+"""Routes of the registry's that callers reach through the gateway."""
+
+import io
+from uuid import uuid4
+
+import aiohttp
+import pytest
+
+from annex_gateway.api.forwarded import FORWARDED
+from annex_shared.permissions import Permission
+from integration.gateway.conftest import World
+
+UPLOAD = "/api/ext-bundles/upload-proxy?filename=b.tar.zst&size=3000000"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "permission"),
+    [
+        ("POST", UPLOAD, Permission.EXTENSION_PUBLISH),
+        ("POST", "/api/ext-bundles/finalize", Permission.EXTENSION_PUBLISH),
+        ("POST", "/api/ext-bundles/abort", Permission.EXTENSION_PUBLISH),
+        ("POST", "/api/v1/extensions/install", Permission.EXTENSION_WRITE),
+        ("POST", "/api/v1/extensions/update", Permission.EXTENSION_WRITE),
+        ("POST", "/api/v1/extensions/uninstall", Permission.EXTENSION_WRITE),
+        ("GET", "/api/v1/installs", Permission.EXTENSION_READ),
+        ("POST", "/api/v1/installs", Permission.EXTENSION_WRITE),
+        ("PATCH", f"/api/v1/installs/{uuid4()}", Permission.EXTENSION_WRITE),
+        ("DELETE", f"/api/v1/installs/{uuid4()}", Permission.EXTENSION_WRITE),
+        ("PUT", f"/api/v1/installs/{uuid4()}/secrets/TOKEN", Permission.EXTENSION_WRITE),
+        ("GET", "/api/v1/extensions", Permission.EXTENSION_READ),
+        ("HEAD", "/api/v1/extensions/acme/notes", Permission.EXTENSION_READ),
+        ("GET", "/api/v1/extensions/acme.notes/versions?limit=5&cursor=a%2Fb", Permission.EXTENSION_READ),
+        ("POST", "/api/v1/extensions/acme/notes/versions/1.0.0/yank", Permission.EXTENSION_PUBLISH),
+        ("GET", "/api/v1/publishers/acme", Permission.EXTENSION_READ),
+    ],
+)
+async def test_exactly_the_holder_of_the_permission_reaches_the_registry(
+    gateway: World, method: str, path: str, permission: Permission
+) -> None:
+    others = [other for other in Permission if other is not permission]
+    without = {"x-api-key": await gateway.key(*others)}
+    holder = {"x-api-key": await gateway.key(permission)}
+
+    refused = await gateway.request(method, path, headers=without, data=b"{}")
+    was_seen = bool(gateway.registry.seen)
+    await gateway.request(method, path, headers=holder, data=b"{}" if method not in ("GET", "HEAD") else None)
+
+    assert refused.status == 403
+    assert not was_seen
+    seen = gateway.registry.seen[-1]
+    assert (seen.method, seen.target) == (method, path)
+    assert seen.caller.permissions == {permission}
+    assert str(seen.caller.tenant_id) == gateway.tenant_id
+
+
+async def test_publishers_are_changed_by_publishers_and_administrators(gateway: World) -> None:
+    answers = {
+        permission: await gateway.request(
+            "POST",
+            "/api/v1/publishers/acme/keys",
+            headers={"x-api-key": await gateway.key(permission)},
+            data=b"{}",
+        )
+        for permission in Permission
+    }
+
+    reached = {permission for permission, answer in answers.items() if answer.status != 403}
+    assert reached == {Permission.EXTENSION_PUBLISH, Permission.PLATFORM_ADMIN}
+
+
+@pytest.mark.parametrize("route", FORWARDED, ids=lambda route: f"{route.methods[0]} {route.pattern}")
+async def test_no_forwarded_route_is_open_or_takes_a_claimed_tenant(gateway: World, route: object) -> None:
+    pattern = route.pattern.replace("{below:(/.*)?}", "")  # type: ignore[attr-defined] # hidden by parametrize
+    method = route.methods[0]  # type: ignore[attr-defined] # hidden by parametrize
+    claim = {"x-api-key": gateway.api_key, "x-tenant-id": str(uuid4())}
+
+    stranger = await gateway.request(method, pattern, headers={})
+    claimant = await gateway.request(method, pattern, headers=claim)
+
+    assert (stranger.status, stranger.code) == (401, "UNAUTHENTICATED")
+    assert (claimant.status, claimant.code) == (403, "TENANT_MISMATCH")
+    assert gateway.registry.seen == []
+
+
+async def test_an_upload_is_streamed_with_its_length(gateway: World) -> None:
+    answer = await gateway.request("POST", UPLOAD, data=io.BytesIO(b"z" * 3_000_000))
+
+    seen = gateway.registry.seen[-1]
+    assert (answer.status, answer.json()) == (200, {"size": 3_000_000})
+    assert seen.headers["content-length"] == "3000000"
+    assert "transfer-encoding" not in seen.headers
+
+
+async def test_an_upload_of_unknown_length_is_streamed_too(gateway: World) -> None:
+    async def pieces() -> object:
+        for _ in range(30):
+            yield b"z" * 100_000
+
+    answer = await gateway.request("POST", UPLOAD, data=pieces())
+
+    assert answer.json() == {"size": 3_000_000}
+
+
+async def test_what_the_registry_says_is_passed_on_and_nothing_of_its_insides(gateway: World) -> None:
+    answer = await gateway.request(
+        "POST",
+        "/api/v1/extensions/install?x=1",
+        data=b"{}",
+        headers={
+            "x-api-key": gateway.api_key,
+            "idempotency-key": "once",
+            "content-type": "application/json",
+            "cookie": "session=1",
+            "x-request-id": "mine-3",
+            "x-annex-service-token": "forged",
+        },
+    )
+
+    seen = gateway.registry.seen[-1]
+    assert (answer.status, answer.json()) == (202, {"echo": "/api/v1/extensions/install?x=1"})
+    assert answer.headers["idempotency-replayed"] == "true"
+    assert answer.headers["cache-control"] == "no-store"
+    assert not {"x-inner", "set-cookie", "server"} & {name.lower() for name in answer.headers}
+    assert seen.headers["idempotency-key"] == "once"
+    assert seen.headers["x-request-id"] == "mine-3"
+    assert seen.headers["x-annex-service-token"] != "forged"
+    assert not {"cookie", "x-api-key"} & set(seen.headers)
+    assert seen.body == b"{}"
+
+
+async def test_the_registrys_refusal_is_passed_on_as_it_is(gateway: World) -> None:
+    answer = await gateway.request("POST", "/api/ext-bundles/finalize", data=b"{}")
+
+    assert (answer.status, answer.code) == (409, "PUBLISH_REFUSED")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["retry-after"] == "7"
+    assert answer.headers["x-annex-problem"] == "PUBLISH_REFUSED"
+
+
+async def test_an_etag_makes_the_answer_one_to_ask_about_again(gateway: World) -> None:
+    answer = await gateway.get("/api/v1/installs")
+
+    assert answer.headers["etag"] == '"mine"'
+    assert answer.headers["cache-control"] == "private, no-cache"
+
+
+async def test_a_large_answer_is_streamed_through(gateway: World) -> None:
+    answer = await gateway.get("/api/v1/extensions/acme/notes/versions/1.0.0/bundle")
+
+    assert answer.body == b"z" * 1_000_000
+    assert answer.headers["content-length"] == "1000000"
+    assert answer.headers["etag"] == '"sha256-x"'
+    assert answer.headers["x-request-id"]
+
+
+async def test_an_answer_that_breaks_off_is_not_passed_on_as_a_whole_one(gateway: World) -> None:
+    with pytest.raises(aiohttp.ClientError):
+        await gateway.get("/api/v1/extensions/acme/notes/broken")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/installs/../../../internal/v1/installs",
+        "/api/v1/installs/%2e%2e/%2e%2e/internal/v1/installs",
+        "/api/v1/installs//x",
+        "/api/v1/extensions/acme%2Fnotes",
+    ],
+)
+async def test_a_path_with_two_readings_is_not_passed_on(gateway: World, path: str) -> None:
+    answer = await gateway.get(path)
+
+    assert (answer.status, answer.code) == (400, "PATH_REFUSED")
+    assert gateway.registry.seen == []
+
+
+@pytest.mark.parametrize("path", ["/internal/v1/installs", "/internal/v1/versions", "/v1/execute"])
+async def test_internal_routes_are_not_there(gateway: World, path: str) -> None:
+    answer = await gateway.get(path)
+
+    assert (answer.status, answer.code) == (404, "ROUTE_NOT_FOUND")
+
+
+async def test_a_body_over_the_limit_is_not_passed_on(gateway: World) -> None:
+    answer = await gateway.request("POST", "/api/v1/installs", data=b"x" * (2 * 1024 * 1024 + 1))
+
+    assert (answer.status, answer.code) == (413, "BODY_TOO_LARGE")
+    assert gateway.registry.seen == []
+
+
+async def test_a_registry_that_is_down_is_named_in_both_dialects(gateway: World) -> None:
+    await gateway.registry_stage.close()
+
+    plain = await gateway.get("/api/v1/installs")
+    publish = await gateway.request("POST", "/api/ext-bundles/finalize", data=b"{}")
+
+    assert (plain.status, plain.code) == (503, "REGISTRY_UNAVAILABLE")
+    assert "success" not in plain.json()
+    assert publish.json()["success"] is False
+    assert publish.json()["error"]["code"] == "REGISTRY_UNAVAILABLE"
+    assert publish.headers["retry-after"] == "1"
+
+
+async def test_the_publish_routes_refuse_in_both_dialects(gateway: World) -> None:
+    answer = await gateway.request("POST", UPLOAD, headers={}, data=b"x")
+
+    assert answer.code == "UNAUTHENTICATED"
+    assert answer.json()["error"] == {"code": "UNAUTHENTICATED", "message": answer.json()["message"]}
