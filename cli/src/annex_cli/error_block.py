@@ -22,16 +22,18 @@ def error_block(
     *,
     credential: str | None = None,
     yours: ContentHash | None = None,
+    command_line: str = "annex publish",
     width: int = 100,
     prefix: str = _PREFIX,
 ) -> str:
     """Lay a failure out; code, request and link are always the last lines, in this order.
 
-    ``yours`` is the content hash that was to be published; ``prefix`` may be the same word in colour.
+    ``yours`` is the content hash that was to be published, ``command_line`` what was typed; ``prefix`` may
+    be the same word in colour.
     """
     head = [prefix + _sentence(error.message, width)]
     facts = [f"  {line}" for line in _facts(error, yours)]
-    closing = _closing(error, credential)
+    closing = _closing(error, credential, command_line)
     return "\n".join([*head, *([""] if facts else []), *facts, "", *closing])
 
 
@@ -71,12 +73,12 @@ def _listed(problems: Sequence[JsonValue]) -> list[str]:
     return lines
 
 
-def _closing(error: AnnexError, credential: str | None) -> list[str]:
+def _closing(error: AnnexError, credential: str | None, command_line: str) -> list[str]:
     code = code_of(error)
     lines = []
     if credential:
         lines.append(_labelled("credential", credential))
-    hint = error.hint or _own_hint(code, error.details)
+    hint = error.hint or _own_hint(code, error.details, command_line)
     if hint:
         lines.append(_labelled("hint", hint))
     lines.append(_labelled("code", code))
@@ -88,11 +90,11 @@ def _closing(error: AnnexError, credential: str | None) -> list[str]:
     return [f"  {line}" for line in lines]
 
 
-def _own_hint(code: str, details: dict[str, JsonValue]) -> str | None:
+def _own_hint(code: str, details: dict[str, JsonValue], command_line: str) -> str | None:
     if code != "VERSION_ALREADY_EXISTS":
         return None
     if details.get("same_content") is True:
-        return "annex publish --skip-existing"
+        return f"{command_line} --skip-existing"
     suggested = details.get("suggested_version")
     return f'set "version": "{shown(suggested)}" in manifest.json' if isinstance(suggested, str) else None
 

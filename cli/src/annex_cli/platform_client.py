@@ -28,7 +28,7 @@ from annex_shared.contracts.publish import (
     PublishReceipt,
     UploadReceipt,
 )
-from annex_shared.contracts.versions import VersionList, VersionRow
+from annex_shared.contracts.versions import VersionDetail, VersionList
 from annex_shared.http.problems import PROBLEM_JSON
 
 _FIRST_REFUSAL = 400
@@ -52,12 +52,6 @@ class Published:
 
     receipt: PublishReceipt
     is_replayed: bool
-
-
-class VersionDetail(VersionRow):
-    """One version; ``capabilities`` is what its manifest asks for, where the platform tells it."""
-
-    capabilities: list[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Run one command line: commands found by name, every ending turned into an exit code and its words."""
 
 import importlib
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -107,21 +108,31 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 
 def _invoke(current: Run) -> int:
     try:
-        ended = annex.main(list(current.arguments), prog_name="annex", standalone_mode=False, obj=current)
-    except click.exceptions.NoArgsIsHelpError as help_text:
-        _terminal(current).fail(help_text.format_message())
-        return ExitCode.USAGE
-    except click.ClickException as error:
-        return _fail(current, _usage(error))
-    except AnnexError as error:
-        return _fail(current, error)
-    except (KeyboardInterrupt, click.Abort):
-        return _stopped(current)
+        # Not click's own main: that one ends the process itself when a pipe closes.
+        with annex.make_context("annex", list(current.arguments), obj=current) as context:
+            annex.invoke(context)
     except BrokenPipeError:
         raise
-    except Exception as error:  # noqa: BLE001 - the last door: a fault of ours becomes a report, not a trace
-        return _bug(current, error)
-    return ended if isinstance(ended, int) else ExitCode.OK
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last door: every ending is explained
+        return _ended(current, error)
+    return ExitCode.OK
+
+
+def _ended(current: Run, error: BaseException) -> int:
+    match error:
+        case click.exceptions.Exit(exit_code=code):
+            return code
+        case click.exceptions.NoArgsIsHelpError():
+            _terminal(current).fail(error.format_message())
+            return ExitCode.USAGE
+        case click.ClickException():
+            return _fail(current, _usage(error))
+        case AnnexError():
+            return _fail(current, error)
+        case KeyboardInterrupt() | click.Abort():
+            return _stopped(current)
+        case _:
+            return _bug(current, error)
 
 
 def _fail(current: Run, error: AnnexError) -> int:
@@ -136,6 +147,7 @@ def _fail(current: Run, error: AnnexError) -> int:
             error,
             credential=credential,
             yours=session.yours if session else None,
+            command_line=shlex.join(["annex", *current.arguments]),
             width=min(terminal.error_width, 100),
             prefix=f"{terminal.styled('error:', terminal.stderr, fg='red')} ",
         )
@@ -159,7 +171,7 @@ def _stopped(current: Run) -> int:
     return ExitCode.INTERRUPTED
 
 
-def _bug(current: Run, error: Exception) -> int:
+def _bug(current: Run, error: BaseException) -> int:
     terminal, session = _terminal(current), current.session
     report = write_report(error, current.arguments, state_folder(current.environment) / "reports")
     place = f"A report without secrets is in {report}." if report else "A report could not be written."
@@ -173,7 +185,7 @@ def _bug(current: Run, error: Exception) -> int:
     return ExitCode.BUG
 
 
-def _trace(error: Exception) -> str:
+def _trace(error: BaseException) -> str:
     import traceback  # noqa: PLC0415 - needed in one rare case
 
     return "".join(traceback.format_exception(error))

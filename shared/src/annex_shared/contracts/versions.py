@@ -25,6 +25,12 @@ class VersionRow(Exchanged):
     installed: bool
 
 
+class VersionDetail(VersionRow):
+    """`GET …/versions/{version}`; ``capabilities`` is what its manifest asks for, or null if unknown."""
+
+    capabilities: list[str] | None = None
+
+
 class VersionList(Exchanged):
     """A page of the listing; ``next_cursor`` is null on the last one."""
 

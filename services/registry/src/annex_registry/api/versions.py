@@ -16,7 +16,7 @@ from annex_registry.api.conditional import not_modified
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.paging import MAX_PUBLIC_PAGE, invalid_cursor, limit_of, read_cursor, write_cursor
 from annex_registry.domain.version import ExtensionSummary, PublishedVersion
-from annex_shared.contracts.versions import VersionList, VersionRow
+from annex_shared.contracts.versions import VersionDetail, VersionList, VersionRow
 from annex_shared.contracts.wire import Exchanged
 from annex_shared.http.service_auth import caller_of
 
@@ -101,7 +101,8 @@ async def get_version(request: web.Request) -> web.Response:
         caller=caller_of(request),
         records=dependencies_of(request).records,
     )
-    return _json(_row(version, is_installed=is_installed))
+    row = _row(version, is_installed=is_installed)
+    return _json(VersionDetail(**row.model_dump(), capabilities=list(version.capabilities)))
 
 
 def _version_list(page: VersionPage, versions: Sequence[PublishedVersion]) -> VersionList:

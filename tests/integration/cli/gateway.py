@@ -1,0 +1,361 @@
+"""A gateway of the tests' own: it keeps the publish and install contract, and misbehaves when told to."""
+
+import asyncio
+import hashlib
+import io
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum
+from http import HTTPStatus
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from aiohttp import web
+
+from annex_shared.bundle import BundleLimits, check_bundle
+from annex_shared.content_hash import ContentHash
+from annex_shared.contracts.installs import InstallView, InstallViews
+from annex_shared.contracts.publish import (
+    PublishedExtension,
+    PublishedVersion,
+    PublishReceipt,
+    UploadedFile,
+    UploadReceipt,
+)
+from annex_shared.contracts.versions import VersionList, VersionRow
+from annex_shared.http.problems import PLATFORM_PROBLEM_HEADER, PROBLEM_JSON
+
+ADMIN_KEY = "annex_admin_0123456789abcdef"
+USER_KEY = "annex_user_0123456789abcdef"
+TENANT = "11111111-1111-7111-8111-111111111111"
+REQUEST_ID = "req_01JD8Q6Z4M0T"
+FIRST_TIME = datetime(2026, 11, 18, 9, 12, tzinfo=UTC)
+
+
+class Fault(Enum):
+    """What happens to one request instead of its answer."""
+
+    CUT_BEFORE_COMMIT = "cut before commit"
+    CUT_AFTER_COMMIT = "cut after commit"
+    HANG_BEFORE_COMMIT = "hang before commit"
+    BUSY = "busy"
+    FOREIGN_PAGE_AFTER_COMMIT = "foreign page after commit"
+    RATE_LIMITED = "rate limited"
+
+
+class Refused(Exception):
+    """An answer that is a problem."""
+
+    def __init__(self, status: int, code: str, message: str, **more: Any) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.more = status, code, message, more
+
+
+@dataclass(slots=True)
+class Upload:
+    """A staged archive and what became of it."""
+
+    data: bytes
+    state: str = "staged"
+    answer: str | None = None
+
+
+@dataclass(slots=True)
+class Gateway:
+    """Its state is public: a test arranges it and looks at it."""
+
+    url: str = ""
+    versions: list[VersionRow] = field(default_factory=list)
+    capabilities: dict[str, list[str]] = field(default_factory=dict)
+    installs: list[InstallView] = field(default_factory=list)
+    uploads: dict[str, Upload] = field(default_factory=dict)
+    keys: dict[str, tuple[bytes, str]] = field(default_factory=dict)
+    finalize_faults: list[Fault] = field(default_factory=list)
+    upload_faults: list[Fault] = field(default_factory=list)
+    install_faults: list[Fault] = field(default_factory=list)
+    other_faults: list[Fault] = field(default_factory=list)
+    guest: Callable[[web.Request], Awaitable[web.Response]] | None = None
+    tells_capabilities: bool = True
+    requests: list[str] = field(default_factory=list)
+    signatures: list[str | None] = field(default_factory=list)
+    commits: int = 0
+    arrival: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def heard(self, request: str, times: int = 1) -> None:
+        """Wait until a request has come so many times."""
+        async with asyncio.timeout(30), self.arrival:
+            await self.arrival.wait_for(lambda: self.requests.count(request) >= times)
+
+    async def upload(self, request: web.Request) -> web.Response:
+        self.admit(request, ADMIN_KEY)
+        data = await request.read()
+        await self._misbehave(request, self.upload_faults)
+        content_hash = ContentHash.of(data)
+        assert request.query["declaredHash"] == str(content_hash)
+        key = f"sha256/_staging/{uuid5(NAMESPACE_URL, str(len(self.uploads)))}/bundle.tar.zst"
+        self.uploads[key] = Upload(data)
+        receipt = UploadReceipt(
+            upload=UploadedFile(key=key),
+            filename=request.query["filename"],
+            size=len(data),
+            content_hash=content_hash,
+        )
+        return _json(receipt.model_dump_json(by_alias=True))
+
+    async def finalize(self, request: web.Request) -> web.Response:
+        self.admit(request, ADMIN_KEY)
+        content = await request.read()
+        fault = self.finalize_faults.pop(0) if self.finalize_faults else None
+        if fault in (Fault.CUT_BEFORE_COMMIT, Fault.HANG_BEFORE_COMMIT, Fault.BUSY, Fault.RATE_LIMITED):
+            await self._fail(request, fault)
+        answer, is_replay = self._commit(json.loads(content), request.headers["Idempotency-Key"], content)
+        if fault is not None:
+            await self._fail(request, fault)
+        return _json(answer, headers={"Idempotency-Replayed": "true"} if is_replay else {})
+
+    def _commit(self, body: dict[str, Any], key: str, content: bytes) -> tuple[str, bool]:
+        digest = hashlib.sha256(content).digest()
+        if key in self.keys:
+            kept, answer = self.keys[key]
+            if kept != digest:
+                raise Refused(422, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used before.")
+            return answer, True
+        upload = self.uploads.get(body["key"])
+        if upload is None or upload.state == "aborted":
+            raise Refused(404, "UPLOAD_NOT_FOUND", "Nothing is staged under this key for you.")
+        if upload.answer is not None:
+            return upload.answer, True
+        answer = self._publish(upload)
+        self.signatures.append((body.get("signature") or {}).get("text"))
+        upload.state, upload.answer = "published", answer
+        self.keys[key] = (digest, answer)
+        return answer, False
+
+    def _publish(self, upload: Upload) -> str:
+        checked = check_bundle(io.BytesIO(upload.data), BundleLimits())
+        manifest, content_hash = checked.manifest, ContentHash.of(upload.data)
+        number, name = str(manifest.version), f"{manifest.publisher}/{manifest.name}"
+        existing = self.find(number)
+        if existing is not None:
+            upload.state = "refused"
+            raise Refused(
+                409,
+                "VERSION_ALREADY_EXISTS",
+                f'Version "{number}" of {name} is already published and cannot be changed. '
+                "Choose a new version number and publish again.",
+                details={
+                    "extension": name,
+                    "version": number,
+                    "existing_version": existing.version,
+                    "published_at": "2026-11-18T09:12:00Z",
+                    "content_hash": str(existing.content_hash),
+                    "same_content": existing.content_hash == content_hash,
+                    "log_index": None,
+                    "suggested_version": "1.0.1",
+                },
+            )
+        self.commits += 1
+        row = self.add_version(number, content_hash, size_bytes=len(upload.data))
+        self.capabilities[number] = list(manifest.capabilities)
+        receipt = PublishReceipt(
+            extension=PublishedExtension(
+                id=_id(name), name=str(manifest.name), publisher=str(manifest.publisher)
+            ),
+            version=PublishedVersion(id=row.version_id, version=number),
+            content_hash=content_hash,
+            canonical_key=f"sha256/{content_hash.hex}/bundle.tar.zst",
+            size_bytes=len(upload.data),
+        )
+        return receipt.model_dump_json(by_alias=True)
+
+    def add_version(self, number: str, content_hash: ContentHash, *, size_bytes: int = 1024) -> VersionRow:
+        row = VersionRow(
+            version_id=_id(number),
+            version=number,
+            published_at=FIRST_TIME.replace(day=18 - len(self.versions) if len(self.versions) < 18 else 1),
+            content_hash=content_hash,
+            size_bytes=size_bytes,
+            status="published",
+            signer=None,
+            log_index=None,
+            bundle_count=1,
+            installed=False,
+        )
+        self.versions.append(row)
+        return row
+
+    def find(self, number: str) -> VersionRow | None:
+        return next((row for row in self.versions if row.version == number), None)
+
+    async def abort(self, request: web.Request) -> web.Response:
+        self.admit(request, ADMIN_KEY)
+        body = await request.json()
+        await self._misbehave(request, self.other_faults)
+        upload = self.uploads.get(body["key"])
+        is_staged = upload is not None and upload.state == "staged"
+        if upload is not None and is_staged:
+            upload.state = "aborted"
+        return web.json_response({"status": "deleted" if is_staged else "noop", "key": body["key"]})
+
+    async def list_versions(self, request: web.Request) -> web.Response:
+        self.admit(request)
+        if not self.versions:
+            raise Refused(404, "EXTENSION_NOT_FOUND", 'There is no extension "annex-demo/hello".')
+        begin, limit = int(request.query.get("cursor", 0)), int(request.query.get("limit", 50))
+        end = begin + limit
+        page = VersionList(
+            extension_id=_id("annex-demo/hello"),
+            extension="annex-demo/hello",
+            items=self.versions[begin:end],
+            next_cursor=str(end) if end < len(self.versions) else None,
+        )
+        return _json(page.model_dump_json())
+
+    async def get_version(self, request: web.Request) -> web.Response:
+        self.admit(request)
+        await self._misbehave(request, self.other_faults)
+        row = self.find(request.match_info["version"])
+        if row is None:
+            raise Refused(404, "VERSION_NOT_FOUND", "annex-demo/hello has no such version.")
+        told = {"capabilities": self.capabilities.get(row.version, [])} if self.tells_capabilities else {}
+        return web.json_response({**row.model_dump(mode="json"), **told})
+
+    async def list_installs(self, request: web.Request) -> web.Response:
+        self.admit(request)
+        return _json(InstallViews(items=self.installs).model_dump_json())
+
+    async def install(self, request: web.Request) -> web.Response:
+        self.admit(request, ADMIN_KEY)
+        body = await request.json()
+        if self.installs:
+            raise Refused(409, "EXTENSION_ALREADY_INSTALLED", f"{body['extension']} is installed already.")
+        row = self.find(body["version"])
+        assert row is not None
+        view = InstallView(
+            install_id=_id("install"),
+            extension_id=_id("annex-demo/hello"),
+            extension=body["extension"],
+            version_id=row.version_id,
+            version=row.version,
+            content_hash=row.content_hash,
+            status="enabled",
+            is_enabled=True,
+            grants=sorted(body["grants"]),
+            config=body["config"],
+            secret_names=[],
+            revision=1,
+            created_at=FIRST_TIME,
+            updated_at=FIRST_TIME,
+        )
+        self.installs.append(view)
+        await self._misbehave(request, self.install_faults)
+        return _json(view.model_dump_json(), status=HTTPStatus.CREATED)
+
+    async def call(self, request: web.Request) -> web.Response:
+        self.admit(request)
+        if self.guest is None:
+            raise Refused(404, "ENDPOINT_NOT_FOUND", "annex-demo/hello 1.0.0 has no endpoint GET /nothing.")
+        return await self.guest(request)
+
+    def admit(self, request: web.Request, *keys: str) -> None:
+        if request.headers.get("x-api-key") not in (keys or (ADMIN_KEY, USER_KEY)):
+            raise Refused(403, "PERMISSION_DENIED", "You need extension:publish in this tenant.")
+
+    async def _misbehave(self, request: web.Request, faults: list[Fault]) -> None:
+        if faults:
+            await self._fail(request, faults.pop(0))
+
+    async def _fail(self, request: web.Request, fault: Fault) -> None:
+        match fault:
+            case Fault.BUSY:
+                raise Refused(503, "REGISTRY_BUSY", "The registry is busy. Nothing changed.", retryable=True)
+            case Fault.RATE_LIMITED:
+                raise Refused(429, "RATE_LIMITED", "You have used your requests for this minute.")
+            case Fault.HANG_BEFORE_COMMIT:
+                await asyncio.sleep(60)
+            case Fault.FOREIGN_PAGE_AFTER_COMMIT:
+                raise web.HTTPBadGateway(text="<html>a proxy's own page</html>", content_type="text/html")
+            case _:
+                if request.transport is not None:
+                    request.transport.abort()
+                await asyncio.sleep(60)
+
+
+@asynccontextmanager
+async def running_gateway() -> AsyncIterator[Gateway]:
+    """Serve a gateway on a free port of this machine."""
+    gateway = Gateway()
+    app = web.Application(client_max_size=1 << 26, middlewares=[_explained(gateway)])
+    app.add_routes(
+        [
+            web.post("/api/ext-bundles/upload-proxy", gateway.upload),
+            web.post("/api/ext-bundles/finalize", gateway.finalize),
+            web.post("/api/ext-bundles/abort", gateway.abort),
+            web.get("/api/v1/extensions/{publisher}/{name}/versions", gateway.list_versions),
+            web.get("/api/v1/extensions/{publisher}/{name}/versions/{version}", gateway.get_version),
+            web.get("/api/v1/installs", gateway.list_installs),
+            web.post("/api/v1/installs", gateway.install),
+            web.route("*", "/api/ext/{extension}{path:/.*}", gateway.call),
+        ]
+    )
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    gateway.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield gateway
+    finally:
+        await runner.cleanup()
+
+
+def _explained(gateway: Gateway) -> Any:
+    @web.middleware
+    async def explain(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        async with gateway.arrival:
+            gateway.requests.append(f"{request.method} {request.path}")
+            gateway.arrival.notify_all()
+        try:
+            answer = await handler(request)
+        except Refused as refused:
+            return _problem(request, refused)
+        answer.headers["x-request-id"] = REQUEST_ID
+        return answer
+
+    return explain
+
+
+def _problem(request: web.Request, refused: Refused) -> web.Response:
+    document = {
+        "type": f"/errors/{refused.code.lower().replace('_', '-')}",
+        "title": refused.code.capitalize().replace("_", " "),
+        "status": refused.status,
+        "detail": refused.message,
+        "instance": request.path,
+        "code": refused.code,
+        "message": refused.message,
+        "request_id": REQUEST_ID,
+        **refused.more,
+    }
+    # Lower-case names, as the platform writes them: header names must be found in any case.
+    headers = {
+        "content-type": PROBLEM_JSON,
+        PLATFORM_PROBLEM_HEADER: refused.code,
+        "x-request-id": REQUEST_ID,
+    }
+    return web.Response(status=refused.status, body=json.dumps(document).encode(), headers=headers)
+
+
+def _json(text: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    return web.Response(
+        status=status, body=text.encode(), headers={"content-type": "application/json", **(headers or {})}
+    )
+
+
+def _id(name: str) -> str:
+    return str(uuid5(NAMESPACE_URL, name))
