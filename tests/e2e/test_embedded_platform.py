@@ -7,108 +7,32 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-BUNDLE = ROOT / "examples" / "hello" / "annex-demo.hello-1.0.0.tar.zst"
-ANNEX = Path(sys.executable).with_name("annex")
-START_SECONDS = 170
-STOP_SECONDS = 60
-FREE_PORTS = dict.fromkeys(
-    ("ANNEX_GATEWAY_PORT", "ANNEX_REGISTRY_PORT", "ANNEX_RUNNER_PROXY_PORT", "ANNEX_UI_HOST_PORT"), "0"
+from support.platform_embedded import (
+    ROOT,
+    STOP_SECONDS,
+    Running,
+    await_ready,
+    processes_naming,
+    processes_of,
+    running_platform,
+    start,
+    stop,
 )
 
-
-def _environment(home: Path, **more: str) -> dict[str, str]:
-    return {**os.environ, **FREE_PORTS, "ANNEX_HOME": str(home), **more}
-
-
-def _start(home: Path, **more: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "annex_standalone", "run"],
-        cwd=ROOT,
-        env=_environment(home, **more),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def _ready(process: subprocess.Popen[str]) -> dict[str, Any]:
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    if not line:
-        _, errors = process.communicate(timeout=STOP_SECONDS)
-        pytest.fail(f"the platform ended with {process.returncode} before it was ready:\n{errors}")
-    facts: dict[str, Any] = json.loads(line)
-    return facts
-
-
-def _stop(process: subprocess.Popen[str], name: signal.Signals = signal.SIGINT) -> str:
-    """Interrupt the platform as Ctrl-C does; return what it said on the way."""
-    process.send_signal(name)
-    _, errors = process.communicate(timeout=STOP_SECONDS)
-    return errors
-
-
-def _processes_of(session: int) -> list[str]:
-    """Find the living processes of one session: the platform's private servers and workers start there."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            if fields[0] != "Z" and int(fields[3]) == session:
-                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
-        except (OSError, IndexError):
-            continue
-    return found
-
-
-def _processes_naming(home: Path) -> list[str]:
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            if str(home) in command and int(entry.name) != os.getpid():
-                found.append(command)
-        except OSError:
-            continue
-    return found
-
-
-@dataclass(frozen=True)
-class Running:
-    """A platform that is up, and what it said about itself."""
-
-    home: Path
-    ready: dict[str, Any]
-    dev: dict[str, Any]
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"x-api-key": self.dev["api_key"]}
+BUNDLE = ROOT / "examples" / "hello" / "annex-demo.hello-1.0.0.tar.zst"
+ANNEX = Path(sys.executable).with_name("annex")
 
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    home = tmp_path_factory.mktemp("embedded") / "home"
-    process = _start(home)
-    try:
-        ready = _ready(process)
-        yield Running(home, ready, json.loads((home / "dev.json").read_text()))
-        errors = _stop(process)
-        assert process.returncode == 0, errors
-        assert _processes_of(process.pid) == []
-        assert _processes_naming(home) == []
-    finally:
-        process.kill()
+    with running_platform(tmp_path_factory.mktemp("embedded") / "home") as running:
+        yield running
 
 
 async def test_it_says_where_everything_is_and_keeps_the_keys_in_the_file(platform: Running) -> None:
@@ -203,7 +127,7 @@ async def test_a_foreign_host_name_is_refused(platform: Running) -> None:
 
 
 def test_the_data_directory_in_use_is_refused_in_one_sentence(platform: Running) -> None:
-    second = _start(platform.home)
+    second = start(platform.home)
     output, errors = second.communicate(timeout=STOP_SECONDS)
 
     assert second.returncode not in (0, None)
@@ -217,20 +141,20 @@ def test_a_busy_port_is_refused_before_anything_starts(tmp_path: Path) -> None:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
         port = holder.getsockname()[1]
-        refused = _start(tmp_path / "home", ANNEX_GATEWAY_PORT=str(port))
+        refused = start(tmp_path / "home", ANNEX_GATEWAY_PORT=str(port))
         output, errors = refused.communicate(timeout=STOP_SECONDS)
 
     assert refused.returncode not in (0, None)
     assert output == ""
     assert f"error: Port {port} is taken by process {os.getpid()}" in errors
     assert "`ANNEX_GATEWAY_PORT=0 make run`" in errors
-    assert _processes_naming(tmp_path / "home") == []
+    assert processes_naming(tmp_path / "home") == []
 
 
 def test_a_foreign_directory_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
 
-    refused = _start(tmp_path)
+    refused = start(tmp_path)
     _, errors = refused.communicate(timeout=STOP_SECONDS)
 
     assert refused.returncode not in (0, None)
@@ -240,25 +164,25 @@ def test_a_foreign_directory_is_refused_and_left_alone(tmp_path: Path) -> None:
 
 def test_a_second_run_keeps_its_data_and_a_signal_during_the_start_undoes_it(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    first = _start(home)
-    _ready(first)
+    first = start(home)
+    await_ready(first)
     kept = json.loads((home / "dev.json").read_text())
-    _stop(first, signal.SIGTERM)
+    stop(first, signal.SIGTERM)
 
-    interrupted = _start(home)
+    interrupted = start(home)
     assert interrupted.stderr is not None
     interrupted.stderr.readline()
-    _stop(interrupted)
+    stop(interrupted)
 
-    second = _start(home)
-    _ready(second)
+    second = start(home)
+    await_ready(second)
     reused = json.loads((home / "dev.json").read_text())
-    errors = _stop(second)
+    errors = stop(second)
 
     assert first.returncode == 0
     assert interrupted.returncode == 130
     assert reused["api_key"] == kept["api_key"]
     assert "was published before" in errors
     for process in (first, interrupted, second):
-        assert _processes_of(process.pid) == []
-    assert _processes_naming(home) == []
+        assert processes_of(process.pid) == []
+    assert processes_naming(home) == []

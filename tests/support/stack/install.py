@@ -1,4 +1,4 @@
-"""Install the Debian packages that the servers of `make test` come from, or say exactly what to do."""
+"""Install the Debian packages that `make test` takes its servers and browser from, or say what to do."""
 
 import importlib.util
 import os
@@ -50,12 +50,15 @@ REQUIREMENTS = (
         },
     ),
 )
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 URL_ADVICE = """Or point the tests at servers that already run; databases, vhosts and buckets are made there:
   ANNEX_TEST_DATABASE_URL=postgresql://user:password@host:5432/postgres
   ANNEX_TEST_RABBITMQ_URL=amqp://guest:guest@host:5672/
     (and ANNEX_TEST_RABBITMQ_MANAGEMENT_URL=http://guest:guest@host:15672)
   ANNEX_TEST_REDIS_URL=redis://host:6379
-  ANNEX_TEST_S3_URL=http://host:8000 ANNEX_TEST_S3_ACCESS_KEY=… ANNEX_TEST_S3_SECRET_KEY=…"""
+  ANNEX_TEST_S3_URL=http://host:8000 ANNEX_TEST_S3_ACCESS_KEY=… ANNEX_TEST_S3_SECRET_KEY=…
+Any Chromium or Chrome will do for the browser (Ubuntu has no Debian package of it):
+  ANNEX_TEST_CHROMIUM=/path/to/chrome"""
 
 
 def debian_postgres_bin() -> Path | None:
@@ -77,6 +80,12 @@ def wheel_postgres_bin() -> Path | None:
     return found[0].parent if found else None
 
 
+def chromium_binary(environ: Mapping[str, str]) -> str | None:
+    """Find the browser: the one that somebody named, or the machine's own."""
+    found = (shutil.which(name) for name in BROWSERS)
+    return environ.get("ANNEX_TEST_CHROMIUM") or next(filter(None, found), None)
+
+
 def missing_packages(environ: Mapping[str, str]) -> list[str]:
     """Name the packages that are needed here and not installed."""
     packages: list[str] = []
@@ -86,6 +95,8 @@ def missing_packages(environ: Mapping[str, str]) -> list[str]:
     for requirement in REQUIREMENTS:
         if not environ.get(requirement.url_variable):
             packages.extend(requirement.missing_packages())
+    if chromium_binary(environ) is None:
+        packages.append("chromium")
     return packages
 
 
@@ -97,7 +108,7 @@ def apt_line(packages: list[str]) -> str:
 def advice(packages: list[str]) -> str:
     """Say what to install, or which variables make it unnecessary."""
     return (
-        f"The tests need real servers that are not installed: {', '.join(packages)}.\n"
+        f"The tests need real programs that are not installed: {', '.join(packages)}.\n"
         f"Install them (Debian, Ubuntu):\n  {apt_line(packages)}\n{URL_ADVICE}"
     )
 

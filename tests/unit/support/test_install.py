@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from support.stack.install import Requirement, advice, main, no_daemons_started
+from support.stack.install import Requirement, advice, chromium_binary, main, no_daemons_started
 
 EXTERNAL = {
     "ANNEX_TEST_DATABASE_URL": "postgresql://db.example/postgres",
     "ANNEX_TEST_RABBITMQ_URL": "amqp://mq.example/",
     "ANNEX_TEST_REDIS_URL": "redis://kv.example",
     "ANNEX_TEST_S3_URL": "http://s3.example",
+    "ANNEX_TEST_CHROMIUM": "/opt/browser/chrome",
 }
 
 
@@ -34,6 +35,10 @@ def test_the_advice_is_a_command_and_the_variables_that_make_it_unnecessary() ->
 
 def test_nothing_is_installed_when_every_server_is_external() -> None:
     assert main(EXTERNAL) == 0
+
+
+def test_the_browser_that_is_named_goes_before_the_machines_own() -> None:
+    assert chromium_binary(EXTERNAL) == "/opt/browser/chrome"
 
 
 def test_apt_is_kept_from_starting_services_and_the_policy_is_removed_again(tmp_path: Path) -> None:

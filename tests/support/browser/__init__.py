@@ -1,0 +1,1 @@
+"""A real browser for the tests of pages: the machine's own Chromium, driven over its debugging pipe."""
