@@ -16,7 +16,7 @@ from annex_standalone.servers.errors import (
     DataDirectoryOfAnotherVersion,
     ServerDidNotStart,
 )
-from annex_standalone.servers.launch import AS_NOBODY, NOBODY, Launcher
+from annex_standalone.servers.launch import AS_NOBODY, AS_NOBODY_WHO_MAY_PASS, NOBODY, Launcher
 from annex_standalone.servers.postgres import postgres_server
 
 
@@ -203,11 +203,26 @@ def open_home() -> Iterator[Path]:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has another account to become")
-async def test_where_namespaces_are_forbidden_the_server_runs_as_nobody(open_home: Path) -> None:
-    async with postgres_server(open_home, launcher=Launcher(AS_NOBODY, owner=NOBODY)) as server:
+@pytest.mark.parametrize("account", [AS_NOBODY, AS_NOBODY_WHO_MAY_PASS], ids=["plain", "may pass"])
+async def test_where_namespaces_are_forbidden_the_server_runs_as_nobody(
+    open_home: Path, account: tuple[str, ...]
+) -> None:
+    async with postgres_server(open_home, launcher=Launcher(account, owner=NOBODY)) as server:
         owner = (Path("/proc") / str(server.pid)).stat().st_uid
         await write(server.url, "kept")
         found = await notes(server.url)
 
     assert owner == NOBODY
+    assert found == ["kept"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has a directory that nobody may enter")
+async def test_without_namespaces_a_home_below_a_private_directory_works(tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+
+    async with postgres_server(private, launcher=Launcher(AS_NOBODY_WHO_MAY_PASS, owner=NOBODY)) as server:
+        await write(server.url, "kept")
+        found = await notes(server.url)
+
     assert found == ["kept"]

@@ -18,6 +18,16 @@ NOBODY = 65534
 # In a user namespace the files stay root's own, so it works below directories that only root may enter.
 AS_NOBODY_IN_A_NAMESPACE = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}", "--")
 AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--")
+# Where namespaces are forbidden (a chroot, many containers) and the clone stands below a directory that only
+# root may enter, such as /root: nobody may pass there. PostgreSQL asks access(2), which forgets capabilities
+# of a process that is not root unless no_setuid_fixup is set (capabilities(7)).
+AS_NOBODY_WHO_MAY_PASS = (
+    "setpriv",
+    "--securebits=+no_setuid_fixup",
+    "--inh-caps=+dac_override",
+    "--ambient-caps=+dac_override",
+    *AS_NOBODY[1:],
+)
 PROBE_SECONDS = 10
 
 
@@ -54,8 +64,9 @@ async def find_launcher() -> Launcher:
         return Launcher()
     if namespace := await _working(AS_NOBODY_IN_A_NAMESPACE):
         return Launcher(namespace)
-    if account := await _working(AS_NOBODY):
-        return Launcher(account, owner=NOBODY)
+    for account in (AS_NOBODY_WHO_MAY_PASS, AS_NOBODY):
+        if working := await _working(account):
+            return Launcher(working, owner=NOBODY)
     raise PrivilegeCannotBeDropped
 
 
