@@ -1,6 +1,6 @@
 # Every developer verb. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-unit test-long check fmt fix lock schemas hello bench clean clean-data adr
+.PHONY: help run setup test test-unit test-long check fmt fix lock schemas golden hello bench clean clean-data adr
 SHELL := /bin/sh
 PYTHON3 ?= python3
 BIN := .venv/bin
@@ -49,6 +49,9 @@ lock: setup ## resolve the dependencies again and rewrite the locks (no index ho
 schemas: setup ## rewrite the generated JSON Schemas and reference pages
 	@$(BIN)/python scripts/schemas.py
 	@$(BIN)/python scripts/reference.py
+
+golden: setup ## rewrite the approved transcripts; review the difference like code
+	@GOLDEN_UPDATE=1 $(BIN)/pytest -q tests/integration/cli/test_transcripts.py tests/integration/cli/test_program.py
 
 hello: setup ## rebuild the bundle of examples/hello from source (needs Node)
 	@$(BIN)/python scripts/build_hello.py

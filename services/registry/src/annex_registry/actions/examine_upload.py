@@ -11,7 +11,7 @@ from annex_registry.domain.errors import (
 )
 from annex_registry.domain.manifest_difference import first_difference
 from annex_registry.domain.membership import membership_required, publisher_not_found
-from annex_registry.domain.ports import Publishers, Records
+from annex_registry.domain.ports import Publishers
 from annex_registry.domain.publication import DSSE_ED25519, Candidate, FinalizeCommand, SentSignature
 from annex_registry.domain.publish_policy import PublishPolicy
 from annex_registry.domain.publisher import Publisher
@@ -31,16 +31,15 @@ async def examine_upload(
     attempt: UploadAttempt,
     *,
     caller: Caller,
-    records: Records,
+    publishers: Publishers,
     policy: PublishPolicy,
 ) -> Candidate:
     """Compare what was declared, find the publisher and check the caller's membership and the signature."""
     _refuse_declared(command, attempt.bundle)
     # The document was judged when the upload was received; this gives it its types back.
     manifest = parse_manifest(json.dumps(dict(attempt.bundle.manifest)).encode())
-    async with records.work() as work:
-        slug = manifest.publisher or await _only_publisher_of(caller, work.publishers)
-        publisher = await find_publisher(slug, caller=caller, publishers=work.publishers, policy=policy)
+    slug = manifest.publisher or await _only_publisher_of(caller, publishers)
+    publisher = await find_publisher(slug, caller=caller, publishers=publishers, policy=policy)
     statement = BundleStatement(slug, manifest.name, manifest.version, attempt.bundle.content_hash)
     return Candidate(
         attempt=attempt,

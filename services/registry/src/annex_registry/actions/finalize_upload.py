@@ -42,7 +42,10 @@ async def finalize_upload(
     if isinstance(found, FinalizeOutcome):
         return found
     try:
-        candidate = await examine_upload(command, found, caller=caller, records=records, policy=policy)
+        async with records.work() as work:
+            candidate = await examine_upload(
+                command, found, caller=caller, publishers=work.publishers, policy=policy
+            )
         with Spool() as spool:
             await _fetch(found, spool, bundles=bundles)
             outcome = await publish_version(

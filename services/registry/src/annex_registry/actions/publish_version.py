@@ -93,9 +93,11 @@ async def _begin_attempt(
 async def _claim_extension(candidate: Candidate, *, work: Work, clock: Clock, new_id: NewId) -> Extension:
     principal, now = candidate.attempt.uploader.principal, clock.now()
     # Another first publish may have created the publisher meanwhile; then only its creator is a member.
-    if candidate.is_new_publisher and await work.publishers.add(candidate.publisher, by=principal, at=now):
-        await work.publishers.set_member(candidate.publisher, principal, MemberRole.OWNER, at=now)
-    await _refuse_stranger(candidate, work=work)
+    if candidate.is_new_publisher:
+        if await work.publishers.add(candidate.publisher, by=principal, at=now):
+            await work.publishers.set_member(candidate.publisher, principal, MemberRole.OWNER, at=now)
+        elif await work.publishers.role_of(principal, candidate.publisher) is None:
+            raise membership_required(candidate.publisher)
     extension = await work.extensions.claim(candidate.ref, new_id=ExtensionId(new_id()), at=now)
     if extension.ref != candidate.ref:
         raise ExtensionNameTaken(
@@ -104,11 +106,6 @@ async def _claim_extension(candidate: Candidate, *, work: Work, clock: Clock, ne
             details={"extension": str(candidate.ref), "existing": str(extension.ref)},
         )
     return extension
-
-
-async def _refuse_stranger(candidate: Candidate, *, work: Work) -> None:
-    if await work.publishers.role_of(candidate.attempt.uploader.principal, candidate.publisher) is None:
-        raise membership_required(candidate.publisher)
 
 
 async def _place(version: NewVersion, *, work: Work) -> None:

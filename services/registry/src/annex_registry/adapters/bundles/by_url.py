@@ -30,7 +30,7 @@ async def open_bundle_store(
     """Open the store a URL names. Raises InvalidSettings."""
     parts = urlsplit(url)
     match parts.scheme:
-        case "file" if parts.path and parts.netloc in ("", "localhost"):
+        case "file" if parts.path.startswith("/") and parts.netloc in ("", "localhost"):
             yield open_directory(Path(unquote(parts.path)), new_id=new_id)
         case "s3" if parts.netloc:
             async with open_s3(_place(parts.netloc, parse_qs(parts.query), credentials)) as bundles:

@@ -123,8 +123,11 @@ class S3Bundles:
                 if _status(error) != HTTPStatus.NOT_FOUND:
                     raise
                 raise BundleStoreCorrupt("The bundle store does not hold bytes that were recorded.") from None
-        async with found["Body"] as body:
+        body = found["Body"]
+        try:
             yield _chunks(body)
+        finally:
+            body.close()
 
 
 async def _chunks(body: Any) -> AsyncIterator[bytes]:

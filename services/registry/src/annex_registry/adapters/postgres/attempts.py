@@ -38,11 +38,8 @@ class PostgresUploads:
     async def find(
         self, upload_id: UploadId, uploader: Uploader, *, for_change: bool = False
     ) -> UploadAttempt | None:
-        if for_change:
-            await self.connection.execute(ATTEMPTS["lock_upload"], upload_id)
-        row = await self.connection.fetchrow(
-            ATTEMPTS["find_upload"], upload_id, uploader.principal, uploader.tenant_id
-        )
+        statement = ATTEMPTS["find_upload_for_change" if for_change else "find_upload"]
+        row = await self.connection.fetchrow(statement, upload_id, uploader.principal, uploader.tenant_id)
         return None if row is None else _to_attempt(row)
 
     async def close(self, upload_id: UploadId, state: UploadState, outcome: JsonObject | None) -> None:

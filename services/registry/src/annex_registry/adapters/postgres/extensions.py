@@ -20,13 +20,17 @@ class PostgresExtensions:
     connection: Connection
 
     async def claim(self, ref: ExtensionRef, *, new_id: ExtensionId, at: datetime) -> Extension:
-        row: Record | None = await self.connection.fetchrow(
+        found = await self.by_ref(ref)
+        if found is not None:
+            return found
+        row = await self.connection.fetchrow(
             EXTENSIONS["add_extension"], new_id, ref.publisher.text, ref.name.text, at
         )
         if row is None:
             # Whoever held the name has committed, so a new statement sees it (READ COMMITTED).
-            row = await self._row_of(ref)
-        assert row is not None  # noqa: S101 - extensions are never removed
+            found = await self.by_ref(ref)
+            assert found is not None  # noqa: S101 - extensions are never removed
+            return found
         extension = to_extension(row)
         await self.connection.execute(EXTENSIONS["add_extension_head"], extension.id)
         return extension

@@ -21,8 +21,6 @@ class PostgresOutbox:
         await self.connection.execute(
             OUTBOX["add_event"], payload.feed, serial, event.type, event.model_dump(mode="json"), at
         )
-        # Delivered at commit; the relay also polls, so a lost wake-up costs a second.
-        await self.connection.execute(OUTBOX["wake_relay"])
         return serial
 
     async def serial(self, feed: str) -> int:

@@ -12,7 +12,7 @@ from annex_registry.adapters.postgres.records import unavailable_is_busy
 from annex_registry.adapters.postgres.statements import OUTBOX
 from annex_shared.contracts.events import CloudEvent
 
-# The name in the statement wake_relay.
+# The name in the statement add_event. The relay also polls, so a lost wake-up costs a second.
 _CHANNEL = "annex_registry_outbox"
 _CONNECT_SECONDS = 5
 _COMMAND_SECONDS = 10

@@ -49,6 +49,8 @@ class PostgresVersions:
             signature.signer if signature else None,
         )
         endpoints = version.manifest.endpoints
+        if not endpoints:
+            return
         await self.connection.execute(
             VERSIONS["add_endpoints"],
             version.id,
@@ -62,11 +64,9 @@ class PostgresVersions:
         return ext_seq
 
     async def place(self, version: NewVersion, *, ext_seq: int, serial: int, log_index: int | None) -> None:
-        extension_id = version.extension.id
         await self.connection.execute(
-            VERSIONS["place_version"], version.id, extension_id, ext_seq, serial, log_index
+            VERSIONS["place_version"], version.id, version.extension.id, ext_seq, serial, log_index
         )
-        await self.connection.execute(VERSIONS["advance_head"], extension_id, ext_seq, serial)
 
     async def holder(self, extension_id: ExtensionId, number: VersionNumber) -> PublishedVersion | None:
         row = await self.connection.fetchrow(VERSIONS["holder_of_number"], extension_id, number.key)

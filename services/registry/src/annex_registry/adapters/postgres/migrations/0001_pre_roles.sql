@@ -39,7 +39,10 @@ BEGIN
       NULL;
     END;
   END IF;
-  IF NOT pg_has_role(current_user, 'registry_owner', 'MEMBER') THEN
+  -- Since 16, who creates a role may administer it without being able to become it.
+  IF NOT pg_has_role(current_user, 'registry_owner',
+                     CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END)
+  THEN
     EXECUTE format('GRANT registry_owner TO %I', current_user);
   END IF;
 END $$;

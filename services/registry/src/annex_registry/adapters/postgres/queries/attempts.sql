@@ -12,9 +12,13 @@ SELECT id, principal_id, tenant_id, state, filename, content_hash, size_bytes, m
 FROM upload_attempt
 WHERE id = $1 AND principal_id = $2 AND tenant_id IS NOT DISTINCT FROM $3;
 
--- name: lock_upload
--- $1 id
-SELECT id FROM upload_attempt WHERE id = $1 FOR UPDATE;
+-- name: find_upload_for_change
+-- $1 id, $2 principal_id, $3 tenant_id or null. Waits for whoever is finishing it and sees what they wrote.
+SELECT id, principal_id, tenant_id, state, filename, content_hash, size_bytes, manifest, has_handler, outcome,
+       created_at, expires_at
+FROM upload_attempt
+WHERE id = $1 AND principal_id = $2 AND tenant_id IS NOT DISTINCT FROM $3
+FOR UPDATE;
 
 -- name: close_upload
 -- $1 id, $2 state, $3 outcome

@@ -3,15 +3,15 @@
 UPDATE feed_head SET serial = serial + 1 WHERE feed = $1 RETURNING serial;
 
 -- name: add_event
--- $1 feed, $2 serial, $3 type, $4 event, $5 recorded_at
+-- $1 feed, $2 serial, $3 type, $4 event, $5 recorded_at. The relay hears of it at commit.
 WITH recorded AS (
   INSERT INTO outbox(feed, serial, type, event, recorded_at) VALUES ($1, $2, $3, $4, $5)
   RETURNING feed, serial
+), queued AS (
+  INSERT INTO outbox_pending(feed, serial) SELECT feed, serial FROM recorded
+  RETURNING serial
 )
-INSERT INTO outbox_pending(feed, serial) SELECT feed, serial FROM recorded;
-
--- name: wake_relay
-SELECT pg_notify('annex_registry_outbox', '');
+SELECT pg_notify('annex_registry_outbox', '') FROM queued;
 
 -- name: feed_serial
 -- $1 feed

@@ -24,12 +24,14 @@ SELECT next_ext_seq FROM extension_head WHERE extension_id = $1 FOR UPDATE;
 
 -- name: place_version
 -- $1 version_id, $2 extension_id, $3 ext_seq, $4 serial, $5 log_index
-INSERT INTO version_position(version_id, extension_id, ext_seq, serial, log_index)
-VALUES ($1, $2, $3, $4, $5);
-
--- name: advance_head
--- $1 extension_id, $2 ext_seq just placed, $3 serial
-UPDATE extension_head SET next_ext_seq = $2 + 1, etag_serial = $3 WHERE extension_id = $1;
+WITH placed AS (
+  INSERT INTO version_position(version_id, extension_id, ext_seq, serial, log_index)
+  VALUES ($1, $2, $3, $4, $5)
+  RETURNING extension_id, ext_seq, serial
+)
+UPDATE extension_head h
+SET next_ext_seq = placed.ext_seq + 1, etag_serial = placed.serial
+FROM placed WHERE h.extension_id = placed.extension_id;
 
 -- name: holder_of_number
 -- $1 extension_id, $2 version_key

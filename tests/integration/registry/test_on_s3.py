@@ -1,0 +1,94 @@
+"""Publishing on a real S3: the same promises, and what happens while the store is away."""
+
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from annex_shared.content_hash import ContentHash
+from annex_shared.messaging.port import Bus
+from annex_shared.service_tokens import Caller
+from integration.registry.world import World, bundle
+from support.stack.addresses import S3Bucket
+
+
+def keys_of(bucket: S3Bucket) -> list[str]:
+    client = boto3.client(
+        "s3",
+        endpoint_url=bucket.endpoint_url,
+        aws_access_key_id=bucket.access_key,
+        aws_secret_access_key=bucket.secret_key,
+        region_name=bucket.region,
+        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+    )
+    try:
+        return sorted(
+            found["Key"] for found in client.list_objects_v2(Bucket=bucket.name).get("Contents", [])
+        )
+    finally:
+        client.close()
+
+
+@pytest.fixture
+async def registry(world: World, bus: Bus, s3_bucket: S3Bucket) -> AsyncIterator[World]:
+    query = urlencode({"endpoint": s3_bucket.endpoint_url, "region": s3_bucket.region})
+    async with world.running(
+        bus,
+        bundle_store_url=f"s3://{s3_bucket.name}?{query}",
+        bundle_store_access_key=s3_bucket.access_key,
+        bundle_store_secret_key=s3_bucket.secret_key,
+    ):
+        yield world
+
+
+async def test_a_published_bundle_is_one_object_and_is_read_back(
+    registry: World, s3_bucket: S3Bucket
+) -> None:
+    content = bundle()
+
+    await registry.published(content)
+
+    content_hash = ContentHash.of(content)
+    answer = await registry.ask(
+        "GET", f"/internal/v1/bundles/{content_hash}", caller=Caller("service:gateway")
+    )
+    assert keys_of(s3_bucket) == [f"blobs/sha256/{content_hash.hex[:2]}/{content_hash.hex}"]
+    assert answer.body == content
+
+
+async def test_a_refused_duplicate_leaves_no_object(registry: World, s3_bucket: S3Bucket) -> None:
+    await registry.published()
+    before = keys_of(s3_bucket)
+    facts = await registry.facts()
+
+    answer = await registry.publish(bundle(marker=b"other"))
+
+    assert answer.code == "VERSION_ALREADY_EXISTS"
+    assert (keys_of(s3_bucket), await registry.facts()) == (before, facts)
+
+
+async def test_while_the_store_is_away_nothing_is_decided_and_the_repeat_publishes(
+    world: World, registry: World, bus: Bus
+) -> None:
+    key = await registry.staged(bundle())
+    working = world.url
+    async with world.running(
+        bus,
+        bundle_store_url="s3://b?endpoint=http://127.0.0.1:9",
+        bundle_store_access_key="k",
+        bundle_store_secret_key="s",
+    ) as broken:
+        facts = await broken.facts()
+
+        uploaded = await broken.upload(bundle(version="2.0.0"))
+        finalized = await broken.finalize(key)
+
+        assert (uploaded.status, uploaded.code) == (503, "BUNDLE_STORE_UNAVAILABLE")
+        assert (finalized.status, finalized.code) == (503, "BUNDLE_STORE_UNAVAILABLE")
+        assert finalized.headers["retry-after"] == "5"
+        assert await broken.facts() == facts
+    world.url = working
+
+    assert (await registry.finalize(key)).status == 200
