@@ -348,7 +348,7 @@ async def test_without_the_right_to_publish_nothing_is_read_or_staged(registry: 
     aborted = await registry.ask("POST", "/api/ext-bundles/abort", {"key": key}, caller=reader)
 
     for answer in (uploaded, finalized, aborted):
-        assert (answer.status, answer.code) == (403, "PERMISSION_REQUIRED")
+        assert (answer.status, answer.code) == (403, "PERMISSION_DENIED")
         assert answer.body["details"] == {"permission": "extension:publish"}
     assert await registry.facts() == facts
 
@@ -359,7 +359,7 @@ async def test_without_the_right_a_duplicate_is_not_told_from_a_new_version(regi
 
     answer = await registry.upload(GOOD, caller=reader)
 
-    assert answer.code == "PERMISSION_REQUIRED"
+    assert answer.code == "PERMISSION_DENIED"
 
 
 async def test_a_request_without_service_token_is_refused(registry: World) -> None:

@@ -128,7 +128,7 @@ async def test_the_canonical_path_is_closed_to_others(registry: World) -> None:
     )
 
     assert (foreign_tenant.status, foreign_tenant.code) == (404, "BUNDLE_NOT_FOUND")
-    assert (no_right.status, no_right.code) == (403, "PERMISSION_REQUIRED")
+    assert (no_right.status, no_right.code) == (403, "PERMISSION_DENIED")
     assert (other_extension.status, other_extension.code) == (404, "BUNDLE_NOT_FOUND")
 
 

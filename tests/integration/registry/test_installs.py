@@ -229,7 +229,7 @@ async def test_without_the_right_to_write_nothing_changes(shop: World, method: s
 
     answer = await shop.ask(method, *paths[method], caller=reader)
 
-    assert (answer.status, answer.code) == (403, "PERMISSION_REQUIRED")
+    assert (answer.status, answer.code) == (403, "PERMISSION_DENIED")
     assert await changes(shop) == [("installed", 1)]
 
 
@@ -372,7 +372,7 @@ async def test_the_predecessors_routes_need_the_right_to_write(shop: World, verb
         "POST", f"/api/v1/extensions/{verb}", body, caller=somebody(Permission.EXTENSION_READ)
     )
 
-    assert (answer.status, answer.code) == (403, "PERMISSION_REQUIRED")
+    assert (answer.status, answer.code) == (403, "PERMISSION_DENIED")
 
 
 async def test_two_tenants_have_each_their_own(shop: World) -> None:

@@ -237,7 +237,7 @@ async def test_without_the_right_to_read_there_is_no_list(registry: World, path:
 
     answer = await registry.ask("GET", path, caller=somebody(Permission.EXTENSION_WRITE))
 
-    assert (answer.status, answer.code) == (403, "PERMISSION_REQUIRED")
+    assert (answer.status, answer.code) == (403, "PERMISSION_DENIED")
 
 
 async def test_everything_is_refused_where_extensions_are_switched_off(world: World, bus: Bus) -> None:

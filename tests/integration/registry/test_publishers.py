@@ -45,7 +45,7 @@ async def test_only_administrators_give_out_namespaces(registry: World) -> None:
 
     answer = await registry.ask("POST", "/api/v1/publishers", {"name": "acme"}, caller=caller)
 
-    assert (answer.status, answer.code) == (403, "PERMISSION_REQUIRED")
+    assert (answer.status, answer.code) == (403, "PERMISSION_DENIED")
 
 
 async def test_publishers_are_listed_in_pages(registry: World) -> None:

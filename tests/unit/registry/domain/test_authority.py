@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from annex_registry.domain.authority import require, require_peer, tenant_of
-from annex_registry.domain.errors import PeerRequired, PermissionRequired, TenantRequired
+from annex_registry.domain.errors import PeerRequired, PermissionDenied, TenantRequired
 from annex_shared.ids import TenantId
 from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller
@@ -17,7 +17,7 @@ TENANT = TenantId(UUID(int=1))
 @pytest.mark.parametrize("held", list(Permission))
 @pytest.mark.parametrize("asked", list(Permission))
 def test_no_permission_stands_for_another(held: Permission, asked: Permission) -> None:
-    with nullcontext() if held is asked else pytest.raises(PermissionRequired, match=asked.value):
+    with nullcontext() if held is asked else pytest.raises(PermissionDenied, match=asked.value):
         require(Caller("rosa", TENANT, frozenset({held})), asked)
 
 

@@ -59,7 +59,7 @@ PROBLEMS: ProblemTable = {
         "bundle-store-unavailable", _UNAVAILABLE, "Bundle store unavailable"
     ),
     errors.BundleStoreCorrupt: Problem("bundle-store-corrupt", _FAULT, "Bundle store corrupt"),
-    errors.PermissionRequired: Problem("permission-required", _FORBIDDEN, "Permission required"),
+    errors.PermissionDenied: Problem("permission-denied", _FORBIDDEN, "Permission denied"),
     errors.TenantRequired: Problem("tenant-required", _BAD, "Tenant required"),
     errors.PeerRequired: Problem("peer-required", _FORBIDDEN, "For services only"),
     errors.ExtensionsDisabled: Problem("extensions-disabled", _FORBIDDEN, "Extensions are switched off"),

@@ -1,6 +1,6 @@
 """What a caller must hold before anything is looked at."""
 
-from annex_registry.domain.errors import PeerRequired, PermissionRequired, TenantRequired
+from annex_registry.domain.errors import PeerRequired, PermissionDenied, TenantRequired
 from annex_shared.ids import TenantId
 from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller
@@ -9,9 +9,9 @@ PEERS = frozenset({"gateway", "runner-proxy", "ui-host", "standalone"})
 
 
 def require(caller: Caller, permission: Permission) -> None:
-    """Raise PermissionRequired unless the caller holds ``permission``."""
+    """Raise PermissionDenied unless the caller holds ``permission``."""
     if not caller.may(permission):
-        raise PermissionRequired(
+        raise PermissionDenied(
             f"You need the permission {permission} for this; your key does not hold it. Nothing was changed.",
             details={"permission": permission.value},
         )

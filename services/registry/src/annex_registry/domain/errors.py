@@ -26,7 +26,7 @@ class BundleStoreCorrupt(AnnexError):
 # Who may ask.
 
 
-class PermissionRequired(AnnexError):
+class PermissionDenied(AnnexError):
     """The caller lacks a permission; refused before anything is read or staged."""
 
 

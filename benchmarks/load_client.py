@@ -1,0 +1,95 @@
+"""The load: a process of its own that repeats one HTTP request on kept connections and checks every answer.
+
+It reads one order per line and writes one result per line, like the bare loop. The HTTP spoken is the least
+that does: on two cores every microsecond of the client is taken from the platform under test.
+"""
+
+import asyncio
+import base64
+import json
+import sys
+import time
+from dataclasses import dataclass
+
+ANSWER_SECONDS = 30
+_END_OF_HEAD = b"\r\n\r\n"
+_LENGTH = b"content-length:"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One round: what to send, to whom, from how many clients at once, for how long."""
+
+    port: int
+    request: bytes
+    expected: bytes
+    clients: int
+    seconds: float
+
+    @classmethod
+    def parse(cls, line: str) -> "Order":
+        order = json.loads(line)
+        return cls(
+            order["port"],
+            base64.b64decode(order["request_b64"]),
+            base64.b64decode(order["expected_b64"]),
+            order["clients"],
+            order["seconds"],
+        )
+
+    def to_line(self) -> str:
+        return json.dumps(
+            {
+                "port": self.port,
+                "request_b64": base64.b64encode(self.request).decode(),
+                "expected_b64": base64.b64encode(self.expected).decode(),
+                "clients": self.clients,
+                "seconds": self.seconds,
+            }
+        )
+
+
+class UnexpectedAnswer(Exception):
+    """The platform answered something else: then there is nothing to measure."""
+
+
+async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, order: Order) -> None:
+    """Send the request and read its answer to the end. Raises UnexpectedAnswer."""
+    writer.write(order.request)
+    head = await reader.readuntil(_END_OF_HEAD)
+    length = next(
+        (int(line[len(_LENGTH) :]) for line in head.lower().split(b"\r\n") if line.startswith(_LENGTH)), 0
+    )
+    body = await reader.readexactly(length)
+    if not head.startswith(b"HTTP/1.1 200 ") or order.expected not in body:
+        raise UnexpectedAnswer(f"{head[:60]!r} {body[:400]!r}")
+
+
+async def one_client(order: Order, over: float, milliseconds: list[float]) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", order.port)
+    try:
+        while (started := time.perf_counter()) < over:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await ask(reader, writer, order)
+            milliseconds.append((time.perf_counter() - started) * 1000)
+    finally:
+        writer.close()
+
+
+async def run_round(order: Order) -> dict[str, object]:
+    milliseconds: list[float] = []
+    started = time.perf_counter()
+    async with asyncio.TaskGroup() as clients:
+        for _ in range(order.clients):
+            clients.create_task(one_client(order, started + order.seconds, milliseconds))
+    return {"seconds": time.perf_counter() - started, "milliseconds": milliseconds}
+
+
+def main() -> None:
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(asyncio.run(run_round(Order.parse(line)))), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The four services as processes of their own, on real servers, as a deployment runs them."""
