@@ -12,12 +12,16 @@ class LogFile:
         self._path = path
         self._limit_bytes = limit_bytes
         self._file = path.open("a", encoding="utf-8")
+        # Counted, because asking an open text file for its place costs more than writing the line.
+        self._characters = self._file.tell()
 
     def write(self, text: str) -> int:
-        if self._file.tell() > self._limit_bytes:
+        if self._characters > self._limit_bytes:
             self._file.close()
             self._path.replace(self._path.with_name(f"{self._path.name}.1"))
             self._file = self._path.open("a", encoding="utf-8")
+            self._characters = 0
+        self._characters += len(text)
         return self._file.write(text)
 
     def flush(self) -> None:
