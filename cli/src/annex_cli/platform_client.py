@@ -20,7 +20,7 @@ from yarl import URL
 from annex_cli.errors import AnswerNotUnderstood, PlatformRefused, PlatformUnreachable
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.installs import ChangeInstall, CreateInstall, InstallView, InstallViews
-from annex_shared.contracts.problems import ProblemDocument
+from annex_shared.contracts.problems import PROBLEM_JSON, ProblemDocument
 from annex_shared.contracts.publish import (
     AbortReceipt,
     AbortUpload,
@@ -29,7 +29,6 @@ from annex_shared.contracts.publish import (
     UploadReceipt,
 )
 from annex_shared.contracts.versions import VersionDetail, VersionList
-from annex_shared.http.problems import PROBLEM_JSON
 
 _FIRST_REFUSAL = 400
 _CHUNK_BYTES = 256 * 1024

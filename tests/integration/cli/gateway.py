@@ -18,6 +18,7 @@ from aiohttp import web
 from annex_shared.bundle import BundleLimits, check_bundle
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.installs import InstallView, InstallViews
+from annex_shared.contracts.problems import PLATFORM_PROBLEM_HEADER, PROBLEM_JSON
 from annex_shared.contracts.publish import (
     PublishedExtension,
     PublishedVersion,
@@ -26,7 +27,6 @@ from annex_shared.contracts.publish import (
     UploadReceipt,
 )
 from annex_shared.contracts.versions import VersionList, VersionRow
-from annex_shared.http.problems import PLATFORM_PROBLEM_HEADER, PROBLEM_JSON
 
 ADMIN_KEY = "annex_admin_0123456789abcdef"
 USER_KEY = "annex_user_0123456789abcdef"

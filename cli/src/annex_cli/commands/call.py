@@ -16,7 +16,7 @@ from annex_cli.options import global_flags
 from annex_cli.platform_client import Answer, refusal_of
 from annex_cli.program import begin
 from annex_cli.session import Session
-from annex_shared.http.problems import PLATFORM_PROBLEM_HEADER
+from annex_shared.contracts.problems import PLATFORM_PROBLEM_HEADER
 from annex_shared.names import ExtensionRef
 
 _FIRST_FAILURE = 400

@@ -4,6 +4,10 @@ from pydantic import ConfigDict, Field, JsonValue
 
 from annex_shared.contracts.wire import Exchanged
 
+PROBLEM_JSON = "application/problem+json"
+# Guest answers never carry this header (the gateway strips it), so only the platform can say it.
+PLATFORM_PROBLEM_HEADER = "x-annex-problem"
+
 
 class ProblemDocument(Exchanged):
     """``code`` has one meaning for ever; ``message`` equals ``detail``; ``request_id`` finds the log line."""

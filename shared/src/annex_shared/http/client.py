@@ -14,9 +14,8 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from pydantic import ValidationError
 from yarl import URL
 
-from annex_shared.contracts.problems import ProblemDocument
+from annex_shared.contracts.problems import PROBLEM_JSON, ProblemDocument
 from annex_shared.errors import AnnexError
-from annex_shared.http.problems import PROBLEM_JSON
 from annex_shared.http.request_id import REQUEST_ID_HEADER
 from annex_shared.service_tokens import (
     SERVICE_TOKEN_HEADER,

@@ -11,7 +11,7 @@ from aiohttp.typedefs import Handler, Middleware
 from pydantic import JsonValue, ValidationError
 
 from annex_shared.content_hash import InvalidContentHash
-from annex_shared.contracts.problems import ProblemDocument
+from annex_shared.contracts.problems import PLATFORM_PROBLEM_HEADER, PROBLEM_JSON, ProblemDocument
 from annex_shared.display_text import shown
 from annex_shared.errors import AnnexError
 from annex_shared.http.request_id import PROBLEM_CODE, REQUEST_ID
@@ -20,9 +20,6 @@ from annex_shared.names import InvalidExtensionName, InvalidPublisherName
 from annex_shared.service_tokens import ServiceTokenRefused
 from annex_shared.version_number import InvalidVersionNumber
 
-PROBLEM_JSON = "application/problem+json"
-# Guest answers never carry this header (the gateway strips it), so only the platform can say it.
-PLATFORM_PROBLEM_HEADER = "x-annex-problem"
 _RETRYABLE = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 log = structlog.get_logger()

@@ -16,9 +16,9 @@ from annex_gateway.domain.installs import Install, InstallHint, InstallListing
 from annex_gateway.domain.ports import Forwarding
 from annex_gateway.domain.versions import Version
 from annex_shared.contracts.installs import InstallRecord, InstallRecords, InstallViews
+from annex_shared.contracts.problems import PLATFORM_PROBLEM_HEADER
 from annex_shared.contracts.versions import VersionRecord, VersionRecords
 from annex_shared.http.client import RemoteUnavailable, ServiceAnswer, ServiceClient
-from annex_shared.http.problems import PLATFORM_PROBLEM_HEADER
 from annex_shared.ids import ExtensionId, InstallId, TenantId, VersionId
 from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller

@@ -19,7 +19,7 @@ from annex_gateway.domain.deadlines import Deadline
 from annex_gateway.domain.errors import ExtensionsDisabled
 from annex_gateway.domain.ports import RunnerRefusal
 from annex_gateway.domain.rate_limits import RateVerdict
-from annex_shared.http.problems import PLATFORM_PROBLEM_HEADER, PROBLEM_JSON
+from annex_shared.contracts.problems import PLATFORM_PROBLEM_HEADER, PROBLEM_JSON
 from annex_shared.http.request_id import PROBLEM_CODE
 
 _DEADLINE_HEADER = "x-deadline-ms"

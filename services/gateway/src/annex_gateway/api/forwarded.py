@@ -22,7 +22,7 @@ from annex_gateway.api.edge import (
 from annex_gateway.domain.api_keys import Identity
 from annex_gateway.domain.deadlines import Deadline
 from annex_gateway.domain.ports import Forwarding, PassedAnswer
-from annex_shared.http.problems import PLATFORM_PROBLEM_HEADER
+from annex_shared.contracts.problems import PLATFORM_PROBLEM_HEADER
 from annex_shared.http.request_id import PROBLEM_CODE
 from annex_shared.permissions import Permission
 
