@@ -7,7 +7,7 @@ from datetime import datetime
 from importlib.resources import files
 
 import asyncpg
-from asyncpg.exceptions import InterfaceError, PostgresError
+from asyncpg.exceptions import InterfaceError, InternalClientError, PostgresError
 
 from annex_gateway.domain.api_keys import ApiKey, KeyListing, Principal, PrincipalKind
 from annex_gateway.domain.errors import AuthenticationUnavailable, TenantAlreadyExists
@@ -148,7 +148,8 @@ async def _database(limit_seconds: float) -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(limit_seconds):
             yield
-    except (OSError, PostgresError, InterfaceError) as error:
+    except (OSError, PostgresError, InterfaceError, InternalClientError) as error:
+        # The last is what asyncpg says of a connection that the server ended while it was being used.
         raise AuthenticationUnavailable(
             "API keys cannot be checked right now; the fault is ours and nothing was changed. Try again.",
             retry_after_seconds=1,

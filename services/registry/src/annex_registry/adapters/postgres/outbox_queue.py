@@ -71,6 +71,10 @@ class PostgresOutboxQueues:
             yield queue
         finally:
             with suppress(
-                OSError, TimeoutError, asyncpg.exceptions.PostgresError, asyncpg.exceptions.InterfaceError
+                OSError,
+                TimeoutError,
+                asyncpg.exceptions.PostgresError,
+                asyncpg.exceptions.InterfaceError,
+                asyncpg.exceptions.InternalClientError,
             ):
                 await connection.close(timeout=_CLOSE_SECONDS)

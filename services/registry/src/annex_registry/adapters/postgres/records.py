@@ -30,6 +30,8 @@ _UNAVAILABLE = (
     asyncpg.InsufficientResourcesError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.exceptions.InterfaceError,
+    # What asyncpg says of a connection that the server ended while it was being used for the next statement.
+    asyncpg.exceptions.InternalClientError,
     OSError,
     TimeoutError,
 )
