@@ -4,7 +4,7 @@ from playwright.async_api import Frame, Page
 
 ALLOWED = "allowed"
 # A refusal is reported at once; one that is not reported within this time was none.
-_REPORT_MS = 3_000
+_REPORT_MS = 20_000
 
 
 async def outcome(place: Page | Frame, act: str) -> str:

@@ -97,6 +97,9 @@ def missing_packages(environ: Mapping[str, str]) -> list[str]:
             packages.extend(requirement.missing_packages())
     if chromium_binary(environ) is None:
         packages.append("chromium")
+    # A test pastes the command that `make run` prints.
+    if shutil.which("curl") is None:
+        packages.append("curl")
     return packages
 
 
