@@ -116,13 +116,11 @@ def parse_tile_path(path: str) -> Tile | EntriesTile:
 
 def tiles_of(size: int) -> Iterator[Tile]:
     """List every tile of hashes that a checkpoint of ``size`` promises, level by level."""
-    for level in range(_MAX_LEVEL + 1):
+    for level in range(-(-size.bit_length() // _TILE_HEIGHT)):
         full, rest = divmod(size >> _TILE_HEIGHT * level, TILE_WIDTH)
         yield from (Tile(level, index) for index in range(full))
         if rest:
             yield Tile(level, full, rest)
-        if not full:
-            return
 
 
 def encode_entries(entries: Iterable[bytes]) -> bytes:
