@@ -32,6 +32,8 @@ UPLOAD = "/api/ext-bundles/upload-proxy?filename=b.tar.zst&size=3000000"
         ("GET", "/api/v1/extensions/acme.notes/versions?limit=5&cursor=a%2Fb", Permission.EXTENSION_READ),
         ("POST", "/api/v1/extensions/acme/notes/versions/1.0.0/yank", Permission.EXTENSION_PUBLISH),
         ("GET", "/api/v1/publishers/acme", Permission.EXTENSION_READ),
+        ("GET", "/api/v1/feed?feed=registry&after=7&wait=25", Permission.EXTENSION_READ),
+        ("GET", "/api/v1/snapshot?feed=installs", Permission.EXTENSION_READ),
     ],
 )
 async def test_exactly_the_holder_of_the_permission_reaches_the_registry(

@@ -12,12 +12,15 @@ import structlog
 from aiohttp import web
 
 from annex_registry.adapters.bundles.by_url import StoreCredentials, open_bundle_store
+from annex_registry.adapters.postgres.feed_tail import PostgresFeedTails
 from annex_registry.adapters.postgres.outbox_queue import PostgresOutboxQueues
 from annex_registry.adapters.postgres.records import PostgresRecords
 from annex_registry.adapters.postgres.statements import MIGRATIONS
 from annex_registry.api.dependencies import Dependencies
 from annex_registry.api.routes import build_web
+from annex_registry.domain.feed import FeedWatch
 from annex_registry.domain.publish_policy import PublishPolicy
+from annex_registry.loops.feed_watcher import watch_for_ever
 from annex_registry.loops.relay import relay_for_ever
 from annex_registry.loops.sweeper import sweep_for_ever
 from annex_registry.settings import RegistrySettings
@@ -104,6 +107,10 @@ async def _open_dependencies(settings: RegistrySettings, bus: Bus, stack: AsyncE
         verifier=ServiceTokenVerifier(
             RegistrySettings.service, load_peer_keys(settings.service_keys_file), clock
         ),
+        feeds=FeedWatch(
+            max_waiters=settings.feed_max_waiters,
+            max_waiters_per_caller=settings.feed_max_waiters_per_caller,
+        ),
         pings={"database": records.ping, "bundle_store": bundles.ping, "bus": bus_state},
         are_extensions_enabled=settings.extensions_enabled,
     )
@@ -137,7 +144,9 @@ async def _running_loops(
 ) -> AsyncIterator[None]:
     """Run the loops beside the block. One that crashes ends the process: it is restarted whole."""
     queues = PostgresOutboxQueues(settings.database_url.get_secret_value())
+    tails = PostgresFeedTails(settings.database_url.get_secret_value())
     loops: dict[str, Coroutine[Any, Any, None]] = {
+        "feed-watcher": watch_for_ever(tails, dependencies.feeds, poll_seconds=settings.relay_poll_seconds),
         "relay": relay_for_ever(queues, bus, poll_seconds=settings.relay_poll_seconds),
         "sweeper": sweep_for_ever(
             records=dependencies.records,

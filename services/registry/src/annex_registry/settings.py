@@ -72,6 +72,12 @@ class RegistrySettings(ServiceSettings):
     relay_poll_seconds: float = Field(
         default=1, gt=0, description="How often the outbox is read without a wake-up."
     )
+    feed_max_waiters: int = Field(
+        default=200, ge=1, description="Most requests that wait for the next event of a feed at once."
+    )
+    feed_max_waiters_per_caller: int = Field(
+        default=20, ge=1, description="Most of them for one tenant, or for one service."
+    )
     extensions_enabled: bool = setting(default=True, doc="Switch of the whole feature.")
     log_format: Literal["json", "console"] = setting("json", doc="How log lines are written.")
 

@@ -197,9 +197,16 @@ class CloudEvent(Exchanged):
             raise InvalidEvent(f"These bytes are not an event: {_first_fault(error)}.") from error
 
     def to_bytes(self) -> bytes:
-        """Write the structured JSON form; absent attributes are left out, as CloudEvents requires."""
-        absent = {name for name in ("partitionkey", "traceparent") if getattr(self, name) is None}
-        return self.model_dump_json(exclude=absent).encode()
+        """Write the structured JSON form."""
+        return self.model_dump_json(exclude=self._absent()).encode()
+
+    def to_document(self) -> dict[str, JsonValue]:
+        """Return what ``to_bytes`` writes, to be put into a larger document."""
+        return self.model_dump(mode="json", exclude=self._absent())
+
+    def _absent(self) -> set[str]:
+        """Name the attributes that are left out, as CloudEvents requires of what has no value."""
+        return {name for name in ("partitionkey", "traceparent") if getattr(self, name) is None}
 
     def to_payload(self, model: _Model[PayloadT]) -> PayloadT:
         """Read ``data`` as the payload of this event's type; raise InvalidEvent if it is not that."""

@@ -86,6 +86,9 @@ FORWARDED = (
     ForwardedRoute("/api/v1/extensions/install", ("POST",), _WRITE, changes_installs=True),
     ForwardedRoute("/api/v1/extensions/update", ("POST",), _WRITE, changes_installs=True),
     ForwardedRoute("/api/v1/extensions/uninstall", ("POST",), _WRITE, changes_installs=True),
+    # A long poll ends after 25 s at most, well within the time of a forwarded request.
+    ForwardedRoute("/api/v1/feed", _READING, _READ),
+    ForwardedRoute("/api/v1/snapshot", _READING, _READ),
     *_tree("/api/v1/installs", writing=_WRITE, changes_installs=True),
     *_tree("/api/v1/extensions", writing=_PUBLISH),
     *_tree("/api/v1/publishers", writing=_PUBLISHER),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from annex_registry.domain.feed import FeedWatch
 from annex_registry.domain.ports import BundleStore, Records
 from annex_registry.domain.publish_policy import PublishPolicy
 from annex_shared.clock import Clock, NewId
@@ -23,6 +24,7 @@ class Dependencies:
     clock: Clock
     new_id: NewId
     verifier: ServiceTokenVerifier
+    feeds: FeedWatch
     pings: dict[str, Ping]
     are_extensions_enabled: bool = True
 

@@ -13,7 +13,7 @@ from annex_shared.http.problems import InvalidRequest
 
 MAX_PUBLIC_PAGE = 100
 MAX_INTERNAL_PAGE = 1000
-_MAX_BIGINT = 2**63 - 1
+MAX_SERIAL = 2**63 - 1
 
 
 def limit_of(request: web.Request, *, default: int, maximum: int) -> int:
@@ -29,7 +29,7 @@ def integer_of(request: web.Request, name: str, *, default: int) -> int:
     text = request.query.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdecimal()) or int(text[:20]) > _MAX_BIGINT:
+    if not (text.isascii() and text.isdecimal()) or int(text[:20]) > MAX_SERIAL:
         raise InvalidRequest(f'"{name}" must be a whole number.', details={"field": name})
     return int(text)
 

@@ -96,6 +96,10 @@ PROBLEMS: ProblemTable = {
     errors.VersionNotFound: Problem("version-not-found", _NOT_FOUND, "Version not found"),
     errors.BundleNotFound: Problem("bundle-not-found", _NOT_FOUND, "Bundle not found"),
     errors.InvalidCursor: Problem("invalid-cursor", _BAD, "Invalid cursor"),
+    errors.FeedPositionAhead: Problem("feed-position-ahead", _CONFLICT, "Feed position ahead"),
+    errors.TooManyFeedWaiters: Problem(
+        "too-many-feed-waiters", HTTPStatus.TOO_MANY_REQUESTS, "Too many feed waiters"
+    ),
     errors.RangeNotSatisfiable: Problem(
         "range-not-satisfiable", HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "Range not satisfiable"
     ),

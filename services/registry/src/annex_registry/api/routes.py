@@ -4,6 +4,7 @@ from aiohttp import web
 
 from annex_registry.api.bundles import bundle_routes
 from annex_registry.api.dependencies import DEPENDENCIES, Dependencies
+from annex_registry.api.feeds import feed_routes
 from annex_registry.api.installs import install_routes
 from annex_registry.api.internal import internal_routes
 from annex_registry.api.predecessor_installs import predecessor_install_routes
@@ -32,6 +33,7 @@ def build_web(dependencies: Dependencies) -> web.Application:
             *publisher_routes(),
             *install_routes(),
             *bundle_routes(),
+            *feed_routes(),
             *internal_routes(),
         ],
         problems=PROBLEMS,

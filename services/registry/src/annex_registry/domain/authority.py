@@ -24,6 +24,13 @@ def tenant_of(caller: Caller) -> TenantId:
     return caller.tenant_id
 
 
+def is_service(caller: Caller) -> bool:
+    """Tell a service that acts for itself from one that passes on what somebody of a tenant asked."""
+    return (
+        caller.issuer in PEERS and caller.tenant_id is None and caller.principal == f"service:{caller.issuer}"
+    )
+
+
 def require_peer(caller: Caller) -> None:
     """Raise PeerRequired unless the request was issued by a service of the platform."""
     if caller.issuer not in PEERS:

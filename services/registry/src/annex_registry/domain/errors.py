@@ -69,6 +69,17 @@ class PublisherKeyNotFound(AnnexError):
     """The publisher has no active key with that id."""
 
 
+# Feeds.
+
+
+class FeedPositionAhead(AnnexError):
+    """A reader stands after the end of the feed: it followed another registry, or this one was restored."""
+
+
+class TooManyFeedWaiters(AnnexError):
+    """The bound of requests that wait for the next event is reached."""
+
+
 # Uploads and publishing.
 
 

@@ -8,6 +8,7 @@ from typing import BinaryIO, Protocol
 
 from pydantic import JsonValue
 
+from annex_registry.domain.feed import Arrival
 from annex_registry.domain.install import Install
 from annex_registry.domain.publisher import MemberRole, Publisher, PublisherKey
 from annex_registry.domain.upload import UploadAttempt, Uploader, UploadState
@@ -201,7 +202,33 @@ class Outbox(Protocol):
         """Take the next serial of the payload's feed; the last lock of a transaction."""
         ...
 
+    async def events(
+        self, feed: str, *, after: int, limit: int, tenant_id: TenantId | None = None
+    ) -> list[CloudEvent]:
+        """Read on in a feed, announced or not; with a tenant, only its part of the installs feed."""
+        ...
+
     async def serial(self, feed: str) -> int: ...
+
+
+class FeedTail(Protocol):
+    """The end of every feed as one listening connection sees it. Everything raises RegistryBusy."""
+
+    async def serial(self, feed: str) -> int: ...
+
+    async def arrivals(self, feed: str, *, after: int, limit: int) -> list[Arrival]:
+        """Return what was committed after a serial, in feed order."""
+        ...
+
+    async def wait(self, timeout_seconds: float) -> None:
+        """Return when something may have been committed, or when the time is over."""
+        ...
+
+
+class FeedTails(Protocol):
+    """Opens the end of the feeds, anew after every loss."""
+
+    def connected(self) -> AbstractAsyncContextManager[FeedTail]: ...
 
 
 class OutboxQueue(Protocol):
@@ -264,8 +291,13 @@ class InstallRecordPage:
 class Records(Protocol):
     """The registry's database."""
 
-    def work(self, *, tenant_id: TenantId | None = None) -> AbstractAsyncContextManager[Work]:
-        """Open a transaction; rows of installs are visible for ``tenant_id`` alone."""
+    def work(
+        self, *, tenant_id: TenantId | None = None, is_one_state: bool = False
+    ) -> AbstractAsyncContextManager[Work]:
+        """Open a transaction; rows of installs are visible for ``tenant_id`` alone.
+
+        ``is_one_state`` reads only, and everything as it was at one moment.
+        """
         ...
 
     async def installs_of_all_tenants(

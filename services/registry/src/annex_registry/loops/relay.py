@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 import structlog
 
 from annex_registry.domain.errors import UnavailableError
+from annex_registry.domain.feed import FEEDS
 from annex_registry.domain.ports import OutboxQueue, OutboxQueues
-from annex_shared.contracts.events import INSTALLS_FEED, REGISTRY_FEED
 from annex_shared.errors import AnnexError
 from annex_shared.messaging.port import Bus, PublishUnconfirmed
 
-FEEDS = (REGISTRY_FEED, INSTALLS_FEED)
 _BATCH = 100
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 30.0

@@ -79,9 +79,16 @@ class PostgresRecords:
     pool: Pool
 
     @asynccontextmanager
-    async def work(self, *, tenant_id: TenantId | None = None) -> AsyncIterator[PostgresWork]:
+    async def work(
+        self, *, tenant_id: TenantId | None = None, is_one_state: bool = False
+    ) -> AsyncIterator[PostgresWork]:
         with unavailable_is_busy():
-            async with self.pool.acquire(timeout=_ACQUIRE_SECONDS) as connection, connection.transaction():
+            async with (
+                self.pool.acquire(timeout=_ACQUIRE_SECONDS) as connection,
+                connection.transaction(
+                    isolation="repeatable_read" if is_one_state else None, readonly=is_one_state
+                ),
+            ):
                 if tenant_id is not None:
                     await connection.execute(INSTALLS["act_for_tenant"], str(tenant_id))
                 yield PostgresWork(connection)

@@ -32,3 +32,19 @@ DELETE FROM outbox_pending WHERE feed = $1 AND serial = ANY($2::bigint[]);
 -- name: become_relay_leader
 -- Held by the session: it ends with the connection, however that ends.
 SELECT pg_try_advisory_lock(hashtextextended('annex-registry-relay', 0)) AS is_leader;
+
+-- name: feed_events
+-- $1 feed, $2 after serial, $3 limit
+SELECT event FROM outbox WHERE feed = $1 AND serial > $2 ORDER BY serial LIMIT $3;
+
+-- name: install_events_of_tenant
+-- $1 tenant id as text, $2 after serial, $3 limit
+SELECT event FROM outbox
+WHERE feed = 'installs' AND event->'data'->>'tenant_id' = $1 AND serial > $2
+ORDER BY serial
+LIMIT $3;
+
+-- name: feed_arrivals
+-- $1 feed, $2 after serial, $3 limit. Who is concerned by what came; null is everybody.
+SELECT serial, event->'data'->>'tenant_id' AS tenant_id
+FROM outbox WHERE feed = $1 AND serial > $2 ORDER BY serial LIMIT $3;
