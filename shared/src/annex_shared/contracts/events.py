@@ -1,7 +1,7 @@
 """Events between services: the CloudEvents envelope, the payloads, and the routing key of each."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal, Self, TypeVar
@@ -17,6 +17,7 @@ from pydantic import (
     PlainSerializer,
     StringConstraints,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -53,6 +54,7 @@ UtcTime = Annotated[
     AwareDatetime,
     AfterValidator(_to_utc),
     PlainSerializer(_rfc3339, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 
 # Ids are lower-case UUID text on every wire; a UUID given by our own code is written that way.
@@ -70,6 +72,8 @@ class EventPayload(Exchanged):
 
     event_type: ClassVar[str]
     feed: ClassVar[str]
+    # The fields of the data whose values stand after the type in the routing key.
+    key_fields: ClassVar[tuple[str, ...]]
 
     def subject(self) -> str:
         raise NotImplementedError
@@ -83,6 +87,7 @@ class VersionPublished(EventPayload):
 
     event_type = VERSION_PUBLISHED
     feed = REGISTRY_FEED
+    key_fields = ("publisher", "name")
 
     extension: str
     extension_id: IdText
@@ -121,6 +126,7 @@ class InstallChanged(EventPayload):
 
     event_type = INSTALL_CHANGED
     feed = INSTALLS_FEED
+    key_fields = ("tenant_id",)
 
     change: InstallChange
     tenant_id: IdText
@@ -141,6 +147,9 @@ class InstallChanged(EventPayload):
     def partition_key(self) -> str:
         return self.tenant_id
 
+
+# Every type that is sent, for the generated documents.
+PAYLOADS: tuple[type[EventPayload], ...] = (VersionPublished, InstallChanged)
 
 PayloadT = TypeVar("PayloadT", bound=EventPayload)
 _Model = type[PayloadT]  # CloudEvent has an attribute named type, so the built-in is out of reach there
@@ -241,18 +250,9 @@ def sequence_text(serial: int) -> str:
     return f"{serial:0{_SEQUENCE_DIGITS}d}"
 
 
-def _version_key(data: Mapping[str, JsonValue]) -> list[JsonValue]:
-    return [data["publisher"], data["name"]]
-
-
-def _install_key(data: Mapping[str, JsonValue]) -> list[JsonValue]:
-    return [data["tenant_id"]]
-
-
-_KEY_WORDS: Mapping[str, Callable[[Mapping[str, JsonValue]], list[JsonValue]]] = {
-    VERSION_PUBLISHED: _version_key,
-    VERSION_STATUS: _version_key,
-    INSTALL_CHANGED: _install_key,
+_KEY_FIELDS: Mapping[str, tuple[str, ...]] = {
+    **{payload.event_type: payload.key_fields for payload in PAYLOADS},
+    VERSION_STATUS: VersionPublished.key_fields,
 }
 
 
@@ -261,11 +261,8 @@ def routing_key(event: CloudEvent) -> str:
 
     A dot separates words in a binding, so dots inside a word become ``-``.
     """
-    words_of = _KEY_WORDS.get(event.type)
-    if words_of is None:
-        return event.type
     try:
-        words = words_of(event.data)
+        words = [event.data[field] for field in _KEY_FIELDS.get(event.type, ())]
     except KeyError as missing:
         raise InvalidEvent(f"{event.id} cannot be routed: its data lacks {missing}.") from missing
     return ".".join([event.type, *(str(word).replace(".", "-") for word in words)])

@@ -42,7 +42,8 @@ def test_the_published_schema_is_the_models() -> None:
 
 
 def test_a_stale_schema_is_found_and_written_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "manifest-v2.schema.json").write_text("{}")
+    (tmp_path / "reference").mkdir()
+    (tmp_path / "reference" / "manifest-v2.schema.json").write_text("{}")
     script = _script()
 
     stale = script.main(["--check", "--directory", str(tmp_path)])
@@ -51,4 +52,6 @@ def test_a_stale_schema_is_found_and_written_anew(tmp_path: Path, capsys: pytest
 
     assert (stale, written, fresh) == (1, 0, 0)
     assert "manifest-v2.schema.json is stale" in capsys.readouterr().err
-    assert json.loads((tmp_path / "manifest-v2.schema.json").read_text()) == manifest_json_schema()
+    assert (
+        json.loads((tmp_path / "reference" / "manifest-v2.schema.json").read_text()) == manifest_json_schema()
+    )
