@@ -15,7 +15,8 @@ ELSEWHERE = Caller("somebody else", OTHER_TENANT, EVERYTHING)
 
 async def pages(registry: World, path: str) -> list[Any]:
     """Read a whole snapshot, page by page."""
-    read, cursor = [], ""
+    read: list[Any] = []
+    cursor = ""
     while not read or read[-1]["next_cursor"]:
         answer = await registry.ask("GET", path + cursor)
         assert answer.status == 200, answer.body
