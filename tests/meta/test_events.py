@@ -1,11 +1,13 @@
 """Every event is described, and somebody listens to it or it is said why nobody does."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from annex_shared.contracts.events import PAYLOADS, EventPayload
+from annex_shared.contracts.events import PAYLOADS, CloudEvent, EventPayload
+from annex_shared.contracts.feeds import FeedPage
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = (ROOT / "docs" / "events.md").read_text()
@@ -54,6 +56,19 @@ def test_somebody_listens_or_it_is_said_why_nobody_does(payload: type[EventPaylo
     listens = any(re.search(rf"bindings=\[[^]]*\b{binding[1]}\b", app) for app in apps)
 
     assert listens != (payload.event_type in NOBODY_LISTENS)
+
+
+def test_the_examples_of_the_page_are_events_that_could_be_sent() -> None:
+    blocks = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
+    page, event = FeedPage.model_validate(blocks[0]), CloudEvent.model_validate(blocks[1])
+    shown = {each.type: each for each in (*page.items, event)}
+
+    for payload in PAYLOADS:
+        example = shown[payload.event_type]
+        expected = CloudEvent.of(example.to_payload(payload), serial=example.serial, time=example.time)
+        assert example == expected
+    assert json.loads(page.to_bytes()) == blocks[0]
+    assert event.to_document() == blocks[1]
 
 
 def test_nothing_is_described_that_is_not_sent() -> None:
