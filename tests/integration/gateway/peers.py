@@ -125,6 +125,7 @@ class RegistryPeer:
                 web.get("/api/v1/installs", self._own_installs),
                 web.post(UPLOAD, self._upload),
                 web.route("*", "/api/{rest:.*}", self._anything),
+                web.get("/log/{rest:.*}", self._log),
             ],
             problems={
                 PublishRefused: Problem("publish-refused", HTTPStatus.CONFLICT, "Publish refused"),
@@ -194,6 +195,14 @@ class RegistryPeer:
             return web.Response(body=b"z" * 1_000_000, headers={"ETag": '"sha256-x"'})
         return web.json_response(
             {"echo": request.path_qs}, status=202, headers={"Idempotency-Replayed": "true", "X-Inner": "1"}
+        )
+
+    async def _log(self, request: web.Request) -> web.StreamResponse:
+        await self._note(request)
+        if request.path.endswith("/missing"):
+            raise InstallNotFound("No such tile.")
+        return web.Response(
+            body=b"tile", headers={"Cache-Control": "public, max-age=31536000, immutable", "X-Inner": "1"}
         )
 
     async def _break_off(self, request: web.Request) -> web.StreamResponse:

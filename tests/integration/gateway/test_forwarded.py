@@ -84,6 +84,42 @@ async def test_no_forwarded_route_is_open_or_takes_a_claimed_tenant(gateway: Wor
     assert gateway.registry.seen == []
 
 
+@pytest.mark.parametrize("path", ["/log/checkpoint", "/log/tile/0/x001/234", "/log/tile/entries/000.p/3"])
+async def test_the_log_is_open_to_everybody_and_may_be_cached(gateway: World, path: str) -> None:
+    answer = await gateway.request("GET", path, headers={"x-tenant-id": str(uuid4()), "cookie": "session=1"})
+    head = await gateway.request("HEAD", path, headers={})
+
+    seen = gateway.registry.seen[0]
+    assert (answer.status, head.status, answer.body) == (200, 200, b"tile")
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert "x-inner" not in {name.lower() for name in answer.headers}
+    assert (seen.method, seen.target) == ("GET", path)
+    assert (seen.caller.tenant_id, seen.caller.permissions) == (None, frozenset())
+    assert not {"cookie", "x-tenant-id"} & set(seen.headers)
+
+
+async def test_a_refusal_of_the_log_is_not_kept_by_caches(gateway: World) -> None:
+    answer = await gateway.request("GET", "/log/tile/missing", headers={})
+
+    assert answer.status == 404
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/log", "/log/other", "/log/checkpoint/x", "/log/../internal/v1/installs"])
+async def test_nothing_else_of_the_registry_is_open_below_the_log(gateway: World, path: str) -> None:
+    answer = await gateway.request("GET", path, headers={})
+
+    assert answer.status in (400, 404)
+    assert gateway.registry.seen == []
+
+
+async def test_the_log_is_only_read(gateway: World) -> None:
+    answer = await gateway.request("POST", "/log/checkpoint", headers={}, data=b"{}")
+
+    assert (answer.status, answer.code) == (405, "METHOD_NOT_ALLOWED")
+    assert gateway.registry.seen == []
+
+
 async def test_an_upload_is_streamed_with_its_length(gateway: World) -> None:
     answer = await gateway.request("POST", UPLOAD, data=io.BytesIO(b"z" * 3_000_000))
 

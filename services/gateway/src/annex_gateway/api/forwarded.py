@@ -95,12 +95,35 @@ FORWARDED = (
 )
 
 
+# Facts for everybody, without a credential: the transparency log proves nothing to who cannot read it.
+PUBLIC = ("/log/checkpoint", "/log/tile/{place:.+}")
+
+
 def forwarded_routes() -> list[web.RouteDef]:
     return [
-        web.route(method, route.pattern, _handler(route), expect_handler=wait_with_continue)
-        for route in FORWARDED
-        for method in route.methods
+        *(
+            web.route(method, route.pattern, _handler(route), expect_handler=wait_with_continue)
+            for route in FORWARDED
+            for method in route.methods
+        ),
+        *(web.get(pattern, forward_public) for pattern in PUBLIC),
     ]
+
+
+async def forward_public(request: web.Request) -> web.StreamResponse:
+    """Pass a public address on in the gateway's own name; the registry says what shared caches may keep."""
+    dependencies = request.app[DEPENDENCIES]
+    forwarding = Forwarding(
+        method=request.method,
+        target=target_of(request),
+        caller=None,
+        headers={},
+        body=b"",
+        request_id=request_id_of(request),
+        timeout_seconds=_TIMEOUT_SECONDS,
+    )
+    async with dependencies.registry.open(forwarding) as answer:
+        return await pass_on(request, answer, is_public=True)
 
 
 def _handler(route: ForwardedRoute) -> Handler:
@@ -145,11 +168,15 @@ async def _small_body(request: web.Request, dependencies: Dependencies) -> bytes
     return await body_of(request, max_bytes=_MAX_BODY_BYTES, deadline=deadline)
 
 
-async def pass_on(request: web.Request, answer: PassedAnswer) -> web.StreamResponse:
+async def pass_on(
+    request: web.Request, answer: PassedAnswer, *, is_public: bool = False
+) -> web.StreamResponse:
     """Pass status, body and the named headers; nothing else of the inner service leaves."""
     headers = CIMultiDict((name, answer.headers[name]) for name in _PASSED_OUT if name in answer.headers)
     # What a caller sees depends on the caller; its own cache may keep it and must ask again each time.
     headers[hdrs.CACHE_CONTROL] = "private, no-cache" if hdrs.ETAG in headers else "no-store"
+    if is_public and answer.status < _SUCCESS_BELOW and hdrs.CACHE_CONTROL in answer.headers:
+        headers[hdrs.CACHE_CONTROL] = answer.headers[hdrs.CACHE_CONTROL]
     if PLATFORM_PROBLEM_HEADER in headers:
         request[PROBLEM_CODE] = headers[PLATFORM_PROBLEM_HEADER]
     length = answer.headers.get(hdrs.CONTENT_LENGTH, "")

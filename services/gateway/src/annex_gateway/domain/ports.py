@@ -126,11 +126,14 @@ class PassedAnswer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Forwarding:
-    """A request to pass on. ``target`` is a canonical path with its raw query."""
+    """A request to pass on. ``target`` is a canonical path with its raw query.
+
+    ``caller`` is None for a public address: then the gateway asks in its own name.
+    """
 
     method: str
     target: str
-    caller: Caller
+    caller: Caller | None
     headers: Mapping[str, str]
     body: bytes | AsyncIterator[bytes]
     request_id: str
