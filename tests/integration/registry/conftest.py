@@ -11,6 +11,9 @@ from annex_registry.app import migrate_database
 from annex_shared.http.client import client_session
 from annex_shared.messaging.in_process import InProcessBus, in_process_bus
 from annex_shared.secret_envelope import SecretsKeyring
+from annex_shared.signing import SigningKey
+from annex_shared.transparency import NoteSigner
+from integration.registry.auditor import Auditor
 from integration.registry.world import PEERS, World
 from support.stack.isolation import Databases
 
@@ -48,4 +51,20 @@ async def bus() -> AsyncIterator[InProcessBus]:
 async def registry(world: World, bus: InProcessBus) -> AsyncIterator[World]:
     """Return a running registry with the embedded defaults."""
     async with world.running(bus):
+        yield world
+
+
+@pytest.fixture
+def auditor(world: World, tmp_path: Path) -> Auditor:
+    """Make the log's key; a registry with ``world.log_key_file`` signs with it."""
+    signer = NoteSigner("log.example/annex", SigningKey.generate())
+    (tmp_path / "log.key").write_text(signer.to_text() + "\n")
+    return Auditor(world, signer.verifier)
+
+
+@pytest.fixture
+async def logged(auditor: Auditor, bus: InProcessBus) -> AsyncIterator[World]:
+    """Return a running registry that signs its log."""
+    world = auditor.world
+    async with world.running(bus, log_key_file=world.log_key_file):
         yield world

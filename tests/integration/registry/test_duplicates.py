@@ -37,7 +37,7 @@ async def test_a_published_number_is_refused_and_nothing_is_left(registry: World
         "published_at": answer.body["details"]["published_at"],
         "content_hash": first["contentHash"],
         "same_content": is_same,
-        "log_index": None,
+        "log_index": first["logIndex"],
         "suggested_version": "1.4.1",
     }
     assert await registry.facts() == facts

@@ -15,9 +15,15 @@ FACTS = [
     "extension_bundle",
     "extension_api_endpoint",
     "version_position",
+    "log_leaf",
     "outbox",
 ]
-COLUMN = {"publisher": "slug", "extension_registry": "id", "outbox": "type"}
+COLUMN = {
+    "publisher": "slug",
+    "extension_registry": "id",
+    "outbox": "type",
+    "log_leaf": "entry",
+}
 ENDPOINT = {"method": "GET", "path": "/notes", "handler": "dist/main"}
 
 

@@ -28,7 +28,7 @@ async def test_versions_are_listed_newest_first_with_their_facts(registry: World
         "size_bytes": second["sizeBytes"],
         "status": "published",
         "signer": None,
-        "log_index": None,
+        "log_index": second["logIndex"],
         "bundle_count": 1,
         "installed": False,
     }

@@ -10,6 +10,7 @@ from botocore.config import Config
 from annex_shared.content_hash import ContentHash
 from annex_shared.messaging.port import Bus
 from annex_shared.service_tokens import Caller
+from integration.registry.auditor import Auditor
 from integration.registry.world import World, bundle
 from support.stack.addresses import S3Bucket
 
@@ -32,15 +33,34 @@ def keys_of(bucket: S3Bucket) -> list[str]:
 
 
 @pytest.fixture
-async def registry(world: World, bus: Bus, s3_bucket: S3Bucket) -> AsyncIterator[World]:
+def on_s3(s3_bucket: S3Bucket) -> dict[str, str]:
     query = urlencode({"endpoint": s3_bucket.endpoint_url, "region": s3_bucket.region})
-    async with world.running(
-        bus,
-        bundle_store_url=f"s3://{s3_bucket.name}?{query}",
-        bundle_store_access_key=s3_bucket.access_key,
-        bundle_store_secret_key=s3_bucket.secret_key,
-    ):
+    return {
+        "bundle_store_url": f"s3://{s3_bucket.name}?{query}",
+        "bundle_store_access_key": s3_bucket.access_key,
+        "bundle_store_secret_key": s3_bucket.secret_key,
+    }
+
+
+@pytest.fixture
+async def registry(world: World, bus: Bus, on_s3: dict[str, str]) -> AsyncIterator[World]:
+    async with world.running(bus, **on_s3):
         yield world
+
+
+async def test_the_log_is_fenced_in_the_bucket_and_goes_on_after_a_restart(
+    world: World, bus: Bus, auditor: Auditor, s3_bucket: S3Bucket, on_s3: dict[str, str]
+) -> None:
+    content = bundle(version="1.5.0")
+    async with world.running(bus, log_key_file=world.log_key_file, **on_s3):
+        await world.published()
+
+    async with world.running(bus, log_key_file=world.log_key_file, **on_s3):
+        receipt = await world.published(content)
+
+    assert auditor.verify(receipt["proof"], content, version="1.5.0").index == 2
+    fences = [key for key in keys_of(s3_bucket) if key.startswith("log/")]
+    assert fences[-2:] == [f"log/cp/{size:020d}" for size in (2, 3)]
 
 
 async def test_a_published_bundle_is_one_object_and_is_read_back(

@@ -14,6 +14,8 @@ from annex_registry.adapters.postgres.statements import MIGRATIONS
 from annex_registry.app import migrate_database
 from annex_shared.messaging.port import Bus
 from annex_shared.postgres.migrations import load_migrations
+from annex_shared.transparency import NoteSigner
+from integration.registry.auditor import Auditor
 from integration.registry.world import World
 
 
@@ -89,6 +91,7 @@ def test_a_mistake_is_one_sentence_and_status_two(
         ({"BUNDLE_STORE_URL": "s3://bucket"}, "BUNDLE_STORE_ACCESS_KEY"),
         ({"SECRETS_KEY_FILE": "/nowhere"}, "SECRETS_KEY_FILE cannot be read"),
         ({"SIGNING_TRUST_BUNDLE": "/nowhere"}, "SIGNING_TRUST_BUNDLE cannot be read"),
+        ({"LOG_KEY_FILE": "/nowhere"}, "LOG_KEY_FILE cannot be read"),
     ],
 )
 def test_a_wrong_setting_is_named(world: World, changes: dict[str, str], sentence: str) -> None:
@@ -130,6 +133,27 @@ async def test_a_registry_without_its_bundle_folder_is_not_ready(world: World, b
     assert answer.status == 503
     assert answer.body["checks"]["bundle_store"]["ok"] is False
     assert answer.body["checks"]["database"]["ok"] is True
+
+
+def test_a_log_key_of_another_log_is_refused(world: World, auditor: Auditor) -> None:
+    environment = {**environment_of(world), "LOG_KEY_FILE": str(world.log_key_file)}
+
+    ended = run("serve", **environment, LOG_ORIGIN="other.example/log")
+
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        f"LOG_KEY_FILE holds the key of the log {auditor.key.name}, not of other.example/log (LOG_ORIGIN).\n"
+    )
+
+
+def test_a_log_key_is_made_for_an_origin_and_told_with_its_public_half() -> None:
+    made = run("log-key", "registry.example/annex")
+
+    signer = NoteSigner.parse(made.stdout.strip())
+    assert made.returncode == 0
+    assert signer.name == "registry.example/annex"
+    assert made.stderr == f"{signer.verifier.vkey}\n"
+    assert run("log-key", "two words").returncode == 2
 
 
 def environment_of(world: World) -> dict[str, str]:

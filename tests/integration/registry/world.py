@@ -45,6 +45,7 @@ FACTS = (
     "extension_api_endpoint",
     "version_position",
     "extension_head",
+    "log_leaf",
     "outbox",
     "idempotency_record",
 )
@@ -116,6 +117,10 @@ class World:
         """The database as the application logs in."""
         parts = urlsplit(self.owner_url)
         return urlunsplit(parts._replace(netloc=f"registry_app@{parts.hostname}:{parts.port}"))
+
+    @property
+    def log_key_file(self) -> Path:
+        return self.folder / "log.key"
 
     def settings(self, **changes: Any) -> RegistrySettings:
         return RegistrySettings.model_validate(

@@ -1,4 +1,4 @@
-"""`python -m annex_registry serve|migrate`: the only place that reads the environment."""
+"""`python -m annex_registry serve|migrate|log-key ORIGIN`: the only place that reads the environment."""
 
 import asyncio
 import os
@@ -11,21 +11,26 @@ from annex_registry.settings import MigrationSettings, RegistrySettings
 from annex_shared.errors import AnnexError
 from annex_shared.http.server import serve_until_stopped
 from annex_shared.observability.logs import configure_logs
+from annex_shared.signing import SigningKey
+from annex_shared.transparency import NoteSigner
 
-_USAGE = "Usage: python -m annex_registry serve|migrate\n"
+_USAGE = "Usage: python -m annex_registry serve|migrate|log-key ORIGIN\n"
 
 log = structlog.get_logger()
 
 
 def main(arguments: list[str]) -> int:
-    if arguments not in (["serve"], ["migrate"]):
-        sys.stderr.write(_USAGE)
-        return 2
     try:
-        if arguments == ["serve"]:
-            _serve()
-        else:
-            _migrate()
+        match arguments:
+            case ["serve"]:
+                _serve()
+            case ["migrate"]:
+                _migrate()
+            case ["log-key", origin]:
+                _make_log_key(origin)
+            case _:
+                sys.stderr.write(_USAGE)
+                return 2
     except AnnexError as error:
         # Whatever stops a start is a mistake in what was configured, and one sentence says which.
         sys.stderr.write(f"{error.message}\n")
@@ -46,6 +51,13 @@ def _migrate() -> None:
     configure_logs(MigrationSettings.service, as_json=settings.log_format == "json")
     applied = asyncio.run(migrate_database(settings.migration_database_url.get_secret_value()))
     log.info("migrations_done", applied=len(applied))
+
+
+def _make_log_key(origin: str) -> None:
+    """Print a new private key for LOG_KEY_FILE, and beside it the key that verifiers take."""
+    signer = NoteSigner.parse(NoteSigner(origin, SigningKey.generate()).to_text())
+    sys.stdout.write(f"{signer.to_text()}\n")
+    sys.stderr.write(f"{signer.verifier.vkey}\n")
 
 
 if __name__ == "__main__":

@@ -11,17 +11,22 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from annex_registry.actions.backfill_log import backfill_log
 from annex_registry.adapters.bundles.by_url import StoreCredentials, open_bundle_store
 from annex_registry.adapters.postgres.feed_tail import PostgresFeedTails
 from annex_registry.adapters.postgres.outbox_queue import PostgresOutboxQueues
 from annex_registry.adapters.postgres.records import PostgresRecords
+from annex_registry.adapters.postgres.signer_lead import PostgresSignerLeads
 from annex_registry.adapters.postgres.statements import MIGRATIONS
 from annex_registry.api.dependencies import Dependencies
 from annex_registry.api.routes import build_web
 from annex_registry.domain.feed import FeedWatch
+from annex_registry.domain.ports import Fence
 from annex_registry.domain.publish_policy import PublishPolicy
+from annex_registry.domain.signing_state import SignedSize
 from annex_registry.loops.feed_watcher import watch_for_ever
 from annex_registry.loops.relay import relay_for_ever
+from annex_registry.loops.signer import sign_for_ever
 from annex_registry.loops.sweeper import sweep_for_ever
 from annex_registry.settings import RegistrySettings
 from annex_shared.bundle import BundleLimits
@@ -35,6 +40,7 @@ from annex_shared.secret_envelope import SecretsKeyring
 from annex_shared.service_tokens import ServiceTokenVerifier, load_peer_keys
 from annex_shared.settings import InvalidSettings
 from annex_shared.signing import load_trust_bundle
+from annex_shared.transparency import NoteSigner
 
 SCHEMA = "registry"
 
@@ -55,11 +61,15 @@ async def running(settings: RegistrySettings, *, bus: Bus | None = None) -> Asyn
     """Run the registry inside the block and yield its port; ``bus`` replaces the one of BUS_URL."""
     async with AsyncExitStack() as stack:
         bus = bus or await _open_bus(settings, stack)
-        dependencies = await _open_dependencies(settings, bus, stack)
+        signer = _note_signer(settings)
+        dependencies, fence = await _open_dependencies(settings, bus, stack)
+        await backfill_log(
+            records=dependencies.records, bundles=dependencies.bundles, limits=dependencies.policy.limits
+        )
         port = await stack.enter_async_context(
             listening(build_app(dependencies), host=settings.host, port=settings.port)
         )
-        await stack.enter_async_context(_running_loops(settings, dependencies, bus))
+        await stack.enter_async_context(_running_loops(settings, dependencies, bus, signer, fence))
         yield port
 
 
@@ -71,7 +81,9 @@ async def _open_bus(settings: RegistrySettings, stack: AsyncExitStack) -> Bus:
     )
 
 
-async def _open_dependencies(settings: RegistrySettings, bus: Bus, stack: AsyncExitStack) -> Dependencies:
+async def _open_dependencies(
+    settings: RegistrySettings, bus: Bus, stack: AsyncExitStack
+) -> tuple[Dependencies, Fence]:
     clock = SystemClock()
     pool = await stack.enter_async_context(
         open_pool(
@@ -92,12 +104,17 @@ async def _open_dependencies(settings: RegistrySettings, bus: Bus, stack: AsyncE
         )
     )
     records = PostgresRecords(pool)
+    signed = SignedSize(has_key=settings.log_key_file is not None)
+
+    async def log_state() -> str:
+        # Told, not demanded: publishing works without signatures, and says so in its answer.
+        return signed.says()
 
     async def bus_state() -> str:
         # Told, not demanded: publishing works without the bus, and the outbox keeps what is to be said.
         return "connected" if bus.is_connected else "disconnected"
 
-    return Dependencies(
+    dependencies = Dependencies(
         records=records,
         bundles=bundles,
         policy=_policy(settings),
@@ -111,9 +128,17 @@ async def _open_dependencies(settings: RegistrySettings, bus: Bus, stack: AsyncE
             max_waiters=settings.feed_max_waiters,
             max_waiters_per_caller=settings.feed_max_waiters_per_caller,
         ),
-        pings={"database": records.ping, "bundle_store": bundles.ping, "bus": bus_state},
+        pings={
+            "database": records.ping,
+            "bundle_store": bundles.ping,
+            "bus": bus_state,
+            "transparency_log": log_state,
+        },
+        signed=signed,
+        proof_wait_seconds=settings.log_proof_wait_seconds,
         are_extensions_enabled=settings.extensions_enabled,
     )
+    return dependencies, bundles
 
 
 def _policy(settings: RegistrySettings) -> PublishPolicy:
@@ -131,6 +156,18 @@ def _keyring(path: Path | None) -> SecretsKeyring | None:
     return None if path is None else SecretsKeyring.load(_content_of(path, "SECRETS_KEY_FILE").decode())
 
 
+def _note_signer(settings: RegistrySettings) -> NoteSigner | None:
+    """Read the log's key. Raises InvalidSettings when it is of another log than LOG_ORIGIN names."""
+    if settings.log_key_file is None:
+        return None
+    signer = NoteSigner.parse(_content_of(settings.log_key_file, "LOG_KEY_FILE").decode().strip())
+    if settings.log_origin not in (None, signer.name):
+        raise InvalidSettings(
+            f"LOG_KEY_FILE holds the key of the log {signer.name}, not of {settings.log_origin} (LOG_ORIGIN)."
+        )
+    return signer
+
+
 def _content_of(path: Path, name: str) -> bytes:
     try:
         return path.read_bytes()
@@ -140,14 +177,26 @@ def _content_of(path: Path, name: str) -> bytes:
 
 @asynccontextmanager
 async def _running_loops(
-    settings: RegistrySettings, dependencies: Dependencies, bus: Bus
+    settings: RegistrySettings,
+    dependencies: Dependencies,
+    bus: Bus,
+    signer: NoteSigner | None,
+    fence: Fence,
 ) -> AsyncIterator[None]:
     """Run the loops beside the block. One that crashes ends the process: it is restarted whole."""
-    queues = PostgresOutboxQueues(settings.database_url.get_secret_value())
-    tails = PostgresFeedTails(settings.database_url.get_secret_value())
+    database_url = settings.database_url.get_secret_value()
+    queues = PostgresOutboxQueues(database_url)
+    tails = PostgresFeedTails(database_url)
     loops: dict[str, Coroutine[Any, Any, None]] = {
         "feed-watcher": watch_for_ever(tails, dependencies.feeds, poll_seconds=settings.relay_poll_seconds),
         "relay": relay_for_ever(queues, bus, poll_seconds=settings.relay_poll_seconds),
+        "signer": sign_for_ever(
+            PostgresSignerLeads(database_url),
+            signer,
+            dependencies.signed,
+            fence=fence,
+            clock=dependencies.clock,
+        ),
         "sweeper": sweep_for_ever(
             records=dependencies.records,
             bundles=dependencies.bundles,

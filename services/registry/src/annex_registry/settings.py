@@ -78,6 +78,16 @@ class RegistrySettings(ServiceSettings):
     feed_max_waiters_per_caller: int = Field(
         default=20, ge=1, description="Most of them for one tenant, or for one service."
     )
+    log_key_file: Path | None = setting(
+        None,
+        doc="Private note key that signs the transparency log; without it nothing is signed.",
+    )
+    log_origin: str | None = setting(
+        None, doc="Name of the transparency log; must be the one in its key. Unset: the key's."
+    )
+    log_proof_wait_seconds: float = Field(
+        default=5, ge=0, le=60, description="How long a publish waits for the signature over its leaf."
+    )
     extensions_enabled: bool = setting(default=True, doc="Switch of the whole feature.")
     log_format: Literal["json", "console"] = setting("json", doc="How log lines are written.")
 

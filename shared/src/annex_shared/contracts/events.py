@@ -101,6 +101,7 @@ class VersionPublished(EventPayload):
     signer: str | None
     has_ui: bool
     has_handler: bool
+    log_index: int | None = Field(default=None, ge=0)
 
     def subject(self) -> str:
         return f"{self.extension}@{self.version}"

@@ -70,7 +70,11 @@ class PublishedVersion(_Camel):
 
 
 class PublishReceipt(_Camel):
-    """Answer of finalize. A replay of the winning attempt answers the same document."""
+    """Answer of finalize. A replay of the winning attempt answers the same document.
+
+    ``proof`` is a `c2sp.org/tlog-proof@v1` of the leaf at ``logIndex``; null as long as nothing that covers
+    it is signed. Then `GET /api/v1/extensions/{publisher}/{name}/versions/{version}/proof` has it later.
+    """
 
     extension: PublishedExtension
     version: PublishedVersion
@@ -78,6 +82,8 @@ class PublishReceipt(_Camel):
     canonical_key: str
     size_bytes: int
     signer: str | None = None
+    log_index: int | None = None
+    proof: str | None = None
 
 
 class CreatePublisher(Received):

@@ -10,7 +10,7 @@ class VersionRow(Exchanged):
     """One row of `GET /api/v1/extensions/{extension}/versions`, newest first.
 
     ``installed`` is true for exactly the version the caller's tenant has installed, also when that install
-    is disabled. ``log_index`` is null until the transparency log exists.
+    is disabled. ``log_index`` is null for a version of a registry without a transparency log.
     """
 
     version_id: str

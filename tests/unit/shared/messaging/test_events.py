@@ -91,6 +91,7 @@ def test_an_event_is_written_as_structured_cloudevents_json() -> None:
             "signer": None,
             "has_ui": True,
             "has_handler": False,
+            "log_index": None,
         },
     }
 

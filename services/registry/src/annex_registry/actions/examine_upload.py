@@ -23,7 +23,11 @@ from annex_shared.names import PublisherSlug
 from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller
 from annex_shared.signing import BundleStatement, VerifyingKey, verify_envelope
+from annex_shared.signing.errors import SignatureMalformed
 from annex_shared.strict_json import NotStrictJson, read_strict_json
+
+# It stands in the version's leaf, in Base64; a leaf holds 65,535 bytes.
+_MAX_SIGNATURE_LENGTH = 32_768
 
 
 async def examine_upload(
@@ -115,6 +119,10 @@ def _verified(
             f'Signatures of the kind "{shown(sent.algorithm, limit=40)}" are not verified here; '
             f"{DSSE_ED25519} is. Sign the bundle with `annex sign`.",
             details={"algorithm": shown(sent.algorithm, limit=40), "accepted": [DSSE_ED25519]},
+        )
+    if len(sent.text) > _MAX_SIGNATURE_LENGTH:
+        raise SignatureMalformed(
+            f"The signature is longer than {_MAX_SIGNATURE_LENGTH:,} characters. Sign with fewer keys."
         )
     verified = verify_envelope(sent.text, statement, [*_keys_of(publisher), *policy.trusted])
     return Signature(sent.text, verified.key_ids[0])

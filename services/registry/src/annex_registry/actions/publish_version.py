@@ -2,6 +2,7 @@
 
 import structlog
 
+from annex_registry.actions.log_version import log_version, manifest_hash_of
 from annex_registry.actions.settled_outcome import (
     log_refused_version,
     settled_outcome,
@@ -23,10 +24,13 @@ from annex_registry.domain.publication import (
 )
 from annex_registry.domain.publish_policy import PublishPolicy
 from annex_registry.domain.publisher import MemberRole
+from annex_registry.domain.transparency import Publication
 from annex_registry.domain.upload import UploadState
 from annex_registry.domain.version import Extension, NewVersion, suggested_version, version_already_exists
 from annex_shared.clock import Clock, NewId
+from annex_shared.content_hash import ContentHash
 from annex_shared.ids import ExtensionId, VersionId
+from annex_shared.transparency import LoggedBundle
 
 log = structlog.get_logger()
 
@@ -45,8 +49,9 @@ async def publish_version(
     """Publish a candidate. Raises VersionAlreadyExists, also for whoever loses a race.
 
     Locks are taken in one order by everybody: upload, idempotency key, publisher, extension, number, head,
-    feed.
+    transparency log, feed.
     """
+    manifest_hash = await manifest_hash_of(spool.reader(), policy.limits)
     async with records.work() as work:
         replay = await _begin_attempt(candidate, command, work=work, policy=policy, clock=clock)
         if replay is not None:
@@ -58,8 +63,9 @@ async def publish_version(
         # A blob without a row is harmless, a row without its blob is not: the blob is there before COMMIT.
         await bundles.keep(version.content_hash, spool.reader(), size_bytes=version.size_bytes)
         await work.versions.add_bundle(version)
-        await _place(version, work=work)
-        outcome = FinalizeOutcome(receipt(version, candidate.attempt.uploader.tenant_id), is_replay=False)
+        log_index = await _place(version, manifest_hash, work=work)
+        answer = receipt(version, candidate.attempt.uploader.tenant_id, log_index=log_index)
+        outcome = FinalizeOutcome(answer, is_replay=False)
         await work.uploads.close(candidate.attempt.id, UploadState.PUBLISHED, outcome.answer)
         if command.idempotency is not None:
             await work.idempotency.finish(command.idempotency, outcome.answer)
@@ -70,6 +76,7 @@ async def publish_version(
         version=str(version.number),
         version_id=str(version.id),
         attempt=str(candidate.attempt.id),
+        log_index=log_index,
     )
     return outcome
 
@@ -108,13 +115,22 @@ async def _claim_extension(candidate: Candidate, *, work: Work, clock: Clock, ne
     return extension
 
 
-async def _place(version: NewVersion, *, work: Work) -> None:
+async def _place(version: NewVersion, manifest_hash: ContentHash, *, work: Work) -> int:
     """Give the version its places: in its extension, in the transparency log and, last, in the feed."""
     ext_seq = await work.versions.lock_head(version.extension.id)
-    # The leaf is appended here, between the extension's lock and the feed's.
-    log_index = None
-    serial = await work.outbox.append(published_event(version), at=version.published_at)
+    publication = Publication(
+        extension=version.extension,
+        number=version.number,
+        bundle=LoggedBundle(version.content_hash, version.size_bytes),
+        manifest_hash=manifest_hash,
+        signature=version.signature,
+        at=version.published_at,
+    )
+    log_index = await log_version(publication, log=work.log)
+    event = published_event(version, log_index=log_index)
+    serial = await work.outbox.append(event, at=version.published_at)
     await work.versions.place(version, ext_seq=ext_seq, serial=serial, log_index=log_index)
+    return log_index
 
 
 async def _spent_number(

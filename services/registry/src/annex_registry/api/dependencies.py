@@ -7,6 +7,7 @@ from aiohttp import web
 from annex_registry.domain.feed import FeedWatch
 from annex_registry.domain.ports import BundleStore, Records
 from annex_registry.domain.publish_policy import PublishPolicy
+from annex_registry.domain.signing_state import SignedSize
 from annex_shared.clock import Clock, NewId
 from annex_shared.http.health import Ping
 from annex_shared.secret_envelope import SecretsKeyring
@@ -26,6 +27,8 @@ class Dependencies:
     verifier: ServiceTokenVerifier
     feeds: FeedWatch
     pings: dict[str, Ping]
+    signed: SignedSize
+    proof_wait_seconds: float = 5
     are_extensions_enabled: bool = True
 
 

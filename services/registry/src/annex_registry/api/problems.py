@@ -85,6 +85,9 @@ PROBLEMS: ProblemTable = {
     errors.SignatureAlgorithmRefused: Problem(
         "signature-algorithm-refused", _BAD, "Signature algorithm refused"
     ),
+    errors.LogNotSigned: Problem("log-not-signed", _NOT_FOUND, "Log not signed yet"),
+    errors.LogTileNotFound: Problem("log-tile-not-found", _NOT_FOUND, "Log tile not found"),
+    errors.LogSigningRefused: Problem("log-signing-refused", _UNAVAILABLE, "Log signing refused"),
     errors.VersionAlreadyExists: Problem("version-already-exists", _CONFLICT, "Version already exists"),
     errors.ExtensionNameTaken: Problem("extension-name-taken", _CONFLICT, "Extension name taken"),
     errors.InvalidIdempotencyKey: Problem("invalid-idempotency-key", _BAD, "Invalid idempotency key"),

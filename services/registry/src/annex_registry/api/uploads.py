@@ -7,6 +7,7 @@ from aiohttp import ClientError, hdrs, web
 
 from annex_registry.actions.abort_upload import abort_upload
 from annex_registry.actions.finalize_upload import finalize_upload
+from annex_registry.actions.read_log import with_proof
 from annex_registry.actions.stage_upload import UploadDeclaration, stage_upload
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.paging import integer_of
@@ -84,8 +85,14 @@ async def finalize(request: web.Request) -> web.Response:
         clock=dependencies.clock,
         new_id=dependencies.new_id,
     )
+    answer = await with_proof(
+        outcome.answer,
+        records=dependencies.records,
+        signed=dependencies.signed,
+        wait_seconds=dependencies.proof_wait_seconds,
+    )
     headers = {"Idempotency-Replayed": "true"} if outcome.is_replay else {}
-    return web.json_response(outcome.answer, headers=headers)
+    return web.json_response(answer, headers=headers)
 
 
 async def abort(request: web.Request) -> web.Response:

@@ -75,14 +75,14 @@ async def list_extensions(request: web.Request) -> web.Response:
 
 async def get_extension(request: web.Request) -> web.Response:
     summary = await read_extension(
-        _named_extension(request), caller=caller_of(request), records=dependencies_of(request).records
+        named_extension(request), caller=caller_of(request), records=dependencies_of(request).records
     )
     return _json(ExtensionRow.of(summary))
 
 
 async def list_versions(request: web.Request) -> web.Response:
     page = await read_versions(
-        _named_extension(request),
+        named_extension(request),
         before=_version_place(request),
         limit=limit_of(request, default=_DEFAULT_PAGE, maximum=MAX_PUBLIC_PAGE),
         known_tag=_known_tag(request),
@@ -96,7 +96,7 @@ async def list_versions(request: web.Request) -> web.Response:
 
 async def get_version(request: web.Request) -> web.Response:
     version, is_installed = await read_version(
-        _named_extension(request),
+        named_extension(request),
         request.match_info["version"],
         caller=caller_of(request),
         records=dependencies_of(request).records,
@@ -130,7 +130,7 @@ def _row(version: PublishedVersion, *, is_installed: bool) -> VersionRow:
     )
 
 
-def _named_extension(request: web.Request) -> str:
+def named_extension(request: web.Request) -> str:
     """Join the two-segment form, which the resolver reads as well as the others."""
     if "publisher" in request.match_info:
         return f"{request.match_info['publisher']}/{request.match_info['name']}"

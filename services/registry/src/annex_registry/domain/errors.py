@@ -172,6 +172,21 @@ class RangeNotSatisfiable(AnnexError):
     """The asked byte range lies outside the bundle."""
 
 
+# The transparency log.
+
+
+class LogNotSigned(AnnexError):
+    """No checkpoint covers what was asked for yet; ask again."""
+
+
+class LogTileNotFound(AnnexError):
+    """The signed part of the log has no such tile."""
+
+
+class LogSigningRefused(AnnexError):
+    """The log in the database is not the one that was signed before: an older copy, or a fork."""
+
+
 # Installs.
 
 

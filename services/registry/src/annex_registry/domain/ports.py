@@ -11,14 +11,16 @@ from pydantic import JsonValue
 from annex_registry.domain.feed import Arrival
 from annex_registry.domain.install import Install
 from annex_registry.domain.publisher import MemberRole, Publisher, PublisherKey
+from annex_registry.domain.transparency import ChainHead, StoredCheckpoint, TreeState, UnloggedVersion
 from annex_registry.domain.upload import UploadAttempt, Uploader, UploadState
 from annex_registry.domain.version import Extension, ExtensionSummary, NewVersion, PublishedVersion
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.events import CloudEvent, EventPayload
 from annex_shared.contracts.installs import InstallRecord
 from annex_shared.contracts.versions import VersionRecord
-from annex_shared.ids import ExtensionId, InstallId, TenantId, UploadId
+from annex_shared.ids import ExtensionId, InstallId, TenantId, UploadId, VersionId
 from annex_shared.names import ExtensionName, ExtensionRef, PublisherSlug
+from annex_shared.transparency import EntriesTile, LogEntry, Tile
 from annex_shared.version_number import VersionNumber
 
 JsonObject = dict[str, JsonValue]
@@ -231,6 +233,68 @@ class FeedTails(Protocol):
     def connected(self) -> AbstractAsyncContextManager[FeedTail]: ...
 
 
+class TransparencyLog(Protocol):
+    """The log's tree and its checkpoints; leaves are appended in the transaction of their fact."""
+
+    async def chain_head(self, extension_id: ExtensionId) -> ChainHead:
+        """Take the extension's place in line until the transaction ends; say where its chain continues."""
+        ...
+
+    async def append(self, extension_id: ExtensionId, entry: LogEntry) -> int:
+        """Append the next leaf of the extension's chain and return its index.
+
+        The log's own lock is held to the end of the transaction; only the feed's may be taken after it.
+        """
+        ...
+
+    async def state(self) -> TreeState: ...
+
+    async def tile(self, tile: Tile) -> bytes:
+        """Return the tile's hashes, as many of them as there are."""
+        ...
+
+    async def entries(self, tile: EntriesTile) -> list[bytes]: ...
+
+    async def entry(self, index: int) -> bytes | None: ...
+
+    async def newest_checkpoint(self) -> StoredCheckpoint | None: ...
+
+    async def first_checkpoint_over(self, index: int) -> StoredCheckpoint | None:
+        """Return the first signed tree that holds this leaf."""
+        ...
+
+    async def add_checkpoint(self, checkpoint: StoredCheckpoint, *, at: datetime) -> None: ...
+
+    async def lock_backfill(self) -> None: ...
+
+    async def versions_without_leaf(self, *, after: int, limit: int) -> list[UnloggedVersion]:
+        """List versions that were published before the log existed, in the order of their commits."""
+        ...
+
+    async def add_late_leaf(self, version_id: VersionId, index: int) -> None: ...
+
+
+class SignerLead(Protocol):
+    """The log as its one signer, or who waits to become it, sees it."""
+
+    @property
+    def log(self) -> TransparencyLog: ...
+
+    async def become_leader(self) -> bool:
+        """Tell whether this connection leads; the lead ends with it."""
+        ...
+
+    async def wait(self, timeout_seconds: float) -> None:
+        """Return when a leaf or a checkpoint may have come, or when the time is over."""
+        ...
+
+
+class SignerLeads(Protocol):
+    """Opens the signer's connection, anew after every loss. Everything in its block raises RegistryBusy."""
+
+    def connected(self) -> AbstractAsyncContextManager[SignerLead]: ...
+
+
 class OutboxQueue(Protocol):
     """What is still to be announced, as its one leader sees it. Everything raises RegistryBusy."""
 
@@ -278,6 +342,9 @@ class Work(Protocol):
 
     @property
     def outbox(self) -> Outbox: ...
+
+    @property
+    def log(self) -> TransparencyLog: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,3 +417,21 @@ class BundleStore(Protocol):
         ...
 
     async def ping(self) -> str: ...
+
+
+class Fence(Protocol):
+    """The signed checkpoints kept outside the database, each created once: they outlive its backups."""
+
+    async def newest_fence(self, *, after: int) -> int | None:
+        """Return the largest size above ``after`` that was ever signed."""
+        ...
+
+    async def fence(self, size: int) -> bytes | None: ...
+
+    async def raise_fence(self, size: int, note: bytes) -> bool:
+        """Create the fence of this size; False when there is one, whatever it says."""
+        ...
+
+
+class FencedBundleStore(BundleStore, Fence, Protocol):
+    """A bundle store that also keeps the fence."""

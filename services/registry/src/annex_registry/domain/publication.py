@@ -79,7 +79,7 @@ class FinalizeOutcome:
     is_replay: bool
 
 
-def published_event(version: NewVersion) -> VersionPublished:
+def published_event(version: NewVersion, *, log_index: int) -> VersionPublished:
     ref = version.extension.ref
     return VersionPublished(
         extension=str(ref),
@@ -94,11 +94,15 @@ def published_event(version: NewVersion) -> VersionPublished:
         signer=version.signature.signer if version.signature else None,
         has_ui=version.manifest.ui is not None,
         has_handler=version.has_handler,
+        log_index=log_index,
     )
 
 
-def receipt(version: NewVersion, tenant_id: TenantId | None) -> JsonObject:
-    """Write the answer; ``canonicalKey`` is the predecessor's path, which we serve as a route."""
+def receipt(version: NewVersion, tenant_id: TenantId | None, *, log_index: int) -> JsonObject:
+    """Write the answer that is stored; ``canonicalKey`` is the predecessor's path, which we serve as a route.
+
+    The proof is not in it: it exists only after the transaction, and is added whenever this is answered.
+    """
     extension = version.extension
     tenant = f"tenants/{tenant_id}/" if tenant_id else ""
     return PublishReceipt(
@@ -110,4 +114,5 @@ def receipt(version: NewVersion, tenant_id: TenantId | None) -> JsonObject:
         canonical_key=f"{tenant}extensions/{extension.id}/sha256/{version.content_hash.hex}/bundle.tar.zst",
         size_bytes=version.size_bytes,
         signer=version.signature.signer if version.signature else None,
-    ).model_dump(mode="json", by_alias=True)
+        log_index=log_index,
+    ).model_dump(mode="json", by_alias=True, exclude={"proof"})

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from annex_registry.adapters.bundles.directory import open_directory
 from annex_registry.adapters.bundles.s3 import S3Place, open_s3
-from annex_registry.domain.ports import BundleStore
+from annex_registry.domain.ports import FencedBundleStore
 from annex_shared.clock import NewId
 from annex_shared.settings import InvalidSettings
 
@@ -26,7 +26,7 @@ class StoreCredentials:
 @asynccontextmanager
 async def open_bundle_store(
     url: str, credentials: StoreCredentials, *, new_id: NewId
-) -> AsyncIterator[BundleStore]:
+) -> AsyncIterator[FencedBundleStore]:
     """Open the store a URL names. Raises InvalidSettings."""
     parts = urlsplit(url)
     match parts.scheme:

@@ -1,6 +1,7 @@
 """Bundles in a directory: written aside, flushed, then linked into a place that must be free."""
 
 import asyncio
+import io
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -8,7 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from annex_registry.adapters.bundles.layout import CHUNK_BYTES, blob_key, staging_key
+from annex_registry.adapters.bundles.layout import (
+    CHUNK_BYTES,
+    FENCE_PREFIX,
+    blob_key,
+    fence_key,
+    fence_size,
+    staging_key,
+)
 from annex_registry.domain.errors import BundleStoreCorrupt, BundleStoreUnavailable
 from annex_registry.domain.ports import ByteRange
 from annex_shared.clock import NewId
@@ -21,7 +29,7 @@ _OWNER_ONLY = 0o700
 
 @dataclass(frozen=True, slots=True)
 class DirectoryBundles:
-    """Meets ``BundleStore``; every file is complete or absent, whenever the process ends."""
+    """Meets ``FencedBundleStore``; every file is complete or absent, whenever the process ends."""
 
     root: Path
     new_id: NewId
@@ -54,6 +62,19 @@ class DirectoryBundles:
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         async with self._opened(blob_key(content_hash), byte_range) as chunks:
             yield chunks
+
+    async def newest_fence(self, *, after: int) -> int | None:
+        with unavailable():
+            sizes = await asyncio.to_thread(_fences_in, self.root / FENCE_PREFIX)
+        return max((size for size in sizes if size > after), default=None)
+
+    async def fence(self, size: int) -> bytes | None:
+        with unavailable(), suppress(FileNotFoundError):
+            return await asyncio.to_thread((self.root / fence_key(size)).read_bytes)
+        return None
+
+    async def raise_fence(self, size: int, note: bytes) -> bool:
+        return await asyncio.to_thread(self._create, fence_key(size), io.BytesIO(note), len(note))
 
     async def ping(self) -> str:
         with unavailable():
@@ -94,6 +115,14 @@ class DirectoryBundles:
                 raise BundleStoreCorrupt("The bundle store does not hold bytes that were recorded.") from None
         with file:
             yield _chunks(file, byte_range)
+
+
+def _fences_in(folder: Path) -> list[int]:
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except FileNotFoundError:
+        return []
+    return [size for size in map(fence_size, names) if size is not None]
 
 
 async def _chunks(file: BinaryIO, byte_range: ByteRange | None) -> AsyncIterator[bytes]:

@@ -1,6 +1,7 @@
 """Bundles in an S3 bucket: every object is one PUT with `If-None-Match: *`, so none is ever replaced."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,15 @@ from aioboto3.session import Session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from annex_registry.adapters.bundles.layout import CHUNK_BYTES, IN_MEMORY_BYTES, blob_key, staging_key
+from annex_registry.adapters.bundles.layout import (
+    CHUNK_BYTES,
+    FENCE_PREFIX,
+    IN_MEMORY_BYTES,
+    blob_key,
+    fence_key,
+    fence_size,
+    staging_key,
+)
 from annex_registry.domain.errors import BundleStoreCorrupt, BundleStoreUnavailable
 from annex_registry.domain.ports import ByteRange
 from annex_shared.content_hash import ContentHash, ContentHasher
@@ -21,6 +30,7 @@ from annex_shared.ids import UploadId
 _CREATE_ATTEMPTS = 5
 _CONFLICT_PAUSE_SECONDS = 0.1
 _BUNDLE_TYPE = "application/zstd"
+_NOTE_TYPE = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +46,7 @@ class S3Place:
 
 @dataclass(frozen=True, slots=True)
 class S3Bundles:
-    """Meets ``BundleStore``. The store's own word is not enough: what exists already is hashed again."""
+    """Meets ``FencedBundleStore``. The store's own word is not enough: what is there is hashed again."""
 
     client: Any
     bucket: str
@@ -69,12 +79,42 @@ class S3Bundles:
         async with self._opened(blob_key(content_hash), byte_range) as chunks:
             yield chunks
 
+    async def newest_fence(self, *, after: int) -> int | None:
+        """List what lies behind ``after``; nearly always that is nothing or one object."""
+        newest: int | None = None
+        start = fence_key(after) if after >= 0 else ""
+        with unavailable():
+            while True:
+                page = await self.client.list_objects_v2(
+                    Bucket=self.bucket, Prefix=FENCE_PREFIX, StartAfter=start
+                )
+                keys = [found["Key"] for found in page.get("Contents", [])]
+                sizes = [size for size in map(fence_size, keys) if size is not None and size > after]
+                newest = max(sizes, default=newest)
+                if not page.get("IsTruncated"):
+                    return newest
+                start = keys[-1]
+
+    async def fence(self, size: int) -> bytes | None:
+        with unavailable():
+            try:
+                found = await self.client.get_object(Bucket=self.bucket, Key=fence_key(size))
+            except ClientError as error:
+                if _status(error) == HTTPStatus.NOT_FOUND:
+                    return None
+                raise
+            note: bytes = await found["Body"].read()
+            return note
+
+    async def raise_fence(self, size: int, note: bytes) -> bool:
+        return await self._create(fence_key(size), io.BytesIO(note), len(note), kind=_NOTE_TYPE)
+
     async def ping(self) -> str:
         with unavailable():
             await self.client.head_bucket(Bucket=self.bucket)
         return "s3"
 
-    async def _create(self, key: str, source: BinaryIO, size_bytes: int) -> bool:
+    async def _create(self, key: str, source: BinaryIO, size_bytes: int, *, kind: str = _BUNDLE_TYPE) -> bool:
         with unavailable():
             for _ in range(_CREATE_ATTEMPTS):
                 source.seek(0)
@@ -84,7 +124,7 @@ class S3Bundles:
                         Key=key,
                         Body=source.read() if size_bytes <= IN_MEMORY_BYTES else source,
                         ContentLength=size_bytes,
-                        ContentType=_BUNDLE_TYPE,
+                        ContentType=kind,
                         IfNoneMatch="*",
                     )
                 except ClientError as error:

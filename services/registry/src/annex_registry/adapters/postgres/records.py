@@ -10,6 +10,7 @@ from asyncpg import Connection, Pool
 from annex_registry.adapters.postgres.attempts import PostgresIdempotency, PostgresUploads
 from annex_registry.adapters.postgres.extensions import PostgresExtensions
 from annex_registry.adapters.postgres.installs import PostgresInstalls, to_record
+from annex_registry.adapters.postgres.log import PostgresLog
 from annex_registry.adapters.postgres.outbox import PostgresOutbox
 from annex_registry.adapters.postgres.publishers import PostgresPublishers
 from annex_registry.adapters.postgres.statements import INSTALLS
@@ -70,6 +71,10 @@ class PostgresWork:
     @property
     def outbox(self) -> PostgresOutbox:
         return PostgresOutbox(self.connection)
+
+    @property
+    def log(self) -> PostgresLog:
+        return PostgresLog(self.connection)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ VERSIONS = load_queries(_FOLDER / "queries" / "versions.sql")
 INSTALLS = load_queries(_FOLDER / "queries" / "installs.sql")
 ATTEMPTS = load_queries(_FOLDER / "queries" / "attempts.sql")
 OUTBOX = load_queries(_FOLDER / "queries" / "outbox.sql")
+LOG = load_queries(_FOLDER / "queries" / "log.sql")
 
 ALL_STATEMENTS = {
     f"{noun}.{name}": statement
@@ -25,6 +26,7 @@ ALL_STATEMENTS = {
         "installs": INSTALLS,
         "attempts": ATTEMPTS,
         "outbox": OUTBOX,
+        "log": LOG,
     }.items()
     for name, statement in statements.items()
 }

@@ -1,0 +1,82 @@
+"""The transparency log in PostgreSQL: leaves through ``log_append`` alone, tiles read out of rows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from asyncpg import Connection, Record
+
+from annex_registry.adapters.postgres.rows import to_version
+from annex_registry.adapters.postgres.statements import LOG
+from annex_registry.domain.transparency import ChainHead, StoredCheckpoint, TreeState, UnloggedVersion
+from annex_registry.domain.version import Signature
+from annex_shared.ids import ExtensionId, VersionId
+from annex_shared.transparency import EntriesTile, LogEntry, Tile
+from annex_shared.transparency.tiles import TILE_WIDTH
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresLog:
+    """Meets ``TransparencyLog`` over one connection; appending needs its transaction."""
+
+    connection: Connection
+
+    async def chain_head(self, extension_id: ExtensionId) -> ChainHead:
+        row = await self.connection.fetchrow(LOG["chain_head"], extension_id)
+        assert row is not None  # noqa: S101 - an extension's head is added with it
+        return ChainHead(row["next_log_seq"], row["last_leaf_hash"])
+
+    async def append(self, extension_id: ExtensionId, entry: LogEntry) -> int:
+        index: int = await self.connection.fetchval(LOG["append_leaf"], extension_id, entry.to_bytes())
+        return index
+
+    async def state(self) -> TreeState:
+        row = await self.connection.fetchrow(LOG["tree_state"])
+        assert row is not None  # noqa: S101 - the row is made by the migration and cannot be deleted
+        return TreeState(row["size"], row["root"])
+
+    async def tile(self, tile: Tile) -> bytes:
+        first = tile.index * TILE_WIDTH
+        last = first + tile.width
+        if tile.level == 0:
+            found = await self.connection.fetchval(LOG["leaf_hashes"], first, last)
+        else:
+            found = await self.connection.fetchval(LOG["subtree_hashes"], tile.level, first, last)
+        return found or b""
+
+    async def entries(self, tile: EntriesTile) -> list[bytes]:
+        first = tile.index * TILE_WIDTH
+        rows = await self.connection.fetch(LOG["entries"], first, first + tile.width)
+        return [row["entry"] for row in rows]
+
+    async def entry(self, index: int) -> bytes | None:
+        entry: bytes | None = await self.connection.fetchval(LOG["entries"], index, index + 1)
+        return entry
+
+    async def newest_checkpoint(self) -> StoredCheckpoint | None:
+        return _to_checkpoint(await self.connection.fetchrow(LOG["newest_checkpoint"]))
+
+    async def first_checkpoint_over(self, index: int) -> StoredCheckpoint | None:
+        return _to_checkpoint(await self.connection.fetchrow(LOG["first_checkpoint_over"], index))
+
+    async def add_checkpoint(self, checkpoint: StoredCheckpoint, *, at: datetime) -> None:
+        await self.connection.execute(
+            LOG["add_checkpoint"], checkpoint.size, checkpoint.root, checkpoint.note, at
+        )
+
+    async def lock_backfill(self) -> None:
+        await self.connection.execute(LOG["lock_backfill"])
+
+    async def versions_without_leaf(self, *, after: int, limit: int) -> list[UnloggedVersion]:
+        rows = await self.connection.fetch(LOG["versions_without_leaf"], after, limit)
+        return [UnloggedVersion(to_version(row), row["serial"], _to_signature(row)) for row in rows]
+
+    async def add_late_leaf(self, version_id: VersionId, index: int) -> None:
+        await self.connection.execute(LOG["add_late_leaf"], version_id, index)
+
+
+def _to_signature(row: Record) -> Signature | None:
+    return None if row["signature"] is None else Signature(row["signature"], row["signer"])
+
+
+def _to_checkpoint(row: Record | None) -> StoredCheckpoint | None:
+    return None if row is None else StoredCheckpoint(row["size"], row["root"], row["note"])

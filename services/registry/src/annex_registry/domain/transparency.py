@@ -1,0 +1,86 @@
+"""The transparency log as the registry keeps it: the tree, an extension's chain, and what is signed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from annex_registry.domain.version import Extension, PublishedVersion, Signature
+from annex_shared.content_hash import ContentHash
+from annex_shared.transparency import (
+    ExtensionCreatedEntry,
+    LogEntry,
+    LoggedBundle,
+    VersionPublishedEntry,
+)
+from annex_shared.version_number import VersionNumber
+
+
+@dataclass(frozen=True, slots=True)
+class TreeState:
+    """How many leaves are committed, and the root over them."""
+
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCheckpoint:
+    """A tree that was signed; ``note`` is the signed text."""
+
+    size: int
+    root: bytes
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """Where an extension's chain continues: the sequence of its next leaf and the hash of its last one."""
+
+    next_seq: int
+    last_leaf: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What the log says about a published version."""
+
+    extension: Extension
+    number: VersionNumber
+    bundle: LoggedBundle
+    manifest_hash: ContentHash
+    signature: Signature | None
+    at: datetime
+
+    def entry(self, head: ChainHead) -> LogEntry:
+        return VersionPublishedEntry(
+            time=_whole_second(self.at),
+            extension=self.extension.ref,
+            ext_seq=head.next_seq,
+            ext_prev=head.last_leaf,
+            version=self.number,
+            bundle=self.bundle,
+            manifest_hash=self.manifest_hash,
+            signer=self.signature.signer if self.signature else None,
+            signature=self.signature.text.encode() if self.signature else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UnloggedVersion:
+    """A version of a time in which the log did not exist."""
+
+    version: PublishedVersion
+    serial: int
+    signature: Signature | None
+
+
+def creation_entry(extension: Extension, head: ChainHead) -> LogEntry:
+    return ExtensionCreatedEntry(
+        time=_whole_second(extension.created_at),
+        extension=extension.ref,
+        ext_seq=head.next_seq,
+        ext_prev=head.last_leaf,
+    )
+
+
+def _whole_second(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)

@@ -1,0 +1,75 @@
+"""Publishers wait for the signature over their leaf, and no longer than it can come."""
+
+import asyncio
+
+import pytest
+
+from annex_registry.domain.signing_state import SignedSize, SigningState
+
+LONG_SECONDS = 60
+
+
+async def test_who_waits_goes_on_when_the_leaf_is_signed() -> None:
+    signed = SignedSize(has_key=True)
+    waiting = asyncio.create_task(signed.wait_over(4, LONG_SECONDS))
+    await signed.advance(4, SigningState.SIGNING)
+    early = waiting.done()
+
+    await signed.advance(5, SigningState.SIGNING)
+
+    assert await waiting
+    assert not early
+
+
+async def test_what_is_signed_already_is_not_waited_for() -> None:
+    signed = SignedSize(has_key=True)
+    await signed.advance(5, SigningState.FOLLOWING)
+
+    assert await signed.wait_over(4, 0)
+    assert not await signed.wait_over(5, 0)
+
+
+async def test_without_a_key_nobody_waits() -> None:
+    signed = SignedSize(has_key=False)
+
+    assert not await signed.wait_over(0, LONG_SECONDS)
+    assert signed.says() == "no key"
+
+
+async def test_a_refusal_sends_everybody_who_waits_on() -> None:
+    signed = SignedSize(has_key=True)
+    waiting = asyncio.create_task(signed.wait_over(4, LONG_SECONDS))
+    await asyncio.sleep(0)
+
+    await signed.stop(SigningState.REFUSED, "root_differs")
+
+    assert not await waiting
+    assert not await signed.wait_over(4, LONG_SECONDS)
+
+
+async def test_the_size_never_falls() -> None:
+    signed = SignedSize(has_key=True)
+    await signed.advance(5, SigningState.SIGNING)
+
+    await signed.advance(3, SigningState.FOLLOWING)
+
+    assert signed.size == 5
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "told"),
+    [
+        (SigningState.REFUSED, "root_differs", "refused: root_differs, signed up to 5"),
+        (SigningState.WAITING, "BundleStoreUnavailable", "waiting: BundleStoreUnavailable, signed up to 5"),
+    ],
+)
+async def test_readiness_tells_the_state_its_reason_and_the_size(
+    state: SigningState, reason: str, told: str
+) -> None:
+    signed = SignedSize(has_key=True)
+    await signed.advance(5, SigningState.SIGNING)
+    before = signed.says()
+
+    await signed.stop(state, reason)
+
+    assert (before, signed.says()) == ("signing, signed up to 5", told)
