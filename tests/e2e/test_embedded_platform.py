@@ -13,6 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from annex_shared.transparency import NoteVerifier, open_checkpoint
 from support.platform_embedded import (
     ROOT,
     STOP_SECONDS,
@@ -78,6 +79,18 @@ async def test_the_page_loads_from_an_origin_of_its_own(platform: Running) -> No
     assert "<html" in text.lower()
     assert platform.dev["gateway_url"] in policy
     assert status == HTTPStatus.NOT_MODIFIED
+
+
+async def test_the_log_is_open_to_everybody_and_signed_with_the_key_that_is_told(platform: Running) -> None:
+    key = NoteVerifier.parse(platform.dev["log_vkey"])
+    address = f"{platform.dev['gateway_url']}/log/checkpoint"
+    async with aiohttp.ClientSession() as session, session.get(address) as answer:
+        note = await answer.read()
+
+    checkpoint = open_checkpoint(note, [key]).checkpoint
+    assert answer.status == HTTPStatus.OK
+    assert checkpoint.origin.startswith("localhost/annex/")
+    assert checkpoint.size == 2
 
 
 def test_publishing_again_prints_the_sentence_and_exits_6(platform: Running) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from annex_standalone.home import Home
-from annex_standalone.keys import Keys
+from annex_standalone.keys import Keys, log_origin
 from annex_standalone.ports import HOST, Ports
 
 
@@ -26,6 +26,8 @@ def registry_environment(home: Home, ports: Ports, keys: Keys, stores: Stores) -
         # A key signs what it publishes; an unsigned bundle is accepted and shown as unsigned.
         "SIGNATURE_POLICY": "optional",
         "PUBLISHER_AUTO_CREATE": "true",
+        "LOG_KEY_FILE": str(keys.log),
+        "LOG_ORIGIN": log_origin(home),
     }
 
 

@@ -1,4 +1,4 @@
-"""Keys of the embedded platform, made once: service keys, the pepper of API keys, the secrets keyring."""
+"""Keys of the embedded platform, made once: service keys, API keys' pepper, the keyring, the log's."""
 
 import json
 import secrets
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from annex_shared.secret_envelope import SecretsKeyring
 from annex_shared.service_tokens import load_service_key
 from annex_shared.signing.keys import SigningKey
+from annex_shared.transparency import NoteSigner
 from annex_standalone.home import Home
 
 SERVICES = ("registry", "gateway", "runner-proxy", "ui-host")
@@ -31,6 +32,11 @@ class Keys:
     pepper: Path
     secrets_keyring: Path
     publisher: Path
+    log: Path
+
+    def log_verifier_key(self) -> str:
+        """Return the public key of the transparency log, as verifiers take it."""
+        return NoteSigner.parse(self.log.read_text()).verifier.vkey
 
 
 def open_keys(home: Home) -> Keys:
@@ -43,6 +49,7 @@ def open_keys(home: Home) -> Keys:
         pepper=_kept(home, "keys/api-key-pepper", _new_pepper),
         secrets_keyring=_kept(home, "keys/secrets.json", _new_keyring),
         publisher=_kept(home, "keys/publisher.pem", _new_publisher_key),
+        log=_kept(home, "keys/log.note-key", lambda: _new_log_key(log_origin(home))),
     )
 
 
@@ -62,6 +69,15 @@ def _new_pepper() -> str:
 
 def _new_keyring() -> str:
     return SecretsKeyring.generate().to_text()
+
+
+def log_origin(home: Home) -> str:
+    """Name this platform's own log; two data directories never share one."""
+    return f"localhost/annex/{home.identity}"
+
+
+def _new_log_key(origin: str) -> str:
+    return NoteSigner(origin, SigningKey.generate()).to_text()
 
 
 def _new_publisher_key() -> str:

@@ -62,7 +62,7 @@ async def _facts(home: Home, ports: Ports, keys: Keys, stores: Stores, sample: S
         api_key=await _api_key(home, keys, stores, "member", _MEMBER),
         admin_api_key=await _api_key(home, keys, stores, "admin", frozenset(Permission)),
         publisher_key_path=str(keys.publisher),
-        log_vkey=None,
+        log_vkey=keys.log_verifier_key(),
         hello_url=sample.url(ports.gateway_url),
         hello_ui_url=sample.ui_url(ports.ui_host_url),
     )

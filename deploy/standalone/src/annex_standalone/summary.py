@@ -12,7 +12,7 @@ _HEADER_FILE = "api-key.header"
 
 @dataclass(frozen=True, slots=True)
 class DevFacts:
-    """The members of `.annex/dev.json`; ``log_vkey`` is null until the transparency log exists."""
+    """The members of `.annex/dev.json`; ``log_vkey`` verifies the transparency log."""
 
     gateway_url: str
     registry_url: str
@@ -22,7 +22,7 @@ class DevFacts:
     api_key: str
     admin_api_key: str
     publisher_key_path: str
-    log_vkey: str | None
+    log_vkey: str
     hello_url: str
     hello_ui_url: str | None
 
@@ -54,6 +54,7 @@ def block(home: Home, facts: DevFacts, *, ready_seconds: float) -> str:
             f"  Once, ever    {annex} publish examples/hello/annex-demo.hello-1.0.0.tar.zst   (refused: 409)",
             "  Make yours    copy examples/hello, change its manifest, then annex pack, publish, install",
             f"  Gateway       {facts.gateway_url}/",
+            f"  Its log       {facts.gateway_url}/log/checkpoint   (key: log_vkey in {place}/dev.json)",
             f"  Everything    {place}/dev.json     logs: {place}/logs/annex.log     docs: docs/",
             "",
             "  Local mode: signatures are optional and keys live in files. Not for production.",
