@@ -120,7 +120,7 @@ async def test_the_proof_of_a_version_is_against_the_newest_checkpoint(
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert verified.accepted.checkpoint == (await auditor.checkpoint()).checkpoint
     assert verified.accepted.checkpoint.size == 3
-    assert refused.code == "PERMISSION_REQUIRED"
+    assert refused.code == "PERMISSION_DENIED"
 
 
 async def test_a_proof_is_of_one_bundle_only(logged: World, auditor: Auditor) -> None:
