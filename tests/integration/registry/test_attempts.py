@@ -300,7 +300,7 @@ async def test_without_the_permission_nothing_of_the_body_is_read(registry: Worl
 
     answer = await registry.publish_at_once(b"", caller=reader, headers={"content-type": "text/plain"})
 
-    assert (answer.status, answer.code) == (403, "PERMISSION_REQUIRED")
+    assert (answer.status, answer.code) == (403, "PERMISSION_DENIED")
 
 
 async def test_a_signature_in_the_header_is_verified_and_kept(registry: World) -> None:
