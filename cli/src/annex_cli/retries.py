@@ -65,6 +65,8 @@ def is_decided(failure: Exception) -> bool:
     """Whether a failure says for good that its request changed nothing and never will."""
     if not isinstance(failure, PlatformRefused):
         return False
+    if failure.document.retryable:
+        return False
     status = failure.document.status
     return status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in _UNDECIDED
 

@@ -3,9 +3,10 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -152,6 +153,81 @@ async def test_discarding_what_is_not_there_is_fine_and_touches_nothing_else(sto
     await store.discard(upload)
 
     assert await read_staged(store, kept) == SMALL
+    assert await read(store, SMALL) == SMALL
+
+
+async def read_parts(store: BundleStore, upload: UploadId, parts: list[UUID]) -> bytes:
+    async with store.staged_parts(upload, parts) as chunks:
+        return b"".join([chunk async for chunk in chunks])
+
+
+async def test_parts_are_read_as_one_in_the_order_asked_for(store: BundleStore) -> None:
+    upload, parts = upload_id(), [uuid4(), uuid4(), uuid4()]
+    for part, content in zip(parts, (SMALL, LARGE, b"end"), strict=True):
+        await store.stage_part(upload, part, io.BytesIO(content), size_bytes=len(content))
+
+    joined = await read_parts(store, upload, parts)
+    turned = await read_parts(store, upload, [parts[2], parts[0]])
+
+    assert joined == SMALL + LARGE + b"end"
+    assert turned == b"end" + SMALL
+
+
+async def test_a_part_is_written_once_and_a_missing_one_is_told(store: BundleStore) -> None:
+    upload, part = upload_id(), uuid4()
+    await store.stage_part(upload, part, io.BytesIO(SMALL), size_bytes=len(SMALL))
+
+    with pytest.raises(BundleStoreCorrupt):
+        await store.stage_part(upload, part, io.BytesIO(b"other"), size_bytes=5)
+
+    assert await read_parts(store, upload, [part]) == SMALL
+    with pytest.raises(BundleStoreCorrupt):
+        await read_parts(store, upload, [part, uuid4()])
+
+
+async def test_discarding_takes_the_parts_of_this_upload_alone(store: BundleStore) -> None:
+    upload, other, part, single = upload_id(), upload_id(), uuid4(), uuid4()
+    for owner, name in ((upload, part), (upload, single), (other, part)):
+        await store.stage_part(owner, name, io.BytesIO(SMALL), size_bytes=len(SMALL))
+
+    await store.discard_part(upload, single)
+    left = await read_parts(store, upload, [part])
+    await store.discard(upload)
+    await store.discard(upload)
+
+    assert left == SMALL
+    assert await read_parts(store, other, [part]) == SMALL
+    with pytest.raises(BundleStoreCorrupt):
+        await read_parts(store, upload, [part])
+
+
+async def test_old_blobs_are_listed_and_removed_and_nothing_else_is(store: BundleStore) -> None:
+    upload = upload_id()
+    await store.stage(upload, io.BytesIO(SMALL), size_bytes=len(SMALL))
+    await keep(store, SMALL)
+    await keep(store, LARGE)
+    future = datetime.now(UTC) + timedelta(hours=1)
+
+    listed = {blob async for blob in store.blobs(before=future)}
+    young = [blob async for blob in store.blobs(before=future - timedelta(days=1))]
+    await store.remove_blob(ContentHash.of(SMALL))
+
+    assert (listed, young) == ({ContentHash.of(SMALL), ContentHash.of(LARGE)}, [])
+    assert [blob async for blob in store.blobs(before=future)] == [ContentHash.of(LARGE)]
+    assert await read_staged(store, upload) == SMALL
+
+
+async def test_what_waits_since_long_is_discarded_and_blobs_stay(store: BundleStore) -> None:
+    upload = upload_id()
+    await store.stage(upload, io.BytesIO(SMALL), size_bytes=len(SMALL))
+    await store.stage_part(upload, uuid4(), io.BytesIO(SMALL), size_bytes=len(SMALL))
+    await keep(store, SMALL)
+    future = datetime.now(UTC) + timedelta(hours=1)
+
+    early = await store.discard_leftovers(before=future - timedelta(days=1))
+    late = await store.discard_leftovers(before=future)
+
+    assert (early, late) == (0, 2)
     assert await read(store, SMALL) == SMALL
 
 

@@ -25,6 +25,9 @@ from annex_shared.service_tokens import Caller, ServiceTokenVerifier
 from unit.gateway.builders import NOW
 
 UPLOAD = "/api/ext-bundles/upload-proxy"
+ONE_SHOT = "/api/v1/extensions/{publisher}/{name}/versions"
+CHUNKS = "/api/v1/uploads/{upload_id}"
+STREAMED = frozenset({UPLOAD, f"POST {ONE_SHOT}", f"PATCH {CHUNKS}"})
 Answer = Callable[[ExecuteRequest], Awaitable[web.StreamResponse]]
 
 
@@ -124,6 +127,8 @@ class RegistryPeer:
                 web.get("/internal/v1/versions", self._list_versions),
                 web.get("/api/v1/installs", self._own_installs),
                 web.post(UPLOAD, self._upload),
+                web.post(ONE_SHOT, self._upload),
+                web.patch(CHUNKS, self._upload),
                 web.route("*", "/api/{rest:.*}", self._anything),
                 web.get("/log/{rest:.*}", self._log),
             ],
@@ -131,7 +136,7 @@ class RegistryPeer:
                 PublishRefused: Problem("publish-refused", HTTPStatus.CONFLICT, "Publish refused"),
                 InstallNotFound: Problem("install-not-found", HTTPStatus.NOT_FOUND, "Install not found"),
             },
-            middlewares=[service_auth_middleware(verifier, streamed_routes=frozenset({UPLOAD}))],
+            middlewares=[service_auth_middleware(verifier, streamed_routes=STREAMED)],
             client_max_size=4 * 1024 * 1024,
         )
 
@@ -183,7 +188,9 @@ class RegistryPeer:
         async for chunk in request.content.iter_any():
             size += len(chunk)
         await self._note(request, body=f"{size} bytes".encode())
-        return web.json_response({"size": size}, headers={"Set-Cookie": "inner=1", "X-Inner": "1"})
+        return web.json_response(
+            {"size": size}, headers={"Set-Cookie": "inner=1", "X-Inner": "1", "Upload-Offset": str(size)}
+        )
 
     async def _anything(self, request: web.Request) -> web.StreamResponse:
         await self._note(request)

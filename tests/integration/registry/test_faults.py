@@ -1,8 +1,9 @@
 """Faults in the middle of a publish: failed and not stored, failed but stored; the repeat decides."""
 
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import BinaryIO
 from uuid import UUID
 
@@ -38,6 +39,31 @@ class FaultyBundles:
 
     async def discard(self, upload_id: UploadId) -> None:
         raise BundleStoreUnavailable(f"The store that holds {upload_id} is away.")
+
+    async def stage_part(self, upload_id: UploadId, part: UUID, source: BinaryIO, *, size_bytes: int) -> None:
+        await self._store.stage_part(upload_id, part, source, size_bytes=size_bytes)
+
+    def staged_parts(
+        self, upload_id: UploadId, parts: Sequence[UUID]
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        return self._store.staged_parts(upload_id, parts)
+
+    async def presign(
+        self, upload_id: UploadId, content_hash: ContentHash, *, size_bytes: int, seconds: int
+    ) -> None:
+        await self._store.presign(upload_id, content_hash, size_bytes=size_bytes, seconds=seconds)
+
+    async def discard_part(self, upload_id: UploadId, part: UUID) -> None:
+        await self._store.discard_part(upload_id, part)
+
+    async def discard_leftovers(self, *, before: datetime) -> int:
+        return await self._store.discard_leftovers(before=before)
+
+    def blobs(self, *, before: datetime) -> AsyncIterator[ContentHash]:
+        return self._store.blobs(before=before)
+
+    async def remove_blob(self, content_hash: ContentHash) -> None:
+        await self._store.remove_blob(content_hash)
 
     async def keep(self, content_hash: ContentHash, source: BinaryIO, *, size_bytes: int) -> bool:
         if self._stores_first:

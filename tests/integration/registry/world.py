@@ -1,5 +1,6 @@
 """A registry over real HTTP with its own database and bundle folder, as its peers and the database see it."""
 
+import base64
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -93,7 +94,7 @@ class Answer:
 
     @classmethod
     def of(cls, answer: ServiceAnswer) -> "Answer":
-        is_json = "json" in answer.headers.get("content-type", "")
+        is_json = "json" in answer.headers.get("content-type", "") and answer.body
         return cls(answer.status, answer.headers, answer.json() if is_json else answer.body)
 
     @property
@@ -207,6 +208,79 @@ class World:
     ) -> Answer:
         key = await self.staged(bundle() if content is None else content, caller=caller)
         return await self.finalize(key, caller=caller, **body)
+
+    async def sent(
+        self,
+        method: str,
+        path: str,
+        content: bytes,
+        *,
+        caller: Caller | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send a body on a route that streams it, with its length unless ``headers`` say otherwise."""
+
+        async def chunks() -> AsyncIterator[bytes]:
+            for start in range(0, len(content), 65_536):
+                yield content[start : start + 65_536]
+
+        async with self.client().stream(
+            method,
+            path,
+            caller=caller or self.caller,
+            body=chunks(),
+            headers={"content-length": str(len(content)), **(headers or {})},
+            request_id="req_test",
+        ) as answer:
+            return Answer.of(ServiceAnswer(answer.status, answer.headers, await answer.read()))
+
+    async def publish_at_once(
+        self,
+        content: bytes,
+        *,
+        to: str = "acme/invoice-notes",
+        key: str | None = None,
+        caller: Caller | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Publish in one request; ``headers`` replace or add."""
+        digest = base64.b64encode(ContentHash.of(content).digest).decode()
+        sent = {
+            "content-type": "application/vnd.annex.bundle",
+            "content-digest": f"sha-256=:{digest}:",
+            **({"idempotency-key": key} if key else {}),
+            **(headers or {}),
+        }
+        return await self.sent(
+            "POST", f"/api/v1/extensions/{to}/versions", content, caller=caller, headers=sent
+        )
+
+    async def opened(self, content: bytes, *, caller: Caller | None = None) -> str:
+        """Open an upload session for ``content`` and return its address."""
+        wish = {"size_bytes": len(content), "content_hash": str(ContentHash.of(content))}
+        answer = await self.ask("POST", "/api/v1/uploads", wish, caller=caller)
+        assert answer.status == 201, answer.body
+        return str(answer.headers["location"])
+
+    async def append(
+        self,
+        upload: str,
+        chunk: bytes,
+        *,
+        at: int,
+        caller: Caller | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        sent = {"upload-offset": str(at), **(headers or {})}
+        return await self.sent("PATCH", upload, chunk, caller=caller, headers=sent)
+
+    async def uploaded(self, content: bytes, *, chunk_bytes: int = 300_000) -> str:
+        """Open a session, send everything in chunks and return its address."""
+        upload = await self.opened(content)
+        for start in range(0, len(content), chunk_bytes):
+            answer = await self.append(upload, content[start : start + chunk_bytes], at=start)
+            assert answer.status == 204, answer.body
+        return upload
 
     async def published(self, content: bytes | None = None, **fields: Any) -> Any:
         """Publish what must be accepted and return the receipt."""

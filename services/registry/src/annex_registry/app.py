@@ -27,7 +27,7 @@ from annex_registry.domain.signing_state import SignedSize
 from annex_registry.loops.feed_watcher import watch_for_ever
 from annex_registry.loops.relay import relay_for_ever
 from annex_registry.loops.signer import sign_for_ever
-from annex_registry.loops.sweeper import sweep_for_ever
+from annex_registry.loops.sweeper import sweep_for_ever, sweep_orphans_for_ever
 from annex_registry.settings import RegistrySettings
 from annex_shared.bundle import BundleLimits
 from annex_shared.clock import SystemClock, new_id
@@ -148,6 +148,7 @@ def _policy(settings: RegistrySettings) -> PublishPolicy:
         may_create_publisher=settings.publisher_auto_create,
         trusted=load_trust_bundle(_content_of(trusted, "SIGNING_TRUST_BUNDLE")) if trusted else (),
         limits=replace(BundleLimits(), archive_bytes=settings.max_bundle_bytes),
+        one_shot_bytes=min(settings.max_one_shot_bytes, settings.max_bundle_bytes),
         staged_for=timedelta(hours=settings.upload_expiry_hours),
     )
 
@@ -202,6 +203,13 @@ async def _running_loops(
             bundles=dependencies.bundles,
             clock=dependencies.clock,
             interval_seconds=settings.sweep_interval_seconds,
+        ),
+        "orphan_sweeper": sweep_orphans_for_ever(
+            records=dependencies.records,
+            bundles=dependencies.bundles,
+            policy=dependencies.policy,
+            clock=dependencies.clock,
+            interval_seconds=settings.orphan_sweep_interval_seconds,
         ),
     }
     async with asyncio.TaskGroup() as group:

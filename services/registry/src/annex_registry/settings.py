@@ -65,9 +65,17 @@ class RegistrySettings(ServiceSettings):
     max_bundle_bytes: int = Field(
         default=200 * 1024 * 1024, ge=1, description="Largest archive accepted, in bytes."
     )
+    max_one_shot_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=1,
+        description="Largest archive published in one request, in bytes; larger ones are uploaded in chunks.",
+    )
     upload_expiry_hours: int = Field(default=24, ge=1, description="How long an upload waits for finalize.")
     sweep_interval_seconds: float = Field(
         default=60, gt=0, description="How often stale uploads are looked for."
+    )
+    orphan_sweep_interval_seconds: float = Field(
+        default=3600, gt=0, description="How often the store is searched for bytes that nothing refers to."
     )
     relay_poll_seconds: float = Field(
         default=1, gt=0, description="How often the outbox is read without a wake-up."

@@ -1,5 +1,6 @@
 """The `ext-bundles` publish routes, in the predecessor's camelCase, and publisher administration."""
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -82,6 +83,8 @@ class PublishReceipt(_Camel):
     canonical_key: str
     size_bytes: int
     signer: str | None = None
+    upload_id: str | None = None
+    published_at: datetime | None = None
     log_index: int | None = None
     proof: str | None = None
 

@@ -131,7 +131,7 @@ def _document(error: AnnexError, problem: Problem, request: web.Request) -> Prob
         code=problem.code,
         message=error.message,
         request_id=request.get(REQUEST_ID, ""),
-        retryable=problem.status in _RETRYABLE,
+        retryable=problem.status in _RETRYABLE or error.retry_after_seconds is not None,
         hint=error.hint,
         details=error.details,
     )

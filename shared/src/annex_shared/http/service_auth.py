@@ -21,6 +21,8 @@ def service_auth_middleware(
 ) -> Middleware:
     """Refuse requests without a valid token; ``streamed_routes`` are those whose body is too large to hold.
 
+    Where only one method of a route streams, it is named as `POST /the/route`.
+
     The body is read here, within the application's ``client_max_size``, because the token is bound to it.
     """
 
@@ -30,7 +32,8 @@ def service_auth_middleware(
         route = resource.canonical if resource is not None else ""
         if route in OPEN_ROUTES:
             return await handler(request)
-        body = STREAMED_BODY if route in streamed_routes else body_digest(await request.read())
+        is_streamed = not streamed_routes.isdisjoint((route, f"{request.method} {route}"))
+        body = STREAMED_BODY if is_streamed else body_digest(await request.read())
         bound = request_digest(request.method, request.path_qs, body)
         request[CALLER] = verifier.verify(request.headers.get(SERVICE_TOKEN_HEADER), request=bound)
         return await handler(request)

@@ -23,6 +23,10 @@ class TopShelfFull(ShelfFull):
     """A special case that shares its family's row."""
 
 
+class ShelfTaken(AnnexError):
+    """Somebody else has the shelf, for a moment or for good."""
+
+
 class _Body(BaseModel):
     number: int
 
@@ -31,6 +35,10 @@ async def _full(_request: web.Request) -> web.Response:
     raise TopShelfFull(
         "The shelf is full.", details={"limit": 3}, hint="Take one off.", retry_after_seconds=7
     )
+
+
+async def _taken(request: web.Request) -> web.Response:
+    raise ShelfTaken("The shelf is taken.", retry_after_seconds=1 if "soon" in request.query else None)
 
 
 async def _surprise(_request: web.Request) -> web.Response:
@@ -48,9 +56,13 @@ async def _broken() -> str:
 
 @asynccontextmanager
 async def _service() -> AsyncIterator[str]:
-    problems: ProblemTable = {ShelfFull: Problem("shelf-full", HTTPStatus.TOO_MANY_REQUESTS, "Shelf full")}
+    problems: ProblemTable = {
+        ShelfFull: Problem("shelf-full", HTTPStatus.TOO_MANY_REQUESTS, "Shelf full"),
+        ShelfTaken: Problem("shelf-taken", HTTPStatus.CONFLICT, "Shelf taken"),
+    }
     routes = [
         web.get("/full", _full),
+        web.get("/taken", _taken),
         web.get("/surprise", _surprise),
         web.post("/parse", _parse),
         *health_routes({"database": _broken}),
@@ -84,6 +96,18 @@ async def test_a_named_error_becomes_its_familys_problem() -> None:
         '"instance":"/full","code":"SHELF_FULL","message":"The shelf is full.","request_id":"r-1",'
         '"retryable":true,"hint":"Take one off.","details":{"limit":3}}'
     )
+
+
+@pytest.mark.parametrize(("query", "is_retryable"), [("", False), ("?soon", True)])
+async def test_a_refusal_that_names_a_time_is_worth_repeating(query: str, *, is_retryable: bool) -> None:
+    async with (
+        _service() as url,
+        aiohttp.ClientSession() as session,
+        session.get(f"{url}/taken{query}") as answer,
+    ):
+        body = await answer.json(content_type=None)
+
+    assert (answer.status, body["retryable"]) == (409, is_retryable)
 
 
 async def test_an_unforeseen_error_is_ours_and_tells_nothing() -> None:

@@ -37,7 +37,18 @@ _HELD_BYTES = 256 * 1024
 _SUCCESS_BELOW = 300
 
 _PASSED_IN = frozenset(
-    {"accept", "content-type", "idempotency-key", "if-match", "if-none-match", "x-idempotency-key", "range"}
+    {
+        "accept",
+        "content-digest",
+        "content-type",
+        "idempotency-key",
+        "if-match",
+        "if-none-match",
+        "range",
+        "upload-offset",
+        "x-annex-signature",
+        "x-idempotency-key",
+    }
 )
 _PASSED_OUT = (
     hdrs.ACCEPT_RANGES,
@@ -46,8 +57,11 @@ _PASSED_OUT = (
     hdrs.CONTENT_RANGE,
     hdrs.CONTENT_TYPE,
     hdrs.ETAG,
+    hdrs.LOCATION,
     hdrs.RETRY_AFTER,
     "idempotency-replayed",
+    "upload-length",
+    "upload-offset",
     PLATFORM_PROBLEM_HEADER,
 )
 
@@ -89,6 +103,12 @@ FORWARDED = (
     # A long poll ends after 25 s at most, well within the time of a forwarded request.
     ForwardedRoute("/api/v1/feed", _READING, _READ),
     ForwardedRoute("/api/v1/snapshot", _READING, _READ),
+    ForwardedRoute("/api/v1/extensions/{publisher}/{name}/versions", ("POST",), _PUBLISH, is_streamed=True),
+    ForwardedRoute("/api/v1/uploads", ("POST",), _PUBLISH),
+    ForwardedRoute("/api/v1/uploads/{upload_id}", ("GET", "DELETE"), _PUBLISH),
+    ForwardedRoute("/api/v1/uploads/{upload_id}", ("PATCH",), _PUBLISH, is_streamed=True),
+    ForwardedRoute("/api/v1/uploads/{upload_id}/finalize", ("POST",), _PUBLISH),
+    ForwardedRoute("/api/v1/uploads/{upload_id}/presign", ("POST",), _PUBLISH),
     *_tree("/api/v1/installs", writing=_WRITE, changes_installs=True),
     *_tree("/api/v1/extensions", writing=_PUBLISH),
     *_tree("/api/v1/publishers", writing=_PUBLISHER),

@@ -19,7 +19,7 @@ from annex_registry.domain.upload import StagedBundle, UploadAttempt
 from annex_registry.domain.version import Signature
 from annex_shared.display_text import shown
 from annex_shared.manifest import parse_manifest
-from annex_shared.names import PublisherSlug
+from annex_shared.names import ExtensionRef, PublisherSlug
 from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller
 from annex_shared.signing import BundleStatement, VerifyingKey, verify_envelope
@@ -37,12 +37,16 @@ async def examine_upload(
     caller: Caller,
     publishers: Publishers,
     policy: PublishPolicy,
+    is_direct: bool = False,
 ) -> Candidate:
     """Compare what was declared, find the publisher and check the caller's membership and the signature."""
     _refuse_declared(command, attempt.bundle)
     # The document was judged when the upload was received; this gives it its types back.
     manifest = parse_manifest(json.dumps(dict(attempt.bundle.manifest)).encode())
-    slug = manifest.publisher or await _only_publisher_of(caller, publishers)
+    named = command.extension
+    slug = manifest.publisher or (named.publisher if named else await _only_publisher_of(caller, publishers))
+    if named is not None:
+        _refuse_other_extension(named, ExtensionRef(slug, manifest.name))
     publisher = await find_publisher(slug, caller=caller, publishers=publishers, policy=policy)
     statement = BundleStatement(slug, manifest.name, manifest.version, attempt.bundle.content_hash)
     return Candidate(
@@ -51,6 +55,7 @@ async def examine_upload(
         is_new_publisher=publisher is None,
         manifest=manifest,
         signature=_verified(command.signature, statement, publisher, policy),
+        is_direct=is_direct,
     )
 
 
@@ -92,6 +97,14 @@ def _refuse_declared(command: FinalizeCommand, bundle: StagedBundle) -> None:
                 "Leave manifestJson out, or declare what is in the bundle.",
                 details={"pointer": shown(pointer)},
             )
+
+
+def _refuse_other_extension(named: ExtensionRef, found: ExtensionRef) -> None:
+    if named != found:
+        raise ManifestMismatch(
+            f"The address is that of {named} and manifest.json says {found}. Publish it under its own name.",
+            details={"pointer": "/publisher" if named.publisher != found.publisher else "/name"},
+        )
 
 
 def _difference(command: FinalizeCommand, bundle: StagedBundle) -> str | None:

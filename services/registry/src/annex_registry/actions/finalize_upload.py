@@ -1,15 +1,20 @@
-"""Finalize: publish what was staged, or say why not; repeating the winning attempt repeats its answer."""
+"""Finalize: publish what was uploaded, or say why not; repeating the winning attempt repeats its answer."""
+
+from dataclasses import replace
 
 from annex_registry.actions.discard_upload import discard_upload
 from annex_registry.actions.examine_upload import examine_upload
-from annex_registry.actions.publish_version import publish_version
+from annex_registry.actions.publish_version import claim_of, publish_version, replayed
 from annex_registry.actions.settled_outcome import settled_outcome, upload_expired, upload_not_found
 from annex_registry.actions.spool import Spool
+from annex_registry.actions.stage_upload import hash_mismatch, judge_archive, size_mismatch
 from annex_registry.domain.authority import require
 from annex_registry.domain.errors import (
     BundleStoreCorrupt,
+    IdempotencyInProgress,
     IdempotencyKeyReused,
     UnavailableError,
+    UploadIncomplete,
     VersionAlreadyExists,
 )
 from annex_registry.domain.ports import BundleStore, JsonObject, Records
@@ -22,7 +27,7 @@ from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller
 
 # These decide nothing about the upload, so it stays as it is and the same request may be sent again.
-_UNDECIDED = (UnavailableError, IdempotencyKeyReused)
+_UNDECIDED = (UnavailableError, IdempotencyKeyReused, IdempotencyInProgress)
 
 
 async def finalize_upload(
@@ -35,19 +40,19 @@ async def finalize_upload(
     clock: Clock,
     new_id: NewId,
 ) -> FinalizeOutcome:
-    """Publish a staged upload once. Every refusal ends the attempt and removes its bytes."""
+    """Publish an upload once. Every refusal ends the attempt and removes its bytes."""
     require(caller, Permission.EXTENSION_PUBLISH)
     uploader = Uploader(caller.principal, caller.tenant_id)
-    found = await _open_attempt(command, uploader, records=records, clock=clock)
-    if isinstance(found, FinalizeOutcome):
-        return found
+    found, settled = await _open_attempt(command, uploader, records=records, clock=clock)
+    if settled is not None:
+        return settled
     try:
-        async with records.work() as work:
-            candidate = await examine_upload(
-                command, found, caller=caller, publishers=work.publishers, policy=policy
-            )
         with Spool() as spool:
-            await _fetch(found, spool, bundles=bundles)
+            attempt = await _received(found, spool, bundles=bundles, policy=policy)
+            async with records.work() as work:
+                candidate = await examine_upload(
+                    command, attempt, caller=caller, publishers=work.publishers, policy=policy
+                )
             outcome = await publish_version(
                 candidate,
                 spool,
@@ -58,53 +63,81 @@ async def finalize_upload(
                 clock=clock,
                 new_id=new_id,
             )
-    except BundleStoreCorrupt:
+    except (BundleStoreCorrupt, UploadIncomplete):
         # Whoever finished the upload meanwhile has removed its bytes; then there is an answer.
-        again = await _open_attempt(command, uploader, records=records, clock=clock)
-        if isinstance(again, FinalizeOutcome):
-            return again
+        _, settled = await _open_attempt(command, uploader, records=records, clock=clock)
+        if settled is not None:
+            return settled
         raise
     except _UNDECIDED:
         raise
     except AnnexError as refusal:
-        await _record_refusal(found, refusal, records=records, bundles=bundles)
+        await _record_refusal(found, refusal, records=records, bundles=bundles, clock=clock)
         raise
-    await discard_upload(found.id, records=records, bundles=bundles)
+    await discard_upload(found.id, records=records, bundles=bundles, clock=clock)
     return outcome
 
 
 async def _open_attempt(
     command: FinalizeCommand, uploader: Uploader, *, records: Records, clock: Clock
-) -> UploadAttempt | FinalizeOutcome:
-    """Find the upload, or the answer this request got before."""
+) -> tuple[UploadAttempt, FinalizeOutcome | None]:
+    """Find the upload, and the answer if this attempt has one already."""
     async with records.work() as work:
-        if command.idempotency is not None:
-            answer = await work.idempotency.answer(command.idempotency)
-            if answer is not None:
-                return FinalizeOutcome(answer, is_replay=True)
         attempt = await work.uploads.find(command.upload_id, uploader)
-    if attempt is None:
-        raise upload_not_found()
+        if attempt is None:
+            raise upload_not_found()
+        claim = claim_of(attempt, command)
+        answer = None if claim is None else await work.idempotency.answer(claim)
+        if answer is not None:
+            attempt = await work.uploads.find(command.upload_id, uploader, for_change=True) or attempt
+            return attempt, await replayed(answer, attempt, work=work)
     settled = settled_outcome(attempt, command)
-    if settled is not None:
-        return settled
-    if attempt.expires_at <= clock.now():
+    if settled is None and attempt.expires_at <= clock.now():
         raise upload_expired()
-    return attempt
+    return attempt, settled
 
 
-async def _fetch(attempt: UploadAttempt, spool: Spool, *, bundles: BundleStore) -> None:
-    """Read the staged bytes and make sure they are the ones that were judged."""
-    async with bundles.staged(attempt.id) as chunks:
-        is_whole = await spool.fill(chunks, limit_bytes=attempt.bundle.size_bytes)
-    if not is_whole or spool.content_hash() != attempt.bundle.content_hash:
+async def _received(
+    attempt: UploadAttempt, spool: Spool, *, bundles: BundleStore, policy: PublishPolicy
+) -> UploadAttempt:
+    """Read the bytes we hold, make sure they are the ones announced, and judge them if nobody has."""
+    is_staged = attempt.state is UploadState.STAGED
+    is_whole = attempt.received_bytes == attempt.bundle.size_bytes
+    if not is_whole and attempt.presigned_until is None:
+        raise upload_incomplete(attempt)
+    in_parts = is_whole and attempt.parts
+    staged = bundles.staged_parts(attempt.id, attempt.parts) if in_parts else bundles.staged(attempt.id)
+    try:
+        async with staged as chunks:
+            is_within = await spool.fill(chunks, limit_bytes=attempt.bundle.size_bytes)
+    except BundleStoreCorrupt:
+        if is_whole:
+            raise
+        raise upload_incomplete(attempt) from None
+    is_same = is_within and spool.content_hash() == attempt.bundle.content_hash
+    if is_staged and not is_same:
         raise BundleStoreCorrupt(
             "The staged bytes are not the ones that were uploaded. Upload the bundle again."
         )
+    if is_staged:
+        return attempt
+    if not is_within or spool.size_bytes != attempt.bundle.size_bytes:
+        raise size_mismatch(attempt.bundle.size_bytes, spool.size_bytes)
+    if not is_same:
+        raise hash_mismatch(attempt.bundle.content_hash, spool.content_hash())
+    return replace(attempt, bundle=await judge_archive(spool, limits=policy.limits))
+
+
+def upload_incomplete(attempt: UploadAttempt) -> UploadIncomplete:
+    size, held = attempt.bundle.size_bytes, attempt.received_bytes
+    return UploadIncomplete(
+        f"Of {size:,} bytes {held:,} have come. Send the rest and finalize again.",
+        details={"offset": held, "size_bytes": size},
+    )
 
 
 async def _record_refusal(
-    attempt: UploadAttempt, refusal: AnnexError, *, records: Records, bundles: BundleStore
+    attempt: UploadAttempt, refusal: AnnexError, *, records: Records, bundles: BundleStore, clock: Clock
 ) -> None:
     """Keep what was decided, so that a repeat hears the same, and remove the bytes."""
     outcome: JsonObject = {
@@ -116,7 +149,7 @@ async def _record_refusal(
         outcome["extension_id"] = refusal.extension_id
     async with records.work() as work:
         current = await work.uploads.find(attempt.id, attempt.uploader, for_change=True)
-        if current is None or current.state is not UploadState.STAGED:
+        if current is None or not current.is_open:
             return
         await work.uploads.close(attempt.id, UploadState.REFUSED, outcome)
-    await discard_upload(attempt.id, records=records, bundles=bundles)
+    await discard_upload(attempt.id, records=records, bundles=bundles, clock=clock)

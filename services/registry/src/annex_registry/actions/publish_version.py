@@ -14,7 +14,7 @@ from annex_registry.domain.errors import (
     VersionAlreadyExists,
 )
 from annex_registry.domain.membership import membership_required
-from annex_registry.domain.ports import BundleStore, Records, Work
+from annex_registry.domain.ports import BundleStore, IdempotencyClaim, JsonObject, Records, Work
 from annex_registry.domain.publication import (
     Candidate,
     FinalizeCommand,
@@ -25,7 +25,7 @@ from annex_registry.domain.publication import (
 from annex_registry.domain.publish_policy import PublishPolicy
 from annex_registry.domain.publisher import MemberRole
 from annex_registry.domain.transparency import Publication
-from annex_registry.domain.upload import UploadState
+from annex_registry.domain.upload import UploadAttempt, UploadState
 from annex_registry.domain.version import Extension, NewVersion, suggested_version, version_already_exists
 from annex_shared.clock import Clock, NewId
 from annex_shared.content_hash import ContentHash
@@ -48,12 +48,13 @@ async def publish_version(
 ) -> FinalizeOutcome:
     """Publish a candidate. Raises VersionAlreadyExists, also for whoever loses a race.
 
-    Locks are taken in one order by everybody: upload, idempotency key, publisher, extension, number, head,
-    transparency log, feed.
+    Locks are taken in one order by everybody: idempotency key, upload, publisher, extension, number, blob,
+    head, transparency log, feed.
     """
     manifest_hash = await manifest_hash_of(spool.reader(), policy.limits)
     async with records.work() as work:
-        replay = await _begin_attempt(candidate, command, work=work, policy=policy, clock=clock)
+        claim = claim_of(candidate.attempt, command)
+        replay = await _begin_attempt(candidate, command, claim, work=work, policy=policy, clock=clock)
         if replay is not None:
             return replay
         extension = await _claim_extension(candidate, work=work, clock=clock, new_id=new_id)
@@ -61,14 +62,15 @@ async def publish_version(
         if not await work.versions.claim(version):
             raise await _spent_number(version, candidate, command, work=work)
         # A blob without a row is harmless, a row without its blob is not: the blob is there before COMMIT.
+        await work.versions.hold_blob(version.content_hash)
         await bundles.keep(version.content_hash, spool.reader(), size_bytes=version.size_bytes)
         await work.versions.add_bundle(version)
         log_index = await _place(version, manifest_hash, work=work)
-        answer = receipt(version, candidate.attempt.uploader.tenant_id, log_index=log_index)
+        answer = receipt(version, candidate.attempt, log_index=log_index)
         outcome = FinalizeOutcome(answer, is_replay=False)
         await work.uploads.close(candidate.attempt.id, UploadState.PUBLISHED, outcome.answer)
-        if command.idempotency is not None:
-            await work.idempotency.finish(command.idempotency, outcome.answer)
+        if claim is not None:
+            await work.idempotency.finish(claim, outcome.answer)
     log.info(
         "version_published",
         extension_id=str(extension.id),
@@ -81,20 +83,45 @@ async def publish_version(
     return outcome
 
 
+def claim_of(attempt: UploadAttempt, command: FinalizeCommand) -> IdempotencyClaim | None:
+    return command.claim(attempt.uploader.principal, attempt.bundle.content_hash)
+
+
 async def _begin_attempt(
-    candidate: Candidate, command: FinalizeCommand, *, work: Work, policy: PublishPolicy, clock: Clock
+    candidate: Candidate,
+    command: FinalizeCommand,
+    claim: IdempotencyClaim | None,
+    *,
+    work: Work,
+    policy: PublishPolicy,
+    clock: Clock,
 ) -> FinalizeOutcome | None:
-    """Take the upload for ourselves; whoever finalized it meanwhile has the answer."""
+    """Take the key and the upload for ourselves; whoever finished either meanwhile has the answer."""
+    now = clock.now()
+    forget_at = now + policy.remembered_for
+    answer = None
+    if claim is not None:
+        answer = await work.idempotency.begin(claim, at=now, forget_at=forget_at)
+    if candidate.is_direct:
+        if answer is None:
+            await work.uploads.add(candidate.attempt, forget_at=forget_at, may_have_object=False)
+        return None if answer is None else FinalizeOutcome(answer, is_replay=True)
     attempt = await work.uploads.find(candidate.attempt.id, candidate.attempt.uploader, for_change=True)
     if attempt is None:
         raise upload_not_found()
+    if answer is not None:
+        return await replayed(answer, attempt, work=work)
     settled = settled_outcome(attempt, command)
-    if settled is not None:
-        return settled
-    if command.idempotency is not None:
-        now = clock.now()
-        await work.idempotency.begin(command.idempotency, at=now, forget_at=now + policy.remembered_for)
-    return None
+    if settled is not None and claim is not None:
+        await work.idempotency.finish(claim, settled.answer)
+    return settled
+
+
+async def replayed(answer: JsonObject, attempt: UploadAttempt, *, work: Work) -> FinalizeOutcome:
+    """Answer an upload that repeats a published one under the same key; it is that attempt, so it ends."""
+    if attempt.is_open:
+        await work.uploads.close(attempt.id, UploadState.PUBLISHED, answer)
+    return FinalizeOutcome(answer, is_replay=True)
 
 
 async def _claim_extension(candidate: Candidate, *, work: Work, clock: Clock, new_id: NewId) -> Extension:
@@ -139,7 +166,12 @@ async def _spent_number(
     """Say who has the number. Its holder has committed: the claim waited for that."""
     existing = await work.versions.holder(version.extension.id, version.number)
     assert existing is not None  # noqa: S101 - a conflict on the number means that its row is visible now
-    log_refused_version(str(version.extension.id), str(version.number), candidate.attempt, command)
+    log_refused_version(
+        str(version.extension.id),
+        str(version.number),
+        attempt_id=candidate.attempt.id,
+        request_id=command.request_id,
+    )
     highest = await work.versions.highest_patch(version.extension.id, version.number)
     return version_already_exists(
         candidate.ref,

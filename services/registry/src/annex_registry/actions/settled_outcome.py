@@ -8,6 +8,7 @@ from annex_registry.domain.errors import UploadExpired, UploadNotFound, UploadRe
 from annex_registry.domain.publication import FinalizeCommand, FinalizeOutcome
 from annex_registry.domain.upload import UploadAttempt, UploadState
 from annex_shared.errors import AnnexError
+from annex_shared.ids import UploadId
 
 log = structlog.get_logger()
 
@@ -15,7 +16,7 @@ log = structlog.get_logger()
 def settled_outcome(attempt: UploadAttempt, command: FinalizeCommand) -> FinalizeOutcome | None:
     """Return None while nothing is decided; the stored answer once it is; raise the stored refusal."""
     match attempt.state:
-        case UploadState.STAGED:
+        case UploadState.RECEIVING | UploadState.STAGED:
             return None
         case UploadState.PUBLISHED:
             return FinalizeOutcome(dict(attempt.outcome or {}), is_replay=True)
@@ -43,19 +44,21 @@ def _refused_before(attempt: UploadAttempt, command: FinalizeCommand) -> AnnexEr
     facts = details if isinstance(details, dict) else {}
     if outcome.get("refusal") == VersionAlreadyExists.__name__:
         extension_id = str(outcome.get("extension_id"))
-        log_refused_version(extension_id, str(facts.get("version")), attempt, command)
+        log_refused_version(
+            extension_id, str(facts.get("version")), attempt_id=attempt.id, request_id=command.request_id
+        )
         return VersionAlreadyExists(message, details=facts, extension_id=extension_id)
     return UploadRefused(f"This upload was refused before: {message} Upload the bundle again.", details=facts)
 
 
 def log_refused_version(
-    extension_id: str, version: str, attempt: UploadAttempt, command: FinalizeCommand
+    extension_id: str, version: str, *, attempt_id: UploadId | None, request_id: str
 ) -> None:
     """Write the one log event of a refused duplicate, whichever way it was found."""
     log.info(
         "version_publish_refused",
         extension_id=extension_id,
         version=version,
-        attempt=str(attempt.id),
-        request_id=command.request_id,
+        attempt=None if attempt_id is None else str(attempt_id),
+        request_id=request_id,
     )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
@@ -47,24 +48,12 @@ async def stage_upload(
 ) -> UploadAttempt:
     """Stage an archive that keeps every rule; of any other nothing remains."""
     require(caller, Permission.EXTENSION_PUBLISH)
-    limit = policy.limits.archive_bytes
-    if max(declared.content_length or 0, declared.size_bytes or 0) > limit:
-        raise too_large(policy.limits)
     with Spool() as spool:
-        if not await spool.fill(chunks, limit_bytes=limit):
-            raise too_large(policy.limits)
-        refuse_difference(declared, spool)
-        checked = await asyncio.to_thread(check_bundle, spool.reader(), policy.limits)
+        limit = policy.limits.archive_bytes
+        bundle = await receive_archive(chunks, declared, spool, limits=policy.limits, limit_bytes=limit)
         now = clock.now()
-        attempt = UploadAttempt(
-            id=UploadId(new_id()),
-            uploader=Uploader(caller.principal, caller.tenant_id),
-            filename=declared.filename,
-            bundle=_staged_bundle(spool, checked),
-            state=UploadState.STAGED,
-            outcome=None,
-            created_at=now,
-            expires_at=now + policy.staged_for,
+        attempt = received_whole(
+            UploadId(new_id()), bundle, declared.filename, caller=caller, policy=policy, now=now
         )
         # The record comes first: were we to stop between the two, the sweeper knows what to look for.
         async with records.work() as work:
@@ -72,6 +61,51 @@ async def stage_upload(
         await bundles.stage(attempt.id, spool.reader(), size_bytes=spool.size_bytes)
     log.info("upload_staged", attempt=str(attempt.id), size_bytes=attempt.bundle.size_bytes)
     return attempt
+
+
+async def receive_archive(
+    chunks: AsyncIterator[bytes],
+    declared: UploadDeclaration,
+    spool: Spool,
+    *,
+    limits: BundleLimits,
+    limit_bytes: int,
+) -> StagedBundle:
+    """Take an archive that keeps every rule into the spool; raise for any other."""
+    if max(declared.content_length or 0, declared.size_bytes or 0) > limit_bytes:
+        raise too_large(limit_bytes)
+    if not await spool.fill(chunks, limit_bytes=limit_bytes):
+        raise too_large(limit_bytes)
+    refuse_difference(declared, spool)
+    return await judge_archive(spool, limits=limits)
+
+
+async def judge_archive(spool: Spool, *, limits: BundleLimits) -> StagedBundle:
+    """Check what came against the rules of bundles, beside the loop."""
+    checked = await asyncio.to_thread(check_bundle, spool.reader(), limits)
+    return _staged_bundle(spool, checked)
+
+
+def received_whole(
+    upload_id: UploadId,
+    bundle: StagedBundle,
+    filename: str,
+    *,
+    caller: Caller,
+    policy: PublishPolicy,
+    now: datetime,
+) -> UploadAttempt:
+    return UploadAttempt(
+        id=upload_id,
+        uploader=Uploader(caller.principal, caller.tenant_id),
+        filename=filename,
+        bundle=bundle,
+        state=UploadState.STAGED,
+        outcome=None,
+        created_at=now,
+        expires_at=now + policy.staged_for,
+        received_bytes=bundle.size_bytes,
+    )
 
 
 def refuse_difference(declared: UploadDeclaration, spool: Spool) -> None:
@@ -101,10 +135,10 @@ def size_mismatch(declared: int, received: int) -> SizeMismatch:
     )
 
 
-def too_large(limits: BundleLimits) -> BundleTooLarge:
+def too_large(limit_bytes: int) -> BundleTooLarge:
     return BundleTooLarge(
-        f"The bundle is larger than {limits.archive_bytes:,} bytes, so nothing was stored. Make it smaller.",
-        details={"limit": "archive_bytes", "maximum": limits.archive_bytes},
+        f"The bundle is larger than {limit_bytes:,} bytes, so nothing was stored. Make it smaller.",
+        details={"limit": "archive_bytes", "maximum": limit_bytes},
     )
 
 

@@ -21,7 +21,7 @@ async def sweep_uploads(*, records: Records, bundles: BundleStore, clock: Clock)
             await work.uploads.expire(upload_id, now=now)
         await bundles.discard(upload_id)
         async with records.work() as work:
-            await work.uploads.object_removed(upload_id)
+            await work.uploads.object_removed(upload_id, now=now)
     async with records.work() as work:
         forgotten = await work.uploads.forget(now=now)
     if stale or forgotten:

@@ -80,6 +80,16 @@ PROBLEMS: ProblemTable = {
     errors.UploadNotFound: Problem("upload-not-found", _NOT_FOUND, "Upload not found"),
     errors.UploadExpired: Problem("upload-expired", HTTPStatus.GONE, "Upload expired"),
     errors.UploadRefused: Problem("upload-refused", _CONFLICT, "Upload refused before"),
+    errors.UploadClosed: Problem("upload-closed", _CONFLICT, "Upload closed"),
+    errors.UploadIncomplete: Problem("upload-incomplete", _CONFLICT, "Upload incomplete"),
+    errors.UploadOffsetMismatch: Problem("upload-offset-mismatch", _CONFLICT, "Upload offset mismatch"),
+    errors.UploadChunkRefused: Problem("upload-chunk-refused", _BAD, "Upload chunk refused"),
+    errors.LengthRequired: Problem("length-required", HTTPStatus.LENGTH_REQUIRED, "Length required"),
+    errors.BundleTypeRefused: Problem(
+        "bundle-type-refused", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Bundle type refused"
+    ),
+    errors.InvalidContentDigest: Problem("invalid-content-digest", _BAD, "Invalid content digest"),
+    errors.PresignUnavailable: Problem("presign-unavailable", _CONFLICT, "Presigned upload unavailable"),
     errors.ManifestMismatch: Problem("manifest-mismatch", _BAD, "Manifest mismatch"),
     errors.SignatureRequired: Problem("signature-required", _FORBIDDEN, "Signature required"),
     errors.SignatureAlgorithmRefused: Problem(
@@ -91,6 +101,7 @@ PROBLEMS: ProblemTable = {
     errors.VersionAlreadyExists: Problem("version-already-exists", _CONFLICT, "Version already exists"),
     errors.ExtensionNameTaken: Problem("extension-name-taken", _CONFLICT, "Extension name taken"),
     errors.InvalidIdempotencyKey: Problem("invalid-idempotency-key", _BAD, "Invalid idempotency key"),
+    errors.IdempotencyInProgress: Problem("idempotency-in-progress", _CONFLICT, "Idempotency in progress"),
     errors.IdempotencyKeyReused: Problem(
         "idempotency-key-reused", HTTPStatus.UNPROCESSABLE_ENTITY, "Idempotency key reused"
     ),

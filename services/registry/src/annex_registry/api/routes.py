@@ -11,6 +11,7 @@ from annex_registry.api.log import log_routes
 from annex_registry.api.predecessor_installs import predecessor_install_routes
 from annex_registry.api.problems import PROBLEMS, predecessor_members
 from annex_registry.api.publishers import publisher_routes
+from annex_registry.api.publishing import STREAMED_ROUTES, publishing_routes
 from annex_registry.api.switch import refuse_when_disabled
 from annex_registry.api.uploads import UPLOAD_ROUTE, upload_routes
 from annex_registry.api.versions import version_routes
@@ -32,6 +33,7 @@ def build_web(dependencies: Dependencies) -> web.Application:
             *predecessor_install_routes(),
             *version_routes(),
             *log_routes(),
+            *publishing_routes(),
             *publisher_routes(),
             *install_routes(),
             *bundle_routes(),
@@ -40,7 +42,7 @@ def build_web(dependencies: Dependencies) -> web.Application:
         ],
         problems=PROBLEMS,
         middlewares=[
-            service_auth_middleware(dependencies.verifier, streamed_routes=frozenset({UPLOAD_ROUTE})),
+            service_auth_middleware(dependencies.verifier, streamed_routes=STREAMED_ROUTES | {UPLOAD_ROUTE}),
             refuse_when_disabled,
         ],
         client_max_size=_MAX_BODY_BYTES,

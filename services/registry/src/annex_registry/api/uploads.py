@@ -1,9 +1,6 @@
 """`/api/ext-bundles/*`: upload, finalize and abort, in the predecessor's shapes."""
 
-import hashlib
-from collections.abc import AsyncIterator
-
-from aiohttp import ClientError, hdrs, web
+from aiohttp import hdrs, web
 
 from annex_registry.actions.abort_upload import abort_upload
 from annex_registry.actions.finalize_upload import finalize_upload
@@ -11,9 +8,8 @@ from annex_registry.actions.read_log import with_proof
 from annex_registry.actions.stage_upload import UploadDeclaration, stage_upload
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.paging import integer_of
+from annex_registry.api.request_parts import chunks_of, idempotency_key_of
 from annex_registry.domain.authority import require
-from annex_registry.domain.errors import InvalidIdempotencyKey, UploadInterrupted
-from annex_registry.domain.ports import IdempotencyClaim
 from annex_registry.domain.publication import FinalizeCommand, SentSignature
 from annex_registry.domain.upload import parse_upload_key, upload_key
 from annex_shared.content_hash import ContentHash
@@ -30,9 +26,7 @@ from annex_shared.http.service_auth import caller_of
 from annex_shared.permissions import Permission
 
 UPLOAD_ROUTE = "/api/ext-bundles/upload-proxy"
-_CHUNK_BYTES = 256 * 1024
 _HEX_DIGITS = 64
-_MAX_KEY_LENGTH = 255
 
 
 async def upload(request: web.Request) -> web.Response:
@@ -41,7 +35,7 @@ async def upload(request: web.Request) -> web.Response:
     dependencies = dependencies_of(request)
     declared = _declaration(request)
     attempt = await stage_upload(
-        _chunks(request),
+        chunks_of(request),
         declared,
         caller=caller_of(request),
         records=dependencies.records,
@@ -64,8 +58,7 @@ async def finalize(request: web.Request) -> web.Response:
     dependencies = dependencies_of(request)
     caller = caller_of(request)
     require(caller, Permission.EXTENSION_PUBLISH)
-    content = await request.read()
-    body = FinalizeUpload.model_validate_json(content)
+    body = FinalizeUpload.model_validate_json(await request.read())
     signature = body.signature
     command = FinalizeCommand(
         upload_id=parse_upload_key(body.key),
@@ -74,7 +67,7 @@ async def finalize(request: web.Request) -> web.Response:
         content_hash=_declared_hash(body.declared_hash),
         manifest=body.manifest_json,
         signature=None if signature is None else SentSignature(signature.algorithm, signature.text),
-        idempotency=_idempotency(request, content, principal=caller.principal),
+        idempotency_key=idempotency_key_of(request),
     )
     outcome = await finalize_upload(
         command,
@@ -101,7 +94,11 @@ async def abort(request: web.Request) -> web.Response:
     require(caller, Permission.EXTENSION_PUBLISH)
     body = AbortUpload.model_validate_json(await request.read())
     is_aborted = await abort_upload(
-        parse_upload_key(body.key), caller=caller, records=dependencies.records, bundles=dependencies.bundles
+        parse_upload_key(body.key),
+        caller=caller,
+        records=dependencies.records,
+        bundles=dependencies.bundles,
+        clock=dependencies.clock,
     )
     receipt = AbortReceipt(status="deleted" if is_aborted else "noop", key=body.key)
     return _json(receipt.model_dump_json(by_alias=True))
@@ -122,28 +119,6 @@ def _declared_hash(text: str | None) -> ContentHash | None:
     if not text:
         return None
     return ContentHash.parse(f"sha256:{text}" if len(text) == _HEX_DIGITS else text)
-
-
-async def _chunks(request: web.Request) -> AsyncIterator[bytes]:
-    try:
-        async for chunk in request.content.iter_chunked(_CHUNK_BYTES):
-            yield chunk
-    except (ClientError, web.RequestPayloadError, ConnectionError):
-        raise UploadInterrupted(
-            "The connection ended before the whole bundle came, so nothing was stored. Upload it again."
-        ) from None
-
-
-def _idempotency(request: web.Request, content: bytes, *, principal: str) -> IdempotencyClaim | None:
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return None
-    if not key or len(key) > _MAX_KEY_LENGTH or not (key.isascii() and key.isprintable()):
-        raise InvalidIdempotencyKey(
-            f"An Idempotency-Key is 1 to {_MAX_KEY_LENGTH} printable ASCII characters, such as a UUID."
-        )
-    digest = hashlib.sha256(f"{request.method}\n{request.path}\n".encode() + content).digest()
-    return IdempotencyClaim(principal, key, digest)
 
 
 def _json(document: str) -> web.Response:

@@ -111,6 +111,38 @@ class UploadRefused(AnnexError):
     """The upload was refused before, for the reason given; its bytes are gone."""
 
 
+class UploadClosed(AnnexError):
+    """The upload takes no more bytes: it came whole, or was published, refused or given up."""
+
+
+class UploadIncomplete(AnnexError):
+    """An upload was finalized before all of its bytes came; it stays open."""
+
+
+class UploadOffsetMismatch(AnnexError):
+    """A chunk begins elsewhere than where the upload ends; ``details.offset`` is where it ends."""
+
+
+class UploadChunkRefused(AnnexError):
+    """A chunk is larger or smaller than chunks may be."""
+
+
+class LengthRequired(AnnexError):
+    """A body came without its Content-Length."""
+
+
+class BundleTypeRefused(AnnexError):
+    """A body is of another content type than a bundle's."""
+
+
+class InvalidContentDigest(AnnexError):
+    """A Content-Digest header is missing or is not RFC 9530 with sha-256."""
+
+
+class PresignUnavailable(AnnexError):
+    """The bundle store has no address an uploader could write to."""
+
+
 class ManifestMismatch(AnnexError):
     """The declared manifest differs from the one in the bundle; ``details.pointer`` says where."""
 
@@ -139,6 +171,10 @@ class ExtensionNameTaken(AnnexError):
 
 class InvalidIdempotencyKey(AnnexError):
     """An Idempotency-Key header is empty, too long or not printable ASCII."""
+
+
+class IdempotencyInProgress(AnnexError):
+    """A request with the same Idempotency-Key is still running; its answer is not known yet."""
 
 
 class IdempotencyKeyReused(AnnexError):

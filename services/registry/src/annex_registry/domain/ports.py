@@ -1,10 +1,11 @@
 """What the registry needs from its stores: records in transactions, and bundle bytes."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Protocol
+from uuid import UUID
 
 from pydantic import JsonValue
 
@@ -119,6 +120,14 @@ class Versions(Protocol):
         """Return the size if the hash is published, within the extension when one is named."""
         ...
 
+    async def hold_blob(self, content_hash: ContentHash) -> None:
+        """Keep sweepers away from a blob until the transaction ends."""
+        ...
+
+    async def claim_orphan(self, content_hash: ContentHash) -> bool:
+        """Keep publishers away from a blob until the transaction ends; False when it is or may be in use."""
+        ...
+
     async def records(self, *, after: int, limit: int) -> list[VersionRecord]: ...
 
     async def records_of_hash(self, content_hash: ContentHash) -> list[VersionRecord]: ...
@@ -153,7 +162,9 @@ class Installs(Protocol):
 class Uploads(Protocol):
     """Records of attempts to publish."""
 
-    async def add(self, attempt: UploadAttempt, *, forget_at: datetime) -> None: ...
+    async def add(
+        self, attempt: UploadAttempt, *, forget_at: datetime, may_have_object: bool = True
+    ) -> None: ...
 
     async def find(
         self, upload_id: UploadId, uploader: Uploader, *, for_change: bool = False
@@ -161,7 +172,15 @@ class Uploads(Protocol):
 
     async def close(self, upload_id: UploadId, state: UploadState, outcome: JsonObject | None) -> None: ...
 
-    async def object_removed(self, upload_id: UploadId) -> None: ...
+    async def add_part(self, upload_id: UploadId, part: UUID, *, size_bytes: int) -> None:
+        """Count a stored part; the caller has found the upload for change."""
+        ...
+
+    async def presigned(self, upload_id: UploadId, *, until: datetime) -> None: ...
+
+    async def object_removed(self, upload_id: UploadId, *, now: datetime) -> None:
+        """Forget the staged object, unless an address is out through which it may come back."""
+        ...
 
     async def with_stale_object(self, *, now: datetime, limit: int) -> list[UploadId]:
         """List uploads whose staged object should be gone: finished ones and expired ones."""
@@ -190,8 +209,11 @@ class IdempotencyRecords(Protocol):
         """Return the stored answer. Raises IdempotencyKeyReused for another request's key."""
         ...
 
-    async def begin(self, claim: IdempotencyClaim, *, at: datetime, forget_at: datetime) -> None:
-        """Take the key, waiting for whoever is using it. Raises IdempotencyKeyReused."""
+    async def begin(self, claim: IdempotencyClaim, *, at: datetime, forget_at: datetime) -> JsonObject | None:
+        """Take the key until the transaction ends, or return the answer it stands for.
+
+        Raises IdempotencyInProgress while another request has it, and IdempotencyKeyReused.
+        """
         ...
 
     async def finish(self, claim: IdempotencyClaim, answer: JsonObject) -> None: ...
@@ -388,6 +410,14 @@ class ByteRange:
         return self.last - self.first + 1
 
 
+@dataclass(frozen=True, slots=True)
+class PresignedPut:
+    """A request the uploader may send to the store itself: exactly these headers, before ``expires_at``."""
+
+    url: str
+    headers: Mapping[str, str]
+
+
 class BundleStore(Protocol):
     """Bundle bytes: a staging area, and blobs that are created once and never replaced."""
 
@@ -399,8 +429,30 @@ class BundleStore(Protocol):
         """Stream an upload. Raises BundleStoreCorrupt when it is not there."""
         ...
 
+    async def stage_part(self, upload_id: UploadId, part: UUID, source: BinaryIO, *, size_bytes: int) -> None:
+        """Store one part of an upload under a name never used before."""
+        ...
+
+    def staged_parts(
+        self, upload_id: UploadId, parts: Sequence[UUID]
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Stream parts as one. Raises BundleStoreCorrupt, perhaps half-way, when one is not there."""
+        ...
+
+    async def presign(
+        self, upload_id: UploadId, content_hash: ContentHash, *, size_bytes: int, seconds: int
+    ) -> PresignedPut | None:
+        """Let the uploader write the staged object past us; None where the store has no address."""
+        ...
+
     async def discard(self, upload_id: UploadId) -> None:
-        """Remove a staged upload; removing what is not there is fine."""
+        """Remove a staged upload and all its parts; removing what is not there is fine."""
+        ...
+
+    async def discard_part(self, upload_id: UploadId, part: UUID) -> None: ...
+
+    async def discard_leftovers(self, *, before: datetime) -> int:
+        """Remove whatever lies outside the blobs since before then; count it."""
         ...
 
     async def keep(self, content_hash: ContentHash, source: BinaryIO, *, size_bytes: int) -> bool:
@@ -414,6 +466,14 @@ class BundleStore(Protocol):
         self, content_hash: ContentHash, byte_range: ByteRange | None = None
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """Stream a blob or a part of it. Raises BundleStoreCorrupt when it is not there."""
+        ...
+
+    def blobs(self, *, before: datetime) -> AsyncIterator[ContentHash]:
+        """List the blobs that were created before then."""
+        ...
+
+    async def remove_blob(self, content_hash: ContentHash) -> None:
+        """Remove a blob that nobody refers to and nobody can begin to; see ``Versions.claim_orphan``."""
         ...
 
     async def ping(self) -> str: ...

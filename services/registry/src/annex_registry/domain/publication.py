@@ -1,5 +1,7 @@
 """A publication: what is asked for, what was established about it, and what is answered."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +15,7 @@ from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.events import VersionPublished
 from annex_shared.contracts.publish import PublishedExtension, PublishReceipt
 from annex_shared.contracts.publish import PublishedVersion as PublishedVersionDocument
-from annex_shared.ids import TenantId, UploadId, VersionId
+from annex_shared.ids import UploadId, VersionId
 from annex_shared.manifest import Manifest
 from annex_shared.names import ExtensionRef, PublisherSlug
 
@@ -38,18 +40,37 @@ class FinalizeCommand:
     content_hash: ContentHash | None = None
     manifest: Mapping[str, JsonValue] | str | None = None
     signature: SentSignature | None = None
-    idempotency: IdempotencyClaim | None = None
+    # Whose version the sender says this is; from the address of a one-shot publish.
+    extension: ExtensionRef | None = None
+    idempotency_key: str | None = None
+
+    def claim(self, principal: str, content_hash: ContentHash) -> IdempotencyClaim | None:
+        """Bind the key to what is published, not to how it came: the same bytes may be uploaded again."""
+        if self.idempotency_key is None:
+            return None
+        declared = {
+            "content_hash": str(content_hash),
+            "extension": str(self.extension) if self.extension else None,
+            "manifest": dict(self.manifest) if isinstance(self.manifest, Mapping) else self.manifest,
+            "signature": [self.signature.algorithm, self.signature.text] if self.signature else None,
+        }
+        text = json.dumps(declared, sort_keys=True, separators=(",", ":"))
+        return IdempotencyClaim(principal, self.idempotency_key, hashlib.sha256(text.encode()).digest())
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An upload that may be published if its number is free: everything but the race is decided."""
+    """An upload that may be published if its number is free: everything but the race is decided.
+
+    ``is_direct``: the bytes came with the wish, so the attempt is recorded only if it wins.
+    """
 
     attempt: UploadAttempt
     publisher: PublisherSlug
     is_new_publisher: bool
     manifest: Manifest
     signature: Signature | None
+    is_direct: bool = False
 
     @property
     def ref(self) -> ExtensionRef:
@@ -98,12 +119,12 @@ def published_event(version: NewVersion, *, log_index: int) -> VersionPublished:
     )
 
 
-def receipt(version: NewVersion, tenant_id: TenantId | None, *, log_index: int) -> JsonObject:
+def receipt(version: NewVersion, attempt: UploadAttempt, *, log_index: int) -> JsonObject:
     """Write the answer that is stored; ``canonicalKey`` is the predecessor's path, which we serve as a route.
 
     The proof is not in it: it exists only after the transaction, and is added whenever this is answered.
     """
-    extension = version.extension
+    extension, tenant_id = version.extension, attempt.uploader.tenant_id
     tenant = f"tenants/{tenant_id}/" if tenant_id else ""
     return PublishReceipt(
         extension=PublishedExtension(
@@ -114,5 +135,7 @@ def receipt(version: NewVersion, tenant_id: TenantId | None, *, log_index: int) 
         canonical_key=f"{tenant}extensions/{extension.id}/sha256/{version.content_hash.hex}/bundle.tar.zst",
         size_bytes=version.size_bytes,
         signer=version.signature.signer if version.signature else None,
+        upload_id=str(attempt.id),
+        published_at=version.published_at,
         log_index=log_index,
     ).model_dump(mode="json", by_alias=True, exclude={"proof"})

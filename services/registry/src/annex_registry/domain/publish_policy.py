@@ -15,6 +15,12 @@ class PublishPolicy:
     may_create_publisher: bool = False
     trusted: tuple[VerifyingKey, ...] = ()
     limits: BundleLimits = field(default_factory=BundleLimits)
+    # Above this a bundle is sent in parts.
+    one_shot_bytes: int = 64 * 1024 * 1024
+    chunk_bytes: int = 16 * 1024 * 1024
     # How long an upload waits for its finalize, and how long the record of an attempt is kept.
     staged_for: timedelta = timedelta(hours=24)
     remembered_for: timedelta = timedelta(days=30)
+    presigned_for: timedelta = timedelta(minutes=15)
+    # Younger bytes without a record may belong to somebody who is about to write it.
+    orphaned_after: timedelta = timedelta(hours=24)

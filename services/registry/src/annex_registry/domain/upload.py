@@ -18,8 +18,9 @@ _KEY = re.compile(r"sha256/_staging/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}
 
 
 class UploadState(StrEnum):
-    """``staged`` is the only state in which an upload can be finalized."""
+    """``receiving`` waits for bytes, ``staged`` was judged; only these two can still be published."""
 
+    RECEIVING = "receiving"
     STAGED = "staged"
     PUBLISHED = "published"
     REFUSED = "refused"
@@ -52,7 +53,7 @@ class Uploader:
 
 @dataclass(frozen=True, slots=True)
 class StagedBundle:
-    """What was measured and found while an upload was received."""
+    """What was measured and found; while an upload is received, what was declared, and no manifest."""
 
     content_hash: ContentHash
     size_bytes: int
@@ -72,3 +73,12 @@ class UploadAttempt:
     outcome: Mapping[str, JsonValue] | None
     created_at: datetime
     expires_at: datetime
+    received_bytes: int
+    # The stored parts in their order; an upload that came whole has none.
+    parts: tuple[UUID, ...] = ()
+    # Until then a presigned address lets the uploader write the staged object.
+    presigned_until: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in (UploadState.RECEIVING, UploadState.STAGED)

@@ -1,20 +1,28 @@
 """Bundles in a directory: written aside, flushed, then linked into a place that must be free."""
 
 import asyncio
+import errno
 import io
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
+from uuid import UUID
 
 from annex_registry.adapters.bundles.layout import (
+    BLOBS,
     CHUNK_BYTES,
     FENCE_PREFIX,
+    WAITING,
     blob_key,
     fence_key,
     fence_size,
+    hash_of_key,
+    part_key,
+    parts_prefix,
     staging_key,
 )
 from annex_registry.domain.errors import BundleStoreCorrupt, BundleStoreUnavailable
@@ -43,10 +51,35 @@ class DirectoryBundles:
         async with self._opened(staging_key(upload_id), None) as chunks:
             yield chunks
 
+    async def stage_part(self, upload_id: UploadId, part: UUID, source: BinaryIO, *, size_bytes: int) -> None:
+        if not await asyncio.to_thread(self._create, part_key(upload_id, part), source, size_bytes):
+            raise BundleStoreCorrupt("The bundle store already holds a part under this id.")
+
+    @asynccontextmanager
+    async def staged_parts(
+        self, upload_id: UploadId, parts: Sequence[UUID]
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        yield self._joined([part_key(upload_id, part) for part in parts])
+
+    async def presign(
+        self, upload_id: UploadId, content_hash: ContentHash, *, size_bytes: int, seconds: int
+    ) -> None:
+        """Return None: a directory has no address."""
+
     async def discard(self, upload_id: UploadId) -> None:
         with unavailable():
             path = self.root / staging_key(upload_id)
             await asyncio.to_thread(path.unlink, missing_ok=True)
+            await asyncio.to_thread(_remove_folder, self.root / parts_prefix(upload_id))
+
+    async def discard_part(self, upload_id: UploadId, part: UUID) -> None:
+        with unavailable():
+            path = self.root / part_key(upload_id, part)
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    async def discard_leftovers(self, *, before: datetime) -> int:
+        with unavailable():
+            return await asyncio.to_thread(self._discard_leftovers, before.timestamp())
 
     async def keep(self, content_hash: ContentHash, source: BinaryIO, *, size_bytes: int) -> bool:
         key = blob_key(content_hash)
@@ -76,6 +109,23 @@ class DirectoryBundles:
     async def raise_fence(self, size: int, note: bytes) -> bool:
         return await asyncio.to_thread(self._create, fence_key(size), io.BytesIO(note), len(note))
 
+    async def blobs(self, *, before: datetime) -> AsyncIterator[ContentHash]:
+        with unavailable():
+            folders = await asyncio.to_thread(_sorted_names, self.root / BLOBS)
+        for folder in folders:
+            with unavailable():
+                names = await asyncio.to_thread(_old_files, self.root / BLOBS / folder, before.timestamp())
+            for name in names:
+                content_hash = hash_of_key(f"{BLOBS}{folder}/{name}")
+                if content_hash is not None:
+                    yield content_hash
+
+    async def remove_blob(self, content_hash: ContentHash) -> None:
+        with unavailable():
+            path = self.root / blob_key(content_hash)
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+            await asyncio.to_thread(_flush_folder, path.parent)
+
     async def ping(self) -> str:
         with unavailable():
             await asyncio.to_thread(os.stat, self.root / _INCOMING)
@@ -98,6 +148,25 @@ class DirectoryBundles:
             finally:
                 with suppress(FileNotFoundError):
                     incoming.unlink()
+
+    def _discard_leftovers(self, before: float) -> int:
+        """Remove old files; a folder that a writer is filling has a new file, so it stays."""
+        count = 0
+        for place in (_INCOMING, *WAITING):
+            for folder, _, names in os.walk(self.root / place, topdown=False):
+                for name in names:
+                    path = Path(folder, name)
+                    with suppress(FileNotFoundError):
+                        if path.stat().st_mtime < before:
+                            path.unlink()
+                            count += 1
+        return count
+
+    async def _joined(self, keys: Sequence[str]) -> AsyncIterator[bytes]:
+        for key in keys:
+            async with self._opened(key, None) as chunks:
+                async for chunk in chunks:
+                    yield chunk
 
     def _hash_of(self, key: str) -> ContentHash:
         hasher = ContentHasher()
@@ -138,6 +207,33 @@ async def _chunks(file: BinaryIO, byte_range: ByteRange | None) -> AsyncIterator
             return
         left = None if left is None else left - len(chunk)
         yield chunk
+
+
+def _sorted_names(folder: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in folder.iterdir())
+    except FileNotFoundError:
+        return []
+
+
+def _old_files(folder: Path, before: float) -> list[str]:
+    names = []
+    for name in _sorted_names(folder):
+        with suppress(FileNotFoundError):
+            if (folder / name).stat().st_mtime < before:
+                names.append(name)
+    return names
+
+
+def _remove_folder(folder: Path) -> None:
+    """Remove a folder of files; a part stored meanwhile makes it stay, and the sweeper comes again."""
+    for name in _sorted_names(folder):
+        (folder / name).unlink(missing_ok=True)
+    try:
+        folder.rmdir()
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENOTEMPTY):
+            raise
 
 
 def _write_through(path: Path, source: BinaryIO, size_bytes: int) -> None:

@@ -1,12 +1,15 @@
 """Bundles in an S3 bucket: every object is one PUT with `If-None-Match: *`, so none is ever replaced."""
 
 import asyncio
+import base64
 import io
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, BinaryIO
+from uuid import UUID
 
 import aiohttp
 from aioboto3.session import Session
@@ -14,16 +17,21 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from annex_registry.adapters.bundles.layout import (
+    BLOBS,
     CHUNK_BYTES,
     FENCE_PREFIX,
     IN_MEMORY_BYTES,
+    WAITING,
     blob_key,
     fence_key,
     fence_size,
+    hash_of_key,
+    part_key,
+    parts_prefix,
     staging_key,
 )
 from annex_registry.domain.errors import BundleStoreCorrupt, BundleStoreUnavailable
-from annex_registry.domain.ports import ByteRange
+from annex_registry.domain.ports import ByteRange, PresignedPut
 from annex_shared.content_hash import ContentHash, ContentHasher
 from annex_shared.ids import UploadId
 
@@ -60,9 +68,59 @@ class S3Bundles:
         async with self._opened(staging_key(upload_id), None) as chunks:
             yield chunks
 
+    async def stage_part(self, upload_id: UploadId, part: UUID, source: BinaryIO, *, size_bytes: int) -> None:
+        if not await self._create(part_key(upload_id, part), source, size_bytes):
+            raise BundleStoreCorrupt("The bundle store already holds a part under this id.")
+
+    @asynccontextmanager
+    async def staged_parts(
+        self, upload_id: UploadId, parts: Sequence[UUID]
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        yield self._joined([part_key(upload_id, part) for part in parts])
+
+    async def presign(
+        self, upload_id: UploadId, content_hash: ContentHash, *, size_bytes: int, seconds: int
+    ) -> PresignedPut:
+        """Sign a PUT of these bytes only. Not every store checks the digest; finalize does in any case."""
+        checksum = base64.b64encode(content_hash.digest).decode()
+        with unavailable():
+            url: str = await self.client.generate_presigned_url(
+                "put_object",
+                Params={
+                    "Bucket": self.bucket,
+                    "Key": staging_key(upload_id),
+                    "ContentLength": size_bytes,
+                    "ContentType": _BUNDLE_TYPE,
+                    "ChecksumSHA256": checksum,
+                    "IfNoneMatch": "*",
+                },
+                ExpiresIn=seconds,
+            )
+        headers = {
+            "content-length": str(size_bytes),
+            "content-type": _BUNDLE_TYPE,
+            "if-none-match": "*",
+            "x-amz-checksum-sha256": checksum,
+        }
+        return PresignedPut(url, headers)
+
     async def discard(self, upload_id: UploadId) -> None:
         with unavailable():
             await self.client.delete_object(Bucket=self.bucket, Key=staging_key(upload_id))
+        async for key, _ in self._listed(parts_prefix(upload_id)):
+            await self._remove(key)
+
+    async def discard_part(self, upload_id: UploadId, part: UUID) -> None:
+        await self._remove(part_key(upload_id, part))
+
+    async def discard_leftovers(self, *, before: datetime) -> int:
+        count = 0
+        for place in WAITING:
+            async for key, stored_at in self._listed(place):
+                if stored_at < before:
+                    await self._remove(key)
+                    count += 1
+        return count
 
     async def keep(self, content_hash: ContentHash, source: BinaryIO, *, size_bytes: int) -> bool:
         key = blob_key(content_hash)
@@ -109,6 +167,15 @@ class S3Bundles:
     async def raise_fence(self, size: int, note: bytes) -> bool:
         return await self._create(fence_key(size), io.BytesIO(note), len(note), kind=_NOTE_TYPE)
 
+    async def blobs(self, *, before: datetime) -> AsyncIterator[ContentHash]:
+        async for key, stored_at in self._listed(BLOBS):
+            content_hash = hash_of_key(key)
+            if content_hash is not None and stored_at < before:
+                yield content_hash
+
+    async def remove_blob(self, content_hash: ContentHash) -> None:
+        await self._remove(blob_key(content_hash))
+
     async def ping(self) -> str:
         with unavailable():
             await self.client.head_bucket(Bucket=self.bucket)
@@ -139,6 +206,28 @@ class S3Bundles:
         raise BundleStoreUnavailable(
             "The bundle store keeps refusing concurrent writes.", retry_after_seconds=1
         )
+
+    async def _listed(self, prefix: str) -> AsyncIterator[tuple[str, datetime]]:
+        """List key and time of every object below a prefix; removing while listing is fine."""
+        after = ""
+        while True:
+            with unavailable():
+                found = await self.client.list_objects_v2(Bucket=self.bucket, Prefix=prefix, StartAfter=after)
+            for entry in found.get("Contents", []):
+                after = entry["Key"]
+                yield after, entry["LastModified"]
+            if not found.get("IsTruncated"):
+                return
+
+    async def _remove(self, key: str) -> None:
+        with unavailable():
+            await self.client.delete_object(Bucket=self.bucket, Key=key)
+
+    async def _joined(self, keys: Sequence[str]) -> AsyncIterator[bytes]:
+        for key in keys:
+            async with self._opened(key, None) as chunks:
+                async for chunk in chunks:
+                    yield chunk
 
     async def _size_of(self, key: str) -> int:
         with unavailable():

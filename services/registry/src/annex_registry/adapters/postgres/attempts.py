@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from asyncpg import Connection, Record
 
 from annex_registry.adapters.postgres.statements import ATTEMPTS
-from annex_registry.domain.errors import IdempotencyKeyReused
+from annex_registry.domain.errors import IdempotencyInProgress, IdempotencyKeyReused
 from annex_registry.domain.ports import IdempotencyClaim, JsonObject
 from annex_registry.domain.upload import StagedBundle, UploadAttempt, Uploader, UploadState
 from annex_shared.content_hash import ContentHash
@@ -19,7 +20,7 @@ class PostgresUploads:
 
     connection: Connection
 
-    async def add(self, attempt: UploadAttempt, *, forget_at: datetime) -> None:
+    async def add(self, attempt: UploadAttempt, *, forget_at: datetime, may_have_object: bool = True) -> None:
         await self.connection.execute(
             ATTEMPTS["add_upload"],
             attempt.id,
@@ -33,6 +34,9 @@ class PostgresUploads:
             attempt.created_at,
             attempt.expires_at,
             forget_at,
+            attempt.state.value,
+            attempt.received_bytes,
+            may_have_object,
         )
 
     async def find(
@@ -45,8 +49,14 @@ class PostgresUploads:
     async def close(self, upload_id: UploadId, state: UploadState, outcome: JsonObject | None) -> None:
         await self.connection.execute(ATTEMPTS["close_upload"], upload_id, state.value, outcome)
 
-    async def object_removed(self, upload_id: UploadId) -> None:
-        await self.connection.execute(ATTEMPTS["upload_object_removed"], upload_id)
+    async def add_part(self, upload_id: UploadId, part: UUID, *, size_bytes: int) -> None:
+        await self.connection.execute(ATTEMPTS["add_upload_part"], upload_id, part, size_bytes)
+
+    async def presigned(self, upload_id: UploadId, *, until: datetime) -> None:
+        await self.connection.execute(ATTEMPTS["upload_presigned"], upload_id, until)
+
+    async def object_removed(self, upload_id: UploadId, *, now: datetime) -> None:
+        await self.connection.execute(ATTEMPTS["upload_object_removed"], upload_id, now)
 
     async def with_stale_object(self, *, now: datetime, limit: int) -> list[UploadId]:
         rows = await self.connection.fetch(ATTEMPTS["uploads_with_stale_object"], now, limit)
@@ -76,16 +86,25 @@ class PostgresIdempotency:
         answer: JsonObject | None = row["answer"]
         return answer
 
-    async def begin(self, claim: IdempotencyClaim, *, at: datetime, forget_at: datetime) -> None:
+    async def begin(self, claim: IdempotencyClaim, *, at: datetime, forget_at: datetime) -> JsonObject | None:
+        if not await self.connection.fetchval(ATTEMPTS["enter_idempotency"], claim.principal, claim.key):
+            raise key_in_progress(claim)
         begun = await self.connection.fetchval(
             ATTEMPTS["begin_idempotency"], claim.principal, claim.key, claim.request_digest, at, forget_at
         )
-        if begun is None:
-            # Equal requests name one upload and wait for each other there, so this one is not equal.
-            raise key_reused(claim)
+        return None if begun is not None else await self.answer(claim)
 
     async def finish(self, claim: IdempotencyClaim, answer: JsonObject) -> None:
         await self.connection.execute(ATTEMPTS["finish_idempotency"], claim.principal, claim.key, answer)
+
+
+def key_in_progress(claim: IdempotencyClaim) -> IdempotencyInProgress:
+    return IdempotencyInProgress(
+        "A request with this Idempotency-Key is still running. Send the same request again in a moment: it "
+        "is answered like the first.",
+        details={"idempotency_key": claim.key},
+        retry_after_seconds=1,
+    )
 
 
 def key_reused(claim: IdempotencyClaim) -> IdempotencyKeyReused:
@@ -112,4 +131,7 @@ def _to_attempt(row: Record) -> UploadAttempt:
         outcome=row["outcome"],
         created_at=row["created_at"],
         expires_at=row["expires_at"],
+        received_bytes=row["received_bytes"],
+        parts=tuple(row["parts"]),
+        presigned_until=row["presigned_until"],
     )

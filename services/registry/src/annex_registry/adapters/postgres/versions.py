@@ -99,6 +99,16 @@ class PostgresVersions:
         )
         return size
 
+    async def hold_blob(self, content_hash: ContentHash) -> None:
+        await self.connection.execute(VERSIONS["hold_blob"], content_hash.hex)
+
+    async def claim_orphan(self, content_hash: ContentHash) -> bool:
+        # Two statements: the second must see what was committed before the first returned.
+        if not await self.connection.fetchval(VERSIONS["claim_blob"], content_hash.hex):
+            return False
+        is_recorded: bool = await self.connection.fetchval(VERSIONS["blob_is_recorded"], content_hash.digest)
+        return not is_recorded
+
     async def records(self, *, after: int, limit: int) -> list[VersionRecord]:
         return await self._records(await self.connection.fetch(VERSIONS["version_records"], after, limit))
 

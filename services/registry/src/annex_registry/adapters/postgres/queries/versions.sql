@@ -100,3 +100,15 @@ ORDER BY p.serial;
 SELECT version_id, method, path, handler
 FROM extension_api_endpoint WHERE version_id = ANY($1::uuid[])
 ORDER BY version_id, position;
+
+-- name: hold_blob
+-- $1 content hash in hex. Shared by all who publish these bytes; waits for a sweeper that has claimed them.
+SELECT pg_advisory_xact_lock_shared(hashtextextended($1::text, 7302));
+
+-- name: claim_blob
+-- $1 content hash in hex. False while somebody publishes these bytes.
+SELECT pg_try_advisory_xact_lock(hashtextextended($1::text, 7302)) AS claimed;
+
+-- name: blob_is_recorded
+-- $1 content_hash. Every table whose rows need a blob has its line here, or its blobs are swept.
+SELECT EXISTS (SELECT FROM extension_bundle WHERE content_hash = $1) AS recorded;

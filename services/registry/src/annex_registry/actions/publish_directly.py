@@ -1,0 +1,58 @@
+"""Publish in one request: the archive is judged as it comes and stored only if it wins."""
+
+from collections.abc import AsyncIterator
+
+from annex_registry.actions.examine_upload import examine_upload
+from annex_registry.actions.publish_version import claim_of, publish_version
+from annex_registry.actions.spool import Spool
+from annex_registry.actions.stage_upload import UploadDeclaration, receive_archive, received_whole
+from annex_registry.domain.authority import require
+from annex_registry.domain.ports import BundleStore, Records
+from annex_registry.domain.publication import FinalizeCommand, FinalizeOutcome
+from annex_registry.domain.publish_policy import PublishPolicy
+from annex_shared.clock import Clock, NewId
+from annex_shared.permissions import Permission
+from annex_shared.service_tokens import Caller
+
+
+async def publish_directly(
+    chunks: AsyncIterator[bytes],
+    command: FinalizeCommand,
+    *,
+    caller: Caller,
+    records: Records,
+    bundles: BundleStore,
+    policy: PublishPolicy,
+    clock: Clock,
+    new_id: NewId,
+) -> FinalizeOutcome:
+    """Publish what comes, or leave nothing at all, not even the record of an attempt."""
+    require(caller, Permission.EXTENSION_PUBLISH)
+    declared = UploadDeclaration(
+        "bundle.tar.zst", size_bytes=command.size_bytes, content_hash=command.content_hash
+    )
+    with Spool() as spool:
+        bundle = await receive_archive(
+            chunks, declared, spool, limits=policy.limits, limit_bytes=policy.one_shot_bytes
+        )
+        attempt = received_whole(
+            command.upload_id, bundle, declared.filename, caller=caller, policy=policy, now=clock.now()
+        )
+        claim = claim_of(attempt, command)
+        async with records.work() as work:
+            answer = None if claim is None else await work.idempotency.answer(claim)
+            if answer is not None:
+                return FinalizeOutcome(answer, is_replay=True)
+            candidate = await examine_upload(
+                command, attempt, caller=caller, publishers=work.publishers, policy=policy, is_direct=True
+            )
+        return await publish_version(
+            candidate,
+            spool,
+            command,
+            records=records,
+            bundles=bundles,
+            policy=policy,
+            clock=clock,
+            new_id=new_id,
+        )
