@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from annex_cli.durable_file import replace_durably
 from annex_cli.errors import AttemptNotKept, PublishInProgress
 from annex_shared.content_hash import ContentHash
 
@@ -72,13 +73,8 @@ class AttemptStore:
 
     def keep(self, attempt: Attempt) -> None:
         """Write the attempt so that it survives a crash of the machine."""
-        path = self._path_of(attempt)
-        draft = path.with_suffix(".new")
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write_through(draft, attempt.model_dump_json().encode() + b"\n")
-            draft.replace(path)
-            _sync_folder(self.folder)
+            replace_durably(self._path_of(attempt), attempt.model_dump_json().encode() + b"\n")
         except OSError as error:
             raise _not_kept(self.folder, error) from None
 
@@ -92,22 +88,6 @@ class AttemptStore:
     def _path(self, gateway_url: str, tenant_id: str | None, content_hash: ContentHash) -> Path:
         place = "\n".join((gateway_url.rstrip("/"), tenant_id or "", str(content_hash)))
         return self.folder / f"{hashlib.sha256(place.encode()).hexdigest()[:32]}.json"
-
-
-def _write_through(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _not_kept(folder: Path, error: OSError) -> AttemptNotKept:

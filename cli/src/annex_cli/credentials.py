@@ -48,6 +48,7 @@ class DevPlatform(BaseModel):
     tenant_id: str
     api_key: str
     admin_api_key: str
+    log_vkey: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,12 @@ def find_dev_platform(environment: Mapping[str, str], folder: Path) -> tuple[Pat
                 f"{path} is not what a running platform writes.", hint="Start `make run` again, or remove it."
             ) from None
     return None
+
+
+def find_log_vkey(gateway_url: str | None, *, environment: Mapping[str, str], folder: Path) -> str | None:
+    """Return the key of the development platform's log; a key of one platform says nothing of another."""
+    found = find_dev_platform(environment, folder)
+    return found[1].log_vkey if found and _is_same(gateway_url, found[1].gateway_url) else None
 
 
 def _named_token(wish: CredentialWish, environment: Mapping[str, str]) -> tuple[str, str] | None:

@@ -98,5 +98,17 @@ class VersionAlreadyExists(AnnexError):
     """A version number is spent; found by reading, before anything was sent."""
 
 
+class VerificationFailed(AnnexError):
+    """A claim about a bundle or an extension is broken; the claims were shown before."""
+
+
+class LogPartMissing(AnnexError):
+    """The log does not serve what its signed checkpoint promises."""
+
+
+class LogMemoryUnusable(AnnexError):
+    """The checkpoint that was seen last cannot be read or kept."""
+
+
 class VersionNotFound(AnnexError):
     """The extension has no such version."""

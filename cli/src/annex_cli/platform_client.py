@@ -55,7 +55,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class PlatformClient:
-    """Calls one gateway with one API key; ``timeout_seconds`` bounds every request."""
+    """Calls one gateway with one API key, "" for what is public; ``timeout_seconds`` bounds every request."""
 
     session: ClientSession
     gateway_url: str
@@ -97,6 +97,11 @@ class PlatformClient:
         path = f"/api/v1/extensions/{_path(extension)}/versions/{quote(version, safe='')}"
         return _read(VersionDetail, await self.request("GET", path))
 
+    async def proof(self, extension: str, version: str) -> bytes:
+        """Read the log proof of a version (c2sp.org/tlog-proof), without believing it."""
+        path = f"/api/v1/extensions/{_path(extension)}/versions/{quote(version, safe='')}/proof"
+        return (await self.request("GET", path)).body
+
     async def installs(self) -> InstallViews:
         return _read(InstallViews, await self.request("GET", "/api/v1/installs"))
 
@@ -130,7 +135,9 @@ class PlatformClient:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send one request; any status is an answer."""
-        sent = {"x-api-key": self.api_key, hdrs.ACCEPT_ENCODING: "identity", **(headers or {})}
+        sent = {hdrs.ACCEPT_ENCODING: "identity", **(headers or {})}
+        if self.api_key:
+            sent["x-api-key"] = self.api_key
         if self.tenant_id:
             sent["x-tenant-id"] = self.tenant_id
         try:

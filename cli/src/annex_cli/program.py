@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "publish": "Publish a bundle, once and for good.",
     "install": "Install a version into a tenant, with the capabilities you agree to.",
     "versions": "List an extension's versions, newest first.",
+    "verify": "Check a bundle or an extension against the transparency log.",
     "call": "Call an endpoint of an installed extension.",
 }
 _JSON_FLAG = "--json"

@@ -5,17 +5,20 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Never
 
 from pydantic import JsonValue
 
 from annex_cli.attempts import AttemptStore
-from annex_cli.credentials import CredentialWish, Purpose, find_credential
+from annex_cli.credentials import Credential, CredentialWish, Purpose, find_credential
+from annex_cli.errors import CredentialMissing
 from annex_cli.http_lines import http_lines
 from annex_cli.options import Settings
-from annex_cli.output import Warned, success_document
+from annex_cli.output import Warned, failure_document, success_document
 from annex_cli.platform_client import PlatformClient, platform_client
 from annex_cli.terminal import Terminal
 from annex_shared.content_hash import ContentHash
+from annex_shared.errors import AnnexError
 
 
 @dataclass(slots=True)
@@ -55,15 +58,23 @@ class Session:
         return AttemptStore(state_folder(self.environment) / "attempts")
 
     @asynccontextmanager
-    async def platform(self, purpose: Purpose) -> AsyncIterator[PlatformClient]:
-        """Open a client that acts as whoever was found. Raises CredentialMissing and its like."""
+    async def platform(self, purpose: Purpose, *, is_public: bool = False) -> AsyncIterator[PlatformClient]:
+        """Open a client that acts as whoever was found, or as nobody where that is enough.
+
+        Raises CredentialMissing and its like.
+        """
         settings = self.settings
-        credential = find_credential(
-            CredentialWish(settings.gateway_url, settings.tenant, settings.token_file),
-            purpose,
-            environment=self.environment,
-            folder=settings.folder,
-        )
+        try:
+            credential = find_credential(
+                CredentialWish(settings.gateway_url, settings.tenant, settings.token_file),
+                purpose,
+                environment=self.environment,
+                folder=settings.folder,
+            )
+        except CredentialMissing:
+            if not is_public or settings.gateway_url is None:
+                raise
+            credential = Credential("", "nobody", settings.gateway_url, None)
         self.credential = credential.source
         if credential.is_development:
             self.terminal.say(f"using      {credential.source}")
@@ -88,6 +99,15 @@ class Session:
             self.terminal.result(success_document(self.command, data, self.warnings))
         else:
             self.terminal.result(text)
+
+    def show_broken(self, error: AnnexError, data: Mapping[str, JsonValue], text: str) -> Never:
+        """Give a result that is at the same time a failure, and end with it."""
+        self.has_shown = True
+        if self.terminal.is_json:
+            self.terminal.result(failure_document(self.command, error, self.warnings, data=data))
+        else:
+            self.terminal.result(text)
+        raise error
 
     def ok(self, text: str) -> str:
         return f"{self.terminal.styled('ok', self.terminal.stdout, fg='green')}         {text}"

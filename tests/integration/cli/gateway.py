@@ -27,6 +27,7 @@ from annex_shared.contracts.publish import (
     UploadReceipt,
 )
 from annex_shared.contracts.versions import VersionList, VersionRow
+from integration.cli.little_log import LittleLog
 
 ADMIN_KEY = "annex_admin_0123456789abcdef"
 USER_KEY = "annex_user_0123456789abcdef"
@@ -77,8 +78,10 @@ class Gateway:
     upload_faults: list[Fault] = field(default_factory=list)
     install_faults: list[Fault] = field(default_factory=list)
     other_faults: list[Fault] = field(default_factory=list)
+    log_faults: list[Fault] = field(default_factory=list)
     guest: Callable[[web.Request], Awaitable[web.Response]] | None = None
     tells_capabilities: bool = True
+    log: LittleLog | None = None
     requests: list[str] = field(default_factory=list)
     signatures: list[str | None] = field(default_factory=list)
     commits: int = 0
@@ -158,7 +161,8 @@ class Gateway:
                 },
             )
         self.commits += 1
-        row = self.add_version(number, content_hash, size_bytes=len(upload.data))
+        log_index = self.log.publish(name, number, content_hash, len(upload.data)) if self.log else None
+        row = self.add_version(number, content_hash, size_bytes=len(upload.data), log_index=log_index)
         self.capabilities[number] = list(manifest.capabilities)
         receipt = PublishReceipt(
             extension=PublishedExtension(
@@ -168,10 +172,19 @@ class Gateway:
             content_hash=content_hash,
             canonical_key=f"sha256/{content_hash.hex}/bundle.tar.zst",
             size_bytes=len(upload.data),
+            log_index=log_index,
+            proof=self.log.proof(log_index) if self.log and log_index is not None else None,
         )
         return receipt.model_dump_json(by_alias=True)
 
-    def add_version(self, number: str, content_hash: ContentHash, *, size_bytes: int = 1024) -> VersionRow:
+    def add_version(
+        self,
+        number: str,
+        content_hash: ContentHash,
+        *,
+        size_bytes: int = 1024,
+        log_index: int | None = None,
+    ) -> VersionRow:
         row = VersionRow(
             version_id=_id(number),
             version=number,
@@ -180,7 +193,7 @@ class Gateway:
             size_bytes=size_bytes,
             status="published",
             signer=None,
-            log_index=None,
+            log_index=log_index,
             bundle_count=1,
             installed=False,
         )
@@ -222,6 +235,22 @@ class Gateway:
             raise Refused(404, "VERSION_NOT_FOUND", "annex-demo/hello has no such version.")
         told = {"capabilities": self.capabilities.get(row.version, [])} if self.tells_capabilities else {}
         return web.json_response({**row.model_dump(mode="json"), **told})
+
+    async def get_proof(self, request: web.Request) -> web.Response:
+        self.admit(request)
+        row = self.find(request.match_info["version"])
+        if row is None:
+            raise Refused(404, "VERSION_NOT_FOUND", "annex-demo/hello has no such version.")
+        assert self.log is not None
+        assert row.log_index is not None
+        return web.Response(text=self.log.proof(row.log_index))
+
+    async def get_log(self, request: web.Request) -> web.Response:
+        await self._misbehave(request, self.log_faults)
+        served = self.log.served(request.match_info["path"]) if self.log else None
+        if served is None:
+            raise Refused(404, "LOG_TILE_NOT_FOUND", "The signed part of the log has no such tile.")
+        return web.Response(body=served)
 
     async def list_installs(self, request: web.Request) -> web.Response:
         self.admit(request)
@@ -296,6 +325,8 @@ async def running_gateway() -> AsyncIterator[Gateway]:
             web.post("/api/ext-bundles/abort", gateway.abort),
             web.get("/api/v1/extensions/{publisher}/{name}/versions", gateway.list_versions),
             web.get("/api/v1/extensions/{publisher}/{name}/versions/{version}", gateway.get_version),
+            web.get("/api/v1/extensions/{publisher}/{name}/versions/{version}/proof", gateway.get_proof),
+            web.get("/log/{path:.+}", gateway.get_log),
             web.get("/api/v1/installs", gateway.list_installs),
             web.post("/api/v1/installs", gateway.install),
             web.route("*", "/api/ext/{extension}{path:/.*}", gateway.call),

@@ -71,7 +71,7 @@ class Machine:
                     "tenant_id": TENANT,
                     "api_key": USER_KEY,
                     "admin_api_key": ADMIN_KEY,
-                    "log_vkey": None,
+                    "log_vkey": gateway.log.vkey if gateway.log else None,
                 }
             )
         )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from pydantic import JsonValue
@@ -20,6 +21,7 @@ from annex_cli.publishing import PublishOutcome, PublishResult, PublishWatch, fi
 from annex_cli.retries import Failure
 from annex_cli.session import Session
 from annex_cli.signing import load_key, sign_bundle, signature_beside
+from annex_shared.contracts.publish import PublishReceipt
 
 _MAY_LAND = (
     "Stopped. The version was sent and may still be published; run the same command again to settle it."
@@ -106,7 +108,7 @@ async def _publish(
                 idempotency_key=idempotency_key,
                 skip_existing=skip_existing,
                 watch=watch,
-                shown=lambda outcome: _show(session, outcome),
+                shown=lambda outcome: _show(session, outcome, _keep_proof(session, bundle, outcome.receipt)),
             )
 
 
@@ -183,7 +185,19 @@ class _Watch(PublishWatch):
         self.session.terminal.say(f"repeating  {failure.message}")
 
 
-def _show(session: Session, outcome: PublishOutcome) -> None:
+def _keep_proof(session: Session, bundle: LocalBundle, receipt: PublishReceipt | None) -> Path | None:
+    """Put the log proof beside the bundle, where `annex verify` finds it; the publish stands without it."""
+    if receipt is None or receipt.proof is None:
+        return None
+    try:
+        bundle.proof_path.write_text(receipt.proof, encoding="utf-8")
+    except OSError as error:
+        session.warn("PROOF_NOT_KEPT", f"{bundle.proof_path} cannot be written: {error.strerror}")
+        return None
+    return bundle.proof_path
+
+
+def _show(session: Session, outcome: PublishOutcome, proof_file: Path | None) -> None:
     receipt = outcome.receipt
     name = f"{outcome.extension}@{outcome.version}"
     data: dict[str, JsonValue] = {
@@ -194,14 +208,22 @@ def _show(session: Session, outcome: PublishOutcome) -> None:
         "signer": outcome.signer,
         "extension_id": receipt.extension.id if receipt else None,
         "version_id": receipt.version.id if receipt else None,
+        "log_index": receipt.log_index if receipt else None,
+        "proof_file": str(proof_file) if proof_file else None,
         "result": outcome.result.value,
         "recovered": outcome.result is PublishResult.RECOVERED,
         "same_content": True,
     }
+    logged = (
+        f"           log entry {receipt.log_index} \u00b7 proof saved to {proof_file.name}\n"
+        if receipt and proof_file
+        else ""
+    )
     session.show(
         data,
         f"{session.ok(f'{name} {_SENTENCES[outcome.result]}')}\n"
         f"           {outcome.content_hash}\n"
         f"           signed by: {outcome.signer or 'nobody'}\n"
+        f"{logged}"
         f"           Next:  annex install {name}",
     )

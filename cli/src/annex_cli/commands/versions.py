@@ -5,14 +5,15 @@ import asyncio
 import click
 from pydantic import JsonValue
 
+from annex_cli.claims import Claim, broken, documents, told
+from annex_cli.commands import verify
 from annex_cli.credentials import Purpose
 from annex_cli.options import global_flags
-from annex_cli.platform_client import PlatformClient
 from annex_cli.program import begin
+from annex_cli.version_listing import read_rows
 from annex_cli.version_table import version_table
 from annex_shared.contracts.versions import VersionRow
-
-_PAGE = 100
+from annex_shared.names import ExtensionRef
 
 
 @click.command("versions")
@@ -22,53 +23,61 @@ _PAGE = 100
 @click.option(
     "--installed", "only_installed", is_flag=True, help="Show the version this tenant has installed."
 )
+@click.option("--verify", "is_verified", is_flag=True, help="Compare the whole list with the log.")
+@click.option(
+    "--log-vkey", metavar="KEY", envvar="ANNEX_LOG_VKEY", help="The log's public key.  [ANNEX_LOG_VKEY]"
+)
 @global_flags
 @click.pass_context
-def command(context: click.Context, extension: str, limit: int, is_all: bool, only_installed: bool) -> None:
+def command(
+    context: click.Context,
+    extension: str,
+    limit: int,
+    is_all: bool,
+    only_installed: bool,
+    is_verified: bool,
+    log_vkey: str | None,
+) -> None:
     """List an extension's versions, newest first, and which one is installed here.
 
     \b
     annex versions acme/notes               the newest 20
     annex versions acme/notes --all --json  every version, for a program
     annex versions acme/notes --installed   the one this tenant uses
+    annex versions acme/notes --verify      and that the log holds these and no other
 
-    Exit codes: 0 listed, 4 not allowed, 5 no such extension.
+    Exit codes: 0 listed, 4 not allowed, 5 no such extension, 7 the list is not what the log holds.
     """  # noqa: D301 - \b tells click to keep the lines
     session = begin(context)
 
+    memory = verify.log_memory(session, log_vkey) if is_verified else None
+    claims: list[Claim] = []
+
     async def read() -> tuple[list[VersionRow], str | None]:
         async with session.platform(Purpose.USE) as client:
+            if memory is not None:
+                name = ExtensionRef.parse(extension)
+                claims.extend(await verify.verify_history(client, name, memory, subject=str(name)))
             if only_installed:
-                rows, cursor = await _read(client, extension, limit=None)
+                rows, cursor = await read_rows(client, extension, limit=None)
                 return [row for row in rows if row.installed], cursor
-            return await _read(client, extension, limit=None if is_all else limit)
+            return await read_rows(client, extension, limit=None if is_all else limit)
 
     rows, next_cursor = asyncio.run(read())
     data: dict[str, JsonValue] = {
         "items": [row.model_dump(mode="json") for row in rows],
         "next_cursor": next_cursor,
     }
-    if not rows:
-        session.show(
-            data, f"{extension} is not installed in this tenant." if only_installed else "No versions."
-        )
-        return
-    session.show(data, version_table(rows, width=session.terminal.width))
+    text = version_table(rows, width=session.terminal.width) if rows else _empty(extension, only_installed)
+    if claims:
+        data["claims"] = documents(claims)
+        text = f"{text}\n\n{told(claims)}"
+    if broken(claims):
+        session.show_broken(verify.failure_of(claims), data, text)
+    session.show(data, text)
     if next_cursor is not None:
         session.terminal.say(f"The newest {len(rows)}. `annex versions {extension} --all` shows the rest.")
 
 
-async def _read(
-    client: PlatformClient, extension: str, *, limit: int | None
-) -> tuple[list[VersionRow], str | None]:
-    """Read page after page until ``limit`` rows, or all of them, are there."""
-    rows: list[VersionRow] = []
-    cursor = None
-    while True:
-        wanted = _PAGE if limit is None else min(_PAGE, limit - len(rows))
-        page = await client.versions(extension, limit=wanted, cursor=cursor)
-        rows += page.items
-        is_last = page.next_cursor in (None, cursor) or not page.items
-        if is_last or (limit is not None and len(rows) >= limit):
-            return rows, None if is_last else page.next_cursor
-        cursor = page.next_cursor
+def _empty(extension: str, only_installed: bool) -> str:
+    return f"{extension} is not installed in this tenant." if only_installed else "No versions."

@@ -1,0 +1,98 @@
+"""A real log, small enough for a test to change: what it shows may be cut, forked or forged."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from annex_shared.content_hash import ContentHash
+from annex_shared.names import ExtensionRef
+from annex_shared.signing import SigningKey
+from annex_shared.transparency import (
+    Checkpoint,
+    EntriesTile,
+    ExtensionCreatedEntry,
+    Frontier,
+    LogEntry,
+    LoggedBundle,
+    LogProof,
+    NoteSigner,
+    Subtree,
+    VersionPublishedEntry,
+    encode_entries,
+    inclusion_proof,
+    leaf_hash,
+    parse_tile_path,
+    sign_checkpoint,
+)
+from annex_shared.transparency.merkle import complete_root
+from annex_shared.version_number import VersionNumber
+
+ORIGIN = "registry.test/annex"
+_TIME = datetime(2026, 11, 18, 9, 12, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class LittleLog:
+    """``entries`` is what it serves; a test may change it, as a registry that lies would."""
+
+    signer: NoteSigner = field(default_factory=lambda: NoteSigner(ORIGIN, SigningKey.generate()))
+    entries: list[bytes] = field(default_factory=list)
+    heads: dict[ExtensionRef, tuple[int, bytes | None]] = field(default_factory=dict)
+
+    @property
+    def vkey(self) -> str:
+        return self.signer.verifier.vkey
+
+    def create(self, extension: str) -> None:
+        ref = ExtensionRef.parse(extension)
+        self._append(ExtensionCreatedEntry(time=_TIME, extension=ref, ext_seq=0, ext_prev=None))
+
+    def publish(self, extension: str, version: str, content_hash: ContentHash, size_bytes: int = 1024) -> int:
+        """Append a version, also one that is there already, and return its index."""
+        ref = ExtensionRef.parse(extension)
+        if ref not in self.heads:
+            self.create(extension)
+        seq, previous = self.heads[ref]
+        self._append(
+            VersionPublishedEntry(
+                time=_TIME,
+                extension=ref,
+                ext_seq=seq,
+                ext_prev=previous,
+                version=VersionNumber.parse(version),
+                bundle=LoggedBundle(content_hash, size_bytes),
+                manifest_hash=ContentHash.of(b"manifest"),
+            )
+        )
+        return len(self.entries) - 1
+
+    def checkpoint(self) -> bytes:
+        frontier = Frontier()
+        for entry in self.entries:
+            frontier = frontier.append(leaf_hash(entry))
+        return sign_checkpoint(Checkpoint(ORIGIN, frontier.size, frontier.root()), self.signer)
+
+    def proof(self, index: int) -> str:
+        hashes = inclusion_proof(index, len(self.entries), self._hash)
+        return LogProof(index, hashes, self.checkpoint().decode(), extra=self.entries[index]).to_text()
+
+    def served(self, path: str) -> bytes | None:
+        """Answer `/log/<path>`; None for what this tree does not hold."""
+        if path == "checkpoint":
+            return self.checkpoint()
+        tile = parse_tile_path(path)
+        begin, end = tile.index * 256, tile.index * 256 + tile.width
+        if isinstance(tile, EntriesTile):
+            return encode_entries(self.entries[begin:end]) if end <= len(self.entries) else None
+        if end > len(self.entries) >> 8 * tile.level:
+            return None
+        return b"".join(self._hash(Subtree(8 * tile.level, at)) for at in range(begin, end))
+
+    def _hash(self, subtree: Subtree, /) -> bytes:
+        begin = subtree.index << subtree.height
+        return complete_root(
+            [leaf_hash(each) for each in self.entries[begin : begin + (1 << subtree.height)]]
+        )
+
+    def _append(self, entry: LogEntry) -> None:
+        self.entries.append(entry.to_bytes())
+        self.heads[entry.extension] = (entry.ext_seq + 1, entry.leaf_hash())
