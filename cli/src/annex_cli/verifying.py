@@ -88,6 +88,9 @@ def check_signer(
     entry = verified.entry if verified else None
     if envelope is None and isinstance(entry, VersionEntry) and entry.signature is not None:
         envelope = entry.signature.decode("utf-8", "replace")
+    if envelope is None and verified is None:
+        text = "no signature is beside the bundle, and the log proves nothing about it"
+        return Claim("signed by", Status.UNCHECKED, held.subject, text)
     if envelope is None:
         return Claim(
             "signed by", Status.NONE, held.subject, "no signature is beside the bundle or in the log"

@@ -140,6 +140,7 @@ async def test_log_signed_by_another_key_is_refused(machine: Machine) -> None:
 
     assert ran.code == 7
     assert (_claims(ran)["published"], _claims(ran)["consistent"]) == ("failed", "failed")
+    assert _claims(ran)["signed by"] == "unchecked"
 
 
 async def test_log_that_was_cut_is_refused_and_what_was_seen_stays(machine: Machine, log: LittleLog) -> None:
