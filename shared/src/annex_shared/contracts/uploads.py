@@ -42,7 +42,10 @@ class FinalizeUploadSession(Received):
 
 
 class Publication(Exchanged):
-    """The answer of whoever published; its repeats get the same document."""
+    """The answer of whoever published; its repeats get the same document.
+
+    ``proof`` is a `c2sp.org/tlog-proof@v1` of the version's leaf; null as long as nothing over it is signed.
+    """
 
     upload_id: str
     extension_id: str
@@ -50,6 +53,7 @@ class Publication(Exchanged):
     publisher: str
     name: str
     version: VersionRow
+    proof: str | None = None
 
     @classmethod
     def of(cls, receipt: PublishReceipt) -> "Publication":
@@ -75,6 +79,7 @@ class Publication(Exchanged):
                 bundle_count=1,
                 installed=False,
             ),
+            proof=receipt.proof,
         )
 
 

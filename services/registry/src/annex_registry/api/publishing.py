@@ -8,8 +8,9 @@ from annex_registry.actions.finalize_upload import finalize_upload
 from annex_registry.actions.open_upload import UploadIntent, open_upload
 from annex_registry.actions.presign_upload import presign_upload
 from annex_registry.actions.publish_directly import publish_directly
+from annex_registry.actions.read_log import with_proof
 from annex_registry.actions.read_upload import read_upload
-from annex_registry.api.dependencies import dependencies_of
+from annex_registry.api.dependencies import Dependencies, dependencies_of
 from annex_registry.api.request_parts import (
     chunks_of,
     content_digest_of,
@@ -79,7 +80,7 @@ async def publish(request: web.Request) -> web.Response:
         clock=dependencies.clock,
         new_id=dependencies.new_id,
     )
-    return _published(outcome, replay_status=201)
+    return await _published(outcome, replay_status=201, dependencies=dependencies)
 
 
 async def open_session(request: web.Request) -> web.Response:
@@ -159,7 +160,7 @@ async def finalize(request: web.Request) -> web.Response:
         clock=dependencies.clock,
         new_id=dependencies.new_id,
     )
-    return _published(outcome, replay_status=200)
+    return await _published(outcome, replay_status=200, dependencies=dependencies)
 
 
 async def presign(request: web.Request) -> web.Response:
@@ -212,8 +213,16 @@ def _offset(request: web.Request) -> int:
     return int(text)
 
 
-def _published(outcome: FinalizeOutcome, *, replay_status: int) -> web.Response:
-    document = Publication.of(PublishReceipt.model_validate(outcome.answer))
+async def _published(
+    outcome: FinalizeOutcome, *, replay_status: int, dependencies: Dependencies
+) -> web.Response:
+    answer = await with_proof(
+        outcome.answer,
+        records=dependencies.records,
+        signed=dependencies.signed,
+        wait_seconds=dependencies.proof_wait_seconds,
+    )
+    document = Publication.of(PublishReceipt.model_validate(answer))
     if outcome.is_replay:
         return _json(document, status=replay_status, headers={"Idempotency-Replayed": "true"})
     return _json(document, status=201)
