@@ -28,6 +28,8 @@ COMMANDS: Mapping[str, str] = {
     "publish": "Publish a bundle, once and for good.",
     "install": "Install a version into a tenant, with the capabilities you agree to.",
     "versions": "List an extension's versions, newest first.",
+    "deprecate": "Advise against a version; everything it does goes on.",
+    "yank": "Stop new installs of a version; what runs it keeps running.",
     "call": "Call an endpoint of an installed extension.",
 }
 _JSON_FLAG = "--json"

@@ -46,6 +46,7 @@ FACTS = (
     "version_position",
     "extension_head",
     "outbox",
+    "version_status",
     "idempotency_record",
 )
 

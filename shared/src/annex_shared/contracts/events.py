@@ -109,6 +109,31 @@ class VersionPublished(EventPayload):
         return self.extension
 
 
+class VersionStatusChanged(EventPayload):
+    """`version.status`: what is said of a version from now on, and why; its bytes stay what they are."""
+
+    event_type = VERSION_STATUS
+    feed = REGISTRY_FEED
+
+    extension: str
+    extension_id: IdText
+    publisher: str
+    name: str
+    version_id: IdText
+    version: str
+    content_hash: ContentHash
+    status: str
+    reason: str
+    actor: str
+    recorded_at: UtcTime
+
+    def subject(self) -> str:
+        return f"{self.extension}@{self.version}"
+
+    def partition_key(self) -> str:
+        return self.extension
+
+
 class InstallChange(StrEnum):
     """What happened to an install."""
 

@@ -1,9 +1,10 @@
 """Versions on the wire: rows of the public listing, and the record other services project."""
 
 from datetime import datetime
+from typing import Literal
 
 from annex_shared.content_hash import ContentHash
-from annex_shared.contracts.wire import Exchanged
+from annex_shared.contracts.wire import Exchanged, Received
 
 
 class VersionRow(Exchanged):
@@ -23,6 +24,32 @@ class VersionRow(Exchanged):
     log_index: int | None
     bundle_count: int
     installed: bool
+    status_reason: str | None = None
+
+
+class ChangeVersionStatus(Received):
+    """`POST …/versions/{version}/status`: ``active`` takes the last word back; ``dry_run`` only tells."""
+
+    status: Literal["active", "deprecated", "yanked", "blocked"]
+    reason: str
+    dry_run: bool = False
+
+
+class VersionStatusReceipt(Exchanged):
+    """What is true of a version now; ``tenants_running`` counts the tenants that have it installed.
+
+    ``changed`` is false for a dry run, and when exactly this was said already.
+    """
+
+    extension: str
+    version_id: str
+    version: str
+    status_before: str
+    status: str
+    reason: str
+    changed: bool
+    dry_run: bool
+    tenants_running: int
 
 
 class VersionDetail(VersionRow):
@@ -72,4 +99,26 @@ class VersionRecords(Exchanged):
     """`GET /internal/v1/versions?after=<serial>&limit=`: ascending; ``as_of`` is the feed's serial."""
 
     items: list[VersionRecord]
+    as_of: int
+
+
+class VersionStatusRecord(Exchanged):
+    """The newest thing said of a version; ``serial`` is its place in the registry feed."""
+
+    serial: int
+    version_id: str
+    extension_id: str
+    publisher: str
+    name: str
+    version: str
+    content_hash: ContentHash
+    status: str
+    reason: str
+    recorded_at: datetime
+
+
+class VersionStatusRecords(Exchanged):
+    """`GET /internal/v1/version-statuses?after=<serial>&limit=`: ascending; ``as_of`` is the feed's."""
+
+    items: list[VersionStatusRecord]
     as_of: int

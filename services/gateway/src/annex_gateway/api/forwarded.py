@@ -90,6 +90,8 @@ FORWARDED = (
     ForwardedRoute("/api/v1/feed", _READING, _READ),
     ForwardedRoute("/api/v1/snapshot", _READING, _READ),
     *_tree("/api/v1/installs", writing=_WRITE, changes_installs=True),
+    # Administrators block versions, and need not publish any.
+    ForwardedRoute("/api/v1/extensions/{publisher}/{name}/versions/{version}/status", ("POST",), _PUBLISHER),
     *_tree("/api/v1/extensions", writing=_PUBLISH),
     *_tree("/api/v1/publishers", writing=_PUBLISHER),
 )

@@ -1,7 +1,7 @@
 """Find out whether, and for whom, a content hash is a published bundle."""
 
 from annex_registry.domain.authority import require, require_peer
-from annex_registry.domain.errors import BundleNotFound
+from annex_registry.domain.errors import BundleNotFound, VersionBlocked
 from annex_registry.domain.ports import Records
 from annex_shared.content_hash import ContentHash
 from annex_shared.ids import ExtensionId, TenantId
@@ -10,7 +10,7 @@ from annex_shared.service_tokens import Caller
 
 
 async def locate_bundle(content_hash: ContentHash, *, caller: Caller, records: Records) -> int:
-    """Return the size of a published bundle, for another service. Raises BundleNotFound."""
+    """Return the size of a published bundle, for another service. Raises BundleNotFound, VersionBlocked."""
     require_peer(caller)
     return await _size(content_hash, None, records=records)
 
@@ -35,10 +35,16 @@ async def locate_tenant_bundle(
 
 async def _size(content_hash: ContentHash, extension_id: ExtensionId | None, *, records: Records) -> int:
     async with records.work() as work:
-        size = await work.versions.size_of_bundle(content_hash, extension_id=extension_id)
-    if size is None:
+        bundle = await work.versions.stored_bundle(content_hash, extension_id=extension_id)
+    if bundle is None:
         raise _not_found(content_hash)
-    return size
+    if bundle.is_blocked:
+        raise VersionBlocked(
+            f"The version with the content hash {content_hash.short} was blocked on this platform. "
+            "Its bundle is not delivered.",
+            details={"content_hash": str(content_hash)},
+        )
+    return bundle.size_bytes
 
 
 def _not_found(content_hash: ContentHash) -> BundleNotFound:

@@ -24,7 +24,7 @@ class AddMember(Received):
     """`POST /api/v1/publishers/{slug}/members`: also changes the role of a member."""
 
     principal_id: str = Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")
-    role: Literal["owner", "member"] = "member"
+    role: Literal["owner", "maintainer", "member"] = "member"
 
 
 class PublisherViews(Exchanged):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from aiohttp import hdrs, web
 
+from annex_registry.actions.change_version_status import StatusWish, change_version_status
 from annex_registry.actions.read_versions import (
     VersionPage,
     read_extension,
@@ -16,7 +17,14 @@ from annex_registry.api.conditional import not_modified
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.paging import MAX_PUBLIC_PAGE, invalid_cursor, limit_of, read_cursor, write_cursor
 from annex_registry.domain.version import ExtensionSummary, PublishedVersion
-from annex_shared.contracts.versions import VersionDetail, VersionList, VersionRow
+from annex_registry.domain.version_status import StatusChange
+from annex_shared.contracts.versions import (
+    ChangeVersionStatus,
+    VersionDetail,
+    VersionList,
+    VersionRow,
+    VersionStatusReceipt,
+)
 from annex_shared.contracts.wire import Exchanged
 from annex_shared.http.service_auth import caller_of
 
@@ -105,6 +113,34 @@ async def get_version(request: web.Request) -> web.Response:
     return _json(VersionDetail(**row.model_dump(), capabilities=list(version.capabilities)))
 
 
+async def post_status(request: web.Request) -> web.Response:
+    dependencies = dependencies_of(request)
+    body = ChangeVersionStatus.model_validate_json(await request.read())
+    wish = StatusWish(
+        extension=_named_extension(request),
+        version=request.match_info["version"],
+        change=StatusChange(body.status),
+        reason=body.reason,
+        is_rehearsal=body.dry_run,
+    )
+    outcome = await change_version_status(
+        wish, caller=caller_of(request), records=dependencies.records, clock=dependencies.clock
+    )
+    return _json(
+        VersionStatusReceipt(
+            extension=str(outcome.version.extension.ref),
+            version_id=str(outcome.version.id),
+            version=outcome.version.number.text,
+            status_before=outcome.version.status,
+            status=outcome.status,
+            reason=outcome.reason,
+            changed=outcome.is_changed,
+            dry_run=body.dry_run,
+            tenants_running=outcome.tenants_running,
+        )
+    )
+
+
 def _version_list(page: VersionPage, versions: Sequence[PublishedVersion]) -> VersionList:
     return VersionList(
         extension_id=str(page.extension.id),
@@ -122,6 +158,7 @@ def _row(version: PublishedVersion, *, is_installed: bool) -> VersionRow:
         content_hash=version.content_hash,
         size_bytes=version.size_bytes,
         status=version.status,
+        status_reason=version.status_reason,
         signer=version.signer,
         log_index=version.log_index,
         # A version published here has one bundle, which the schema guarantees.
@@ -179,4 +216,5 @@ def version_routes() -> list[web.RouteDef]:
         web.get(root + "/{publisher}/{name}", get_extension),
         web.get(root + "/{publisher}/{name}/versions", list_versions),
         web.get(root + "/{publisher}/{name}/versions/{version}", get_version),
+        web.post(root + "/{publisher}/{name}/versions/{version}/status", post_status),
     ]

@@ -160,6 +160,18 @@ class VersionNotFound(AnnexError):
     """The extension has no such version."""
 
 
+class VersionYanked(AnnexError):
+    """The publisher withdrew the version: it takes no new installs, and those there are run on."""
+
+
+class VersionBlocked(AnnexError):
+    """The platform blocked the version: it is neither delivered nor installed nor run."""
+
+
+class InvalidStatusReason(AnnexError):
+    """A version is deprecated, yanked or blocked with a reason of 1 to 1,000 characters, or not at all."""
+
+
 class BundleNotFound(AnnexError):
     """No published version has that content hash here."""
 

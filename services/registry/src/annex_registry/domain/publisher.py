@@ -8,7 +8,10 @@ from annex_shared.names import PublisherSlug
 
 
 class MemberRole(StrEnum):
+    """Members publish; maintainers also decide about versions; owners also about members and keys."""
+
     OWNER = "owner"
+    MAINTAINER = "maintainer"
     MEMBER = "member"
 
 

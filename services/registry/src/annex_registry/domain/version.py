@@ -20,6 +20,9 @@ class VersionStatus(StrEnum):
     """What is true of a version now; it begins as published and its facts never change."""
 
     PUBLISHED = "published"
+    DEPRECATED = "deprecated"
+    YANKED = "yanked"
+    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class PublishedVersion:
     ext_seq: int
     log_index: int | None
     capabilities: tuple[str, ...]
+    status_reason: str | None = None
 
 
 def version_already_exists(

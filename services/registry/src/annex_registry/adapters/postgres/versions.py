@@ -9,6 +9,7 @@ from asyncpg import Connection, Record
 
 from annex_registry.adapters.postgres.rows import to_version
 from annex_registry.adapters.postgres.statements import VERSIONS
+from annex_registry.domain.ports import StoredBundle
 from annex_registry.domain.version import NewVersion, PublishedVersion, VersionStatus
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.versions import EndpointRecord, VersionRecord
@@ -81,6 +82,10 @@ class PostgresVersions:
         page = await self.page(extension_id, before=None, limit=1)
         return page[0] if page else None
 
+    async def newest_installable(self, extension_id: ExtensionId) -> PublishedVersion | None:
+        row = await self.connection.fetchrow(VERSIONS["newest_installable"], extension_id)
+        return None if row is None else to_version(row)
+
     async def page(
         self, extension_id: ExtensionId, *, before: int | None, limit: int
     ) -> list[PublishedVersion]:
@@ -91,13 +96,11 @@ class PostgresVersions:
         serial: int | None = await self.connection.fetchval(VERSIONS["etag_serial"], extension_id)
         return serial or 0
 
-    async def size_of_bundle(
+    async def stored_bundle(
         self, content_hash: ContentHash, *, extension_id: ExtensionId | None = None
-    ) -> int | None:
-        size: int | None = await self.connection.fetchval(
-            VERSIONS["size_of_bundle"], content_hash.digest, extension_id
-        )
-        return size
+    ) -> StoredBundle | None:
+        row = await self.connection.fetchrow(VERSIONS["stored_bundle"], content_hash.digest, extension_id)
+        return None if row is None else StoredBundle(row["size_bytes"], row["is_blocked"])
 
     async def records(self, *, after: int, limit: int) -> list[VersionRecord]:
         return await self._records(await self.connection.fetch(VERSIONS["version_records"], after, limit))
@@ -127,6 +130,7 @@ def _to_record(row: Record, endpoints: list[EndpointRecord]) -> VersionRecord:
         content_hash=ContentHash(row["content_hash"]),
         size_bytes=row["size_bytes"],
         published_at=row["published_at"],
+        # As it was published; what was said since is a listing of its own.
         status=VersionStatus.PUBLISHED,
         signer=row["signer"],
         endpoints=endpoints,
