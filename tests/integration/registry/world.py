@@ -130,6 +130,8 @@ class World:
                 "signature_policy": "optional",
                 "publisher_auto_create": True,
                 "relay_poll_seconds": 0.05,
+                "publish_burst": 0,
+                "new_extension_burst": 0,
                 **changes,
             }
         )

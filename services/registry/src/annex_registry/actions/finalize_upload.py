@@ -1,6 +1,7 @@
 """Finalize: publish what was staged, or say why not; repeating the winning attempt repeats its answer."""
 
 from annex_registry.actions.discard_upload import discard_upload
+from annex_registry.actions.draw_from_rate import draw_from_rate
 from annex_registry.actions.examine_upload import examine_upload
 from annex_registry.actions.publish_version import publish_version
 from annex_registry.actions.settled_outcome import settled_outcome, upload_expired, upload_not_found
@@ -9,12 +10,14 @@ from annex_registry.domain.authority import require
 from annex_registry.domain.errors import (
     BundleStoreCorrupt,
     IdempotencyKeyReused,
+    RateLimited,
     UnavailableError,
     VersionAlreadyExists,
 )
 from annex_registry.domain.ports import BundleStore, JsonObject, Records
 from annex_registry.domain.publication import FinalizeCommand, FinalizeOutcome
 from annex_registry.domain.publish_policy import PublishPolicy
+from annex_registry.domain.publish_rate import LimitedAction
 from annex_registry.domain.upload import UploadAttempt, Uploader, UploadState
 from annex_shared.clock import Clock, NewId
 from annex_shared.errors import AnnexError
@@ -22,7 +25,7 @@ from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller
 
 # These decide nothing about the upload, so it stays as it is and the same request may be sent again.
-_UNDECIDED = (UnavailableError, IdempotencyKeyReused)
+_UNDECIDED = (UnavailableError, IdempotencyKeyReused, RateLimited)
 
 
 async def finalize_upload(
@@ -42,9 +45,17 @@ async def finalize_upload(
     if isinstance(found, FinalizeOutcome):
         return found
     try:
+        await draw_from_rate(
+            caller.principal, LimitedAction.PUBLISH_VERSION, policy.version_rate, records=records
+        )
         async with records.work() as work:
             candidate = await examine_upload(
                 command, found, caller=caller, publishers=work.publishers, policy=policy
+            )
+            is_new = await work.extensions.by_ref(candidate.ref) is None
+        if is_new:
+            await draw_from_rate(
+                caller.principal, LimitedAction.CREATE_EXTENSION, policy.extension_rate, records=records
             )
         with Spool() as spool:
             await _fetch(found, spool, bundles=bundles)

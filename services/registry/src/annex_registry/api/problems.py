@@ -87,6 +87,7 @@ PROBLEMS: ProblemTable = {
     ),
     errors.VersionAlreadyExists: Problem("version-already-exists", _CONFLICT, "Version already exists"),
     errors.ExtensionNameTaken: Problem("extension-name-taken", _CONFLICT, "Extension name taken"),
+    errors.RateLimited: Problem("rate-limited", HTTPStatus.TOO_MANY_REQUESTS, "Rate limited"),
     errors.InvalidIdempotencyKey: Problem("invalid-idempotency-key", _BAD, "Invalid idempotency key"),
     errors.IdempotencyKeyReused: Problem(
         "idempotency-key-reused", HTTPStatus.UNPROCESSABLE_ENTITY, "Idempotency key reused"

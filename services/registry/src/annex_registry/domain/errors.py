@@ -137,6 +137,10 @@ class ExtensionNameTaken(AnnexError):
     """Another spelling of the same name exists within the publisher."""
 
 
+class RateLimited(AnnexError):
+    """The caller has used up what may be asked in a time; nothing is decided, and later the same goes."""
+
+
 class InvalidIdempotencyKey(AnnexError):
     """An Idempotency-Key header is empty, too long or not printable ASCII."""
 

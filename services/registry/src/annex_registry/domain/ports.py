@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from annex_registry.domain.feed import Arrival
 from annex_registry.domain.install import Install
+from annex_registry.domain.publish_rate import LimitedAction, PublishRate
 from annex_registry.domain.publisher import MemberRole, Publisher, PublisherKey
 from annex_registry.domain.upload import UploadAttempt, Uploader, UploadState
 from annex_registry.domain.version import Extension, ExtensionSummary, NewVersion, PublishedVersion
@@ -220,6 +221,14 @@ class IdempotencyRecords(Protocol):
     async def finish(self, claim: IdempotencyClaim, answer: JsonObject) -> None: ...
 
 
+class TokenBuckets(Protocol):
+    """What principals have left of limited actions, shared by every replica."""
+
+    async def draw(self, principal: str, action: LimitedAction, rate: PublishRate) -> float | None:
+        """Take one token. None means it was there; a number is what is left of less than one."""
+        ...
+
+
 class Outbox(Protocol):
     """Events to be announced, written with the change they tell of."""
 
@@ -303,6 +312,9 @@ class Work(Protocol):
 
     @property
     def idempotency(self) -> IdempotencyRecords: ...
+
+    @property
+    def token_buckets(self) -> TokenBuckets: ...
 
     @property
     def outbox(self) -> Outbox: ...

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from annex_registry.domain.publish_rate import PublishRate
 from annex_shared.bundle import BundleLimits
 from annex_shared.signing import VerifyingKey
 
@@ -15,6 +16,9 @@ class PublishPolicy:
     may_create_publisher: bool = False
     trusted: tuple[VerifyingKey, ...] = ()
     limits: BundleLimits = field(default_factory=BundleLimits)
+    # None is no limit.
+    version_rate: PublishRate | None = None
+    extension_rate: PublishRate | None = None
     # How long an upload waits for its finalize, and how long the record of an attempt is kept.
     staged_for: timedelta = timedelta(hours=24)
     remembered_for: timedelta = timedelta(days=30)

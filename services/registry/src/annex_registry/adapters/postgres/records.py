@@ -13,6 +13,7 @@ from annex_registry.adapters.postgres.installs import PostgresInstalls, to_recor
 from annex_registry.adapters.postgres.outbox import PostgresOutbox
 from annex_registry.adapters.postgres.publishers import PostgresPublishers
 from annex_registry.adapters.postgres.statements import INSTALLS, VERSION_STATUSES
+from annex_registry.adapters.postgres.token_buckets import PostgresTokenBuckets
 from annex_registry.adapters.postgres.version_statuses import PostgresVersionStatuses
 from annex_registry.adapters.postgres.versions import PostgresVersions
 from annex_registry.domain.errors import RegistryBusy
@@ -71,6 +72,10 @@ class PostgresWork:
     @property
     def idempotency(self) -> PostgresIdempotency:
         return PostgresIdempotency(self.connection)
+
+    @property
+    def token_buckets(self) -> PostgresTokenBuckets:
+        return PostgresTokenBuckets(self.connection)
 
     @property
     def outbox(self) -> PostgresOutbox:

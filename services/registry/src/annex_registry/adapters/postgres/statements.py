@@ -15,6 +15,7 @@ VERSIONS = load_queries(_FOLDER / "queries" / "versions.sql")
 VERSION_STATUSES = load_queries(_FOLDER / "queries" / "version_statuses.sql")
 INSTALLS = load_queries(_FOLDER / "queries" / "installs.sql")
 ATTEMPTS = load_queries(_FOLDER / "queries" / "attempts.sql")
+TOKEN_BUCKETS = load_queries(_FOLDER / "queries" / "token_buckets.sql")
 OUTBOX = load_queries(_FOLDER / "queries" / "outbox.sql")
 
 ALL_STATEMENTS = {
@@ -26,6 +27,7 @@ ALL_STATEMENTS = {
         "version_statuses": VERSION_STATUSES,
         "installs": INSTALLS,
         "attempts": ATTEMPTS,
+        "token_buckets": TOKEN_BUCKETS,
         "outbox": OUTBOX,
     }.items()
     for name, statement in statements.items()
