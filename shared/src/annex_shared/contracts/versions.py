@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field, JsonValue
+
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.wire import Exchanged, Received
 
@@ -52,10 +54,76 @@ class VersionStatusReceipt(Exchanged):
     tenants_running: int
 
 
+class EndpointRecord(Exchanged):
+    """An endpoint a manifest declares; ``path`` may hold ``:param`` segments."""
+
+    method: str
+    path: str
+    handler: str
+
+
+class VersionSignature(Exchanged):
+    """The verified signature as it came, and the key that vouches for it."""
+
+    algorithm: str
+    text: str
+    key_id: str
+
+
 class VersionDetail(VersionRow):
     """`GET …/versions/{version}`; ``capabilities`` is what its manifest asks for, or null if unknown."""
 
     capabilities: list[str] | None = None
+    runtime: str | None = None
+    precompiled_targets: list[str] = Field(default_factory=list)
+    endpoints: list[EndpointRecord] = Field(default_factory=list)
+    signature: VersionSignature | None = None
+    manifest: dict[str, JsonValue] | None = None
+
+
+class ChangedNames(Exchanged):
+    added: list[str]
+    removed: list[str]
+
+
+class EndpointName(Exchanged):
+    method: str
+    path: str
+
+
+class ChangedEndpoints(Exchanged):
+    added: list[EndpointName]
+    removed: list[EndpointName]
+
+
+class UiHookName(Exchanged):
+    """A place in the host's menus and what it says there."""
+
+    hook: str
+    label: str
+
+
+class ChangedHooks(Exchanged):
+    added: list[UiHookName]
+    removed: list[UiHookName]
+
+
+class ChangedSize(Exchanged):
+    before: int
+    after: int
+
+
+class VersionDifferenceView(Exchanged):
+    """`GET …/versions/{version}/diff?from=`: what changes for a tenant that goes from one to the other."""
+
+    extension: str
+    from_version: str
+    to_version: str
+    capabilities: ChangedNames
+    endpoints: ChangedEndpoints
+    ui_hooks: ChangedHooks
+    size_bytes: ChangedSize
+    same_content: bool
 
 
 class VersionList(Exchanged):
@@ -65,14 +133,6 @@ class VersionList(Exchanged):
     extension: str
     items: list[VersionRow]
     next_cursor: str | None
-
-
-class EndpointRecord(Exchanged):
-    """An endpoint a manifest declares; ``path`` may hold ``:param`` segments."""
-
-    method: str
-    path: str
-    handler: str
 
 
 class VersionRecord(Exchanged):

@@ -35,6 +35,8 @@ _TIMEOUT_SECONDS = 60.0
 _UPLOAD_TIMEOUT_SECONDS = 1800.0
 _HELD_BYTES = 256 * 1024
 _SUCCESS_BELOW = 300
+# How the registry marks bytes that are named by their hash.
+_FOR_EVER = "private, max-age=31536000, immutable"
 
 _PASSED_IN = frozenset(
     {"accept", "content-type", "idempotency-key", "if-match", "if-none-match", "x-idempotency-key", "range"}
@@ -152,6 +154,8 @@ async def pass_on(request: web.Request, answer: PassedAnswer) -> web.StreamRespo
     headers = CIMultiDict((name, answer.headers[name]) for name in _PASSED_OUT if name in answer.headers)
     # What a caller sees depends on the caller; its own cache may keep it and must ask again each time.
     headers[hdrs.CACHE_CONTROL] = "private, no-cache" if hdrs.ETAG in headers else "no-store"
+    if answer.headers.get(hdrs.CACHE_CONTROL) == _FOR_EVER:
+        headers[hdrs.CACHE_CONTROL] = _FOR_EVER
     if PLATFORM_PROBLEM_HEADER in headers:
         request[PROBLEM_CODE] = headers[PLATFORM_PROBLEM_HEADER]
     length = answer.headers.get(hdrs.CONTENT_LENGTH, "")

@@ -1,8 +1,12 @@
 """Find out whether, and for whom, a content hash is a published bundle."""
 
+from annex_registry.actions.find_extension import find_extension
+from annex_registry.actions.read_versions import find_version
 from annex_registry.domain.authority import require, require_peer
 from annex_registry.domain.errors import BundleNotFound, VersionBlocked
 from annex_registry.domain.ports import Records
+from annex_registry.domain.version import VersionStatus
+from annex_registry.domain.version_status import version_blocked
 from annex_shared.content_hash import ContentHash
 from annex_shared.ids import ExtensionId, TenantId
 from annex_shared.permissions import Permission
@@ -31,6 +35,19 @@ async def locate_tenant_bundle(
         if caller.tenant_id != tenant_id:
             raise _not_found(content_hash)
     return await _size(content_hash, extension_id, records=records)
+
+
+async def locate_version_bundle(
+    extension: str, number: str, *, caller: Caller, records: Records
+) -> tuple[ContentHash, int]:
+    """Return hash and size of a version's bundle. Raises VersionBlocked, VersionNotFound and others."""
+    require(caller, Permission.EXTENSION_READ)
+    async with records.work(tenant_id=caller.tenant_id) as work:
+        found = await find_extension(extension, extensions=work.extensions)
+        version = await find_version(found, number, work=work)
+    if version.status is VersionStatus.BLOCKED:
+        raise version_blocked(version)
+    return version.content_hash, version.size_bytes
 
 
 async def _size(content_hash: ContentHash, extension_id: ExtensionId | None, *, records: Records) -> int:

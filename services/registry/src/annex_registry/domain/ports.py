@@ -13,7 +13,13 @@ from annex_registry.domain.install import Install
 from annex_registry.domain.publish_rate import LimitedAction, PublishRate
 from annex_registry.domain.publisher import MemberRole, Publisher, PublisherKey
 from annex_registry.domain.upload import UploadAttempt, Uploader, UploadState
-from annex_registry.domain.version import Extension, ExtensionSummary, NewVersion, PublishedVersion
+from annex_registry.domain.version import (
+    Extension,
+    ExtensionSummary,
+    NewVersion,
+    PublishedVersion,
+    VersionContents,
+)
 from annex_registry.domain.version_status import StatusChange, StatusFact
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.events import CloudEvent, EventPayload
@@ -124,6 +130,10 @@ class Versions(Protocol):
         ...
 
     async def etag_serial(self, extension_id: ExtensionId) -> int: ...
+
+    async def contents(self, version_id: VersionId) -> VersionContents:
+        """Return what was published with a version; it must exist."""
+        ...
 
     async def stored_bundle(
         self, content_hash: ContentHash, *, extension_id: ExtensionId | None = None

@@ -10,10 +10,16 @@ from asyncpg import Connection, Record
 from annex_registry.adapters.postgres.rows import to_version
 from annex_registry.adapters.postgres.statements import VERSIONS
 from annex_registry.domain.ports import StoredBundle
-from annex_registry.domain.version import NewVersion, PublishedVersion, VersionStatus
+from annex_registry.domain.version import (
+    NewVersion,
+    PublishedVersion,
+    Signature,
+    VersionContents,
+    VersionStatus,
+)
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.versions import EndpointRecord, VersionRecord
-from annex_shared.ids import ExtensionId
+from annex_shared.ids import ExtensionId, VersionId
 from annex_shared.version_number import VersionNumber
 
 
@@ -95,6 +101,13 @@ class PostgresVersions:
     async def etag_serial(self, extension_id: ExtensionId) -> int:
         serial: int | None = await self.connection.fetchval(VERSIONS["etag_serial"], extension_id)
         return serial or 0
+
+    async def contents(self, version_id: VersionId) -> VersionContents:
+        row = await self.connection.fetchrow(VERSIONS["contents_of_version"], version_id)
+        is_signed = row["signature"] is not None
+        return VersionContents(
+            row["manifest"], Signature(row["signature"], row["signer"]) if is_signed else None
+        )
 
     async def stored_bundle(
         self, content_hash: ContentHash, *, extension_id: ExtensionId | None = None

@@ -86,6 +86,10 @@ LIMIT 1;
 -- $1 extension_id
 SELECT etag_serial FROM extension_head WHERE extension_id = $1;
 
+-- name: contents_of_version
+-- $1 version_id
+SELECT manifest, signature, signer FROM extension_bundle WHERE version_id = $1;
+
 -- name: stored_bundle
 -- $1 content_hash, $2 extension_id or null. Blocked only when every version with these bytes is.
 SELECT max(b.size_bytes) AS size_bytes, bool_and(st.status IS NOT DISTINCT FROM 'blocked') AS is_blocked
