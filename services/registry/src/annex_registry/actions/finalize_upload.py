@@ -50,7 +50,7 @@ async def finalize_upload(
         )
         async with records.work() as work:
             candidate = await examine_upload(
-                command, found, caller=caller, publishers=work.publishers, policy=policy
+                command, found, caller=caller, publishers=work.publishers, policy=policy, at=clock.now()
             )
             is_new = await work.extensions.by_ref(candidate.ref) is None
         if is_new:

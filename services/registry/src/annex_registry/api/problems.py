@@ -72,6 +72,8 @@ PROBLEMS: ProblemTable = {
     errors.PublisherKeyAlreadyExists: Problem(
         "publisher-key-already-exists", _CONFLICT, "Publisher key already exists"
     ),
+    errors.InvalidKeyWindow: Problem("invalid-key-window", _BAD, "Invalid key window"),
+    errors.SignerNotValid: Problem("signer-not-valid", _FORBIDDEN, "Signer not valid"),
     errors.PublisherKeyNotFound: Problem("publisher-key-not-found", _NOT_FOUND, "Publisher key not found"),
     errors.HashMismatch: Problem("hash-mismatch", _BAD, "Hash mismatch"),
     errors.SizeMismatch: Problem("size-mismatch", _BAD, "Size mismatch"),

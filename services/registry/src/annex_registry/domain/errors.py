@@ -65,6 +65,14 @@ class PublisherKeyAlreadyExists(AnnexError):
     """The key was added to this publisher before, perhaps revoked since."""
 
 
+class InvalidKeyWindow(AnnexError):
+    """A key is to be valid until a moment that is not later than the one it becomes valid at."""
+
+
+class SignerNotValid(AnnexError):
+    """The signing key is the publisher's and does not count now; ``details.reason`` says why."""
+
+
 class PublisherKeyNotFound(AnnexError):
     """The publisher has no active key with that id."""
 
