@@ -20,6 +20,7 @@ from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.events import CloudEvent, InstallChange, InstallChanged, VersionPublished
 from annex_shared.contracts.installs import InstallRecord, InstallRecords
 from annex_shared.contracts.versions import VersionRecord, VersionRecords, VersionStatusRecord
+from annex_shared.contracts.wire import Exchanged
 from annex_shared.errors import AnnexError
 from annex_shared.http.problems import Problem, ProblemTable
 from annex_shared.http.server import build_web_app, listening
@@ -249,7 +250,7 @@ async def _own_work_only(request: web.Request, handler: Handler) -> web.StreamRe
     return await handler(request)
 
 
-def _json(body: VersionRecords | InstallRecords | InstallRecord, *, etag: str = "") -> web.Response:
+def _json(body: Exchanged, *, etag: str = "") -> web.Response:
     headers = {"etag": etag} if etag else {}
     return web.Response(text=body.model_dump_json(), content_type="application/json", headers=headers)
 

@@ -216,16 +216,19 @@ async def test_blocked_version_is_gone_at_once_although_it_is_in_memory(
 ) -> None:
     version = registry.publish("acme/notes", FILES)
     target = f"/ext-ui/acme.notes/{version.content_hash}/app.js"
-    facts = {
-        "version_id": version.version_id,
-        "extension_id": version.extension_id,
-        "content_hash": version.content_hash,
-    }
     async with in_process_bus() as bus, start(bus) as port:
         before = await ask(port, target)
         statuses = []
         for serial, said in enumerate(("yanked", "blocked", "active"), start=10):
-            registry.said = [a_status(said, serial=serial, **facts)]
+            registry.said = [
+                a_status(
+                    said,
+                    serial=serial,
+                    version_id=version.version_id,
+                    extension_id=version.extension_id,
+                    content_hash=version.content_hash,
+                )
+            ]
             await bus.publish(status_event(registry.said[0]))
             statuses.append((await ask(port, target)).status)
 
