@@ -114,6 +114,7 @@ class VersionStatusChanged(EventPayload):
 
     event_type = VERSION_STATUS
     feed = REGISTRY_FEED
+    key_fields = ("publisher", "name")
 
     extension: str
     extension_id: IdText
@@ -174,7 +175,7 @@ class InstallChanged(EventPayload):
 
 
 # Every type that is sent, for the generated documents.
-PAYLOADS: tuple[type[EventPayload], ...] = (VersionPublished, InstallChanged)
+PAYLOADS: tuple[type[EventPayload], ...] = (VersionPublished, VersionStatusChanged, InstallChanged)
 
 PayloadT = TypeVar("PayloadT", bound=EventPayload)
 _Model = type[PayloadT]  # CloudEvent has an attribute named type, so the built-in is out of reach there
@@ -277,7 +278,6 @@ def sequence_text(serial: int) -> str:
 
 _KEY_FIELDS: Mapping[str, tuple[str, ...]] = {
     **{payload.event_type: payload.key_fields for payload in PAYLOADS},
-    VERSION_STATUS: VersionPublished.key_fields,
 }
 
 
