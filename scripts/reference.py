@@ -50,6 +50,7 @@ class ErrorEntry:
     problem: Problem
     meaning: str
     services: list[str] = field(default_factory=list)
+    statuses: dict[int, list[str]] = field(default_factory=dict)
 
 
 def main(arguments: list[str]) -> int:
@@ -79,6 +80,7 @@ def error_entries() -> dict[str, ErrorEntry]:
         for kind, problem in table.items():
             entry = entries.setdefault(problem.code, ErrorEntry(problem, meaning_of(kind)))
             entry.services.append(service)
+            entry.statuses.setdefault(int(problem.status), []).append(service)
     return entries
 
 
@@ -116,6 +118,11 @@ def errors_page() -> str:
 
 def said_by(entry: ErrorEntry) -> str:
     services = ", ".join(dict.fromkeys(entry.services)) or "every service"
+    if len(entry.statuses) > 1:
+        said = "; ".join(
+            f"status {status}: {', '.join(dict.fromkeys(by))}" for status, by in entry.statuses.items()
+        )
+        return f"`/errors/{entry.problem.slug}` · {said}"
     return f"`/errors/{entry.problem.slug}` · status {int(entry.problem.status)} · {services}"
 
 

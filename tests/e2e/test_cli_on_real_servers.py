@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from support.platform.bundles import guest_archive
+from support.platform.eventually import eventually
 from support.platform.real import RealPlatform
 
 ANNEX = Path(sys.executable).with_name("annex")
 COMMAND_SECONDS = 60
+SOON_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,39 @@ async def test_publish_install_call_and_a_second_publish_as_an_author_types_them
     assert listed.code == 0
     assert '"1.0.0"' in listed.output
     json.loads(listed.output)
+
+
+async def test_a_yanked_version_runs_on_and_a_blocked_one_stops_everywhere_until_it_is_unblocked(
+    author: Author, real: RealPlatform
+) -> None:
+    grant = ("install", author.extension, "--grant", "cap:config.read")
+    target = f"{author.extension}@1.0.0"
+    status = f"/api/v1/extensions/{author.extension}/versions/1.0.0/status"
+    await author.annex("publish", str(author.archive), "--key-file", str(author.key_file))
+    await author.annex(*grant)
+    await author.annex("call", author.extension, "GET", "/run")
+
+    yanked = await author.annex("yank", target, "--reason", "It loses notes.", "--yes")
+    while_yanked = await author.annex("call", author.extension, "GET", "/run")
+    again = await author.annex("install", target, "--grant", "cap:config.read")
+    republished = await author.annex("publish", str(author.archive), "--key-file", str(author.key_file))
+    blocked = await real.operator.post(status, {"status": "blocked", "reason": "It mines coins."})
+
+    async def called_with(code: int) -> Said | None:
+        said = await author.annex("call", author.extension, "GET", "/run")
+        return said if said.code == code else None
+
+    while_blocked = await eventually(lambda: called_with(8), seconds=SOON_SECONDS)
+    await real.operator.post(status, {"status": "active", "reason": "It does not."})
+    after = await eventually(lambda: called_with(while_yanked.code), seconds=SOON_SECONDS)
+
+    assert yanked.code == 0, yanked.errors
+    assert "1 tenant runs it" in yanked.errors
+    assert again.code == 0, again.errors
+    assert republished.code == 6
+    assert blocked["tenants_running"] == 1
+    assert "VERSION_BLOCKED" in while_blocked.errors
+    assert after.code == while_yanked.code
 
 
 async def test_a_call_to_nothing_and_a_call_without_a_valid_key_end_by_their_own_numbers(

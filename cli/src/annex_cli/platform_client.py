@@ -28,7 +28,12 @@ from annex_shared.contracts.publish import (
     PublishReceipt,
     UploadReceipt,
 )
-from annex_shared.contracts.versions import VersionDetail, VersionList
+from annex_shared.contracts.versions import (
+    ChangeVersionStatus,
+    VersionDetail,
+    VersionList,
+    VersionStatusReceipt,
+)
 
 _FIRST_REFUSAL = 400
 _CHUNK_BYTES = 256 * 1024
@@ -101,6 +106,13 @@ class PlatformClient:
         """Read the log proof of a version (c2sp.org/tlog-proof), without believing it."""
         path = f"/api/v1/extensions/{_path(extension)}/versions/{quote(version, safe='')}/proof"
         return (await self.request("GET", path)).body
+
+    async def change_version_status(
+        self, extension: str, version: str, change: ChangeVersionStatus
+    ) -> VersionStatusReceipt:
+        """Say something of a version; said twice, it is recorded once."""
+        path = f"/api/v1/extensions/{_path(extension)}/versions/{quote(version, safe='')}/status"
+        return _read(VersionStatusReceipt, await self._send_json("POST", path, change))
 
     async def installs(self) -> InstallViews:
         return _read(InstallViews, await self.request("GET", "/api/v1/installs"))

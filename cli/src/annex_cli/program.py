@@ -29,6 +29,8 @@ COMMANDS: Mapping[str, str] = {
     "install": "Install a version into a tenant, with the capabilities you agree to.",
     "versions": "List an extension's versions, newest first.",
     "verify": "Check a bundle or an extension against the transparency log.",
+    "deprecate": "Advise against a version; everything it does goes on.",
+    "yank": "Stop new installs of a version; what runs it keeps running.",
     "call": "Call an endpoint of an installed extension.",
 }
 _JSON_FLAG = "--json"

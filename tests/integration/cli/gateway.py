@@ -26,7 +26,7 @@ from annex_shared.contracts.publish import (
     UploadedFile,
     UploadReceipt,
 )
-from annex_shared.contracts.versions import VersionList, VersionRow
+from annex_shared.contracts.versions import VersionList, VersionRow, VersionStatusReceipt
 from integration.cli.little_log import LittleLog
 
 ADMIN_KEY = "annex_admin_0123456789abcdef"
@@ -85,6 +85,7 @@ class Gateway:
     requests: list[str] = field(default_factory=list)
     signatures: list[str | None] = field(default_factory=list)
     commits: int = 0
+    tenants_running: int = 3
     arrival: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def heard(self, request: str, times: int = 1) -> None:
@@ -252,6 +253,33 @@ class Gateway:
             raise Refused(404, "LOG_TILE_NOT_FOUND", "The signed part of the log has no such tile.")
         return web.Response(body=served)
 
+    async def change_status(self, request: web.Request) -> web.Response:
+        self.admit(request, ADMIN_KEY)
+        body = await request.json()
+        row = self.find(request.match_info["version"])
+        if row is None:
+            raise Refused(404, "VERSION_NOT_FOUND", "annex-demo/hello has no such version.")
+        wanted = "published" if body["status"] == "active" else body["status"]
+        is_changed = not body["dry_run"] and (row.status, row.status_reason) != (wanted, body["reason"])
+        if is_changed:
+            place = self.versions.index(row)
+            update = {"status": wanted, "status_reason": body["reason"]}
+            self.versions[place] = row.model_copy(update=update)
+        if not body["dry_run"]:
+            await self._misbehave(request, self.other_faults)
+        receipt = VersionStatusReceipt(
+            extension="annex-demo/hello",
+            version_id=row.version_id,
+            version=row.version,
+            status_before=row.status,
+            status=row.status if body["dry_run"] else wanted,
+            reason=body["reason"],
+            changed=is_changed,
+            dry_run=body["dry_run"],
+            tenants_running=self.tenants_running,
+        )
+        return _json(receipt.model_dump_json())
+
     async def list_installs(self, request: web.Request) -> web.Response:
         self.admit(request)
         return _json(InstallViews(items=self.installs).model_dump_json())
@@ -327,6 +355,9 @@ async def running_gateway() -> AsyncIterator[Gateway]:
             web.get("/api/v1/extensions/{publisher}/{name}/versions/{version}", gateway.get_version),
             web.get("/api/v1/extensions/{publisher}/{name}/versions/{version}/proof", gateway.get_proof),
             web.get("/log/{path:.+}", gateway.get_log),
+            web.post(
+                "/api/v1/extensions/{publisher}/{name}/versions/{version}/status", gateway.change_status
+            ),
             web.get("/api/v1/installs", gateway.list_installs),
             web.post("/api/v1/installs", gateway.install),
             web.route("*", "/api/ext/{extension}{path:/.*}", gateway.call),

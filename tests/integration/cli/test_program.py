@@ -53,7 +53,8 @@ async def test_help_lists_every_command_and_needs_no_platform(tmp_path: Path) ->
 
     assert ran.code == 0
     assert all(
-        f"  {name} " in ran.stdout for name in ("pack", "sign", "publish", "install", "versions", "call")
+        f"  {name} " in ran.stdout
+        for name in ("pack", "sign", "publish", "install", "versions", "deprecate", "yank", "call")
     )
 
 

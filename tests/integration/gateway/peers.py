@@ -15,13 +15,14 @@ from annex_shared.clock import SystemClock
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse
 from annex_shared.contracts.installs import InstallRecord, InstallRecords
-from annex_shared.contracts.versions import EndpointRecord, VersionRecord, VersionRecords
+from annex_shared.contracts.versions import EndpointRecord, VersionRecord, VersionRecords, VersionStatusRecord
 from annex_shared.errors import AnnexError
 from annex_shared.http.health import health_routes
 from annex_shared.http.problems import Problem
 from annex_shared.http.server import build_web_app, listening
 from annex_shared.http.service_auth import caller_of, service_auth_middleware
 from annex_shared.service_tokens import Caller, ServiceTokenVerifier
+from support.version_statuses import page_of
 from unit.gateway.builders import NOW
 
 UPLOAD = "/api/ext-bundles/upload-proxy"
@@ -60,6 +61,7 @@ class RegistryPeer:
 
     installs: dict[str, InstallRecord] = field(default_factory=dict)
     versions: list[VersionRecord] = field(default_factory=list)
+    said: list[VersionStatusRecord] = field(default_factory=list)
     serial: int = 0
     seen: list[Seen] = field(default_factory=list)
     page: int = 500
@@ -125,6 +127,7 @@ class RegistryPeer:
                 web.get("/internal/v1/installs", self._list_installs),
                 web.get("/internal/v1/installs/{install_id}", self._one_install),
                 web.get("/internal/v1/versions", self._list_versions),
+                web.get("/internal/v1/version-statuses", self._list_version_statuses),
                 web.get("/api/v1/installs", self._own_installs),
                 web.post(UPLOAD, self._upload),
                 web.post(ONE_SHOT, self._upload),
@@ -165,6 +168,10 @@ class RegistryPeer:
         after, limit = int(request.query["after"]), int(request.query["limit"])
         items = [record for record in self.versions if record.serial > after][:limit]
         return _json(VersionRecords(items=items, as_of=len(self.versions)).model_dump_json())
+
+    async def _list_version_statuses(self, request: web.Request) -> web.Response:
+        after, limit = int(request.query["after"]), int(request.query["limit"])
+        return _json(page_of(self.said, after=after, limit=limit).model_dump_json())
 
     async def _own_installs(self, request: web.Request) -> web.Response:
         caller = caller_of(request)

@@ -64,6 +64,22 @@ async def test_exactly_the_holder_of_the_permission_reaches_the_registry(
     assert str(seen.caller.tenant_id) == gateway.tenant_id
 
 
+async def test_an_administrator_who_publishes_nothing_reaches_the_status_of_a_version(
+    gateway: World,
+) -> None:
+    path = "/api/v1/extensions/acme/notes/versions/1.0.0/status"
+    answers = [
+        await gateway.request("POST", path, data=b"{}", headers={"x-api-key": await gateway.key(permission)})
+        for permission in (
+            Permission.PLATFORM_ADMIN,
+            Permission.EXTENSION_PUBLISH,
+            Permission.EXTENSION_WRITE,
+        )
+    ]
+
+    assert [answer.status for answer in answers] == [202, 202, 403]
+
+
 async def test_publishers_are_changed_by_publishers_and_administrators(gateway: World) -> None:
     answers = {
         permission: await gateway.request(

@@ -11,6 +11,7 @@ from annex_shared.contracts.installs import InstallRecord
 from annex_shared.messaging.in_process import in_process_bus
 from annex_shared.messaging.port import Bus
 from integration.gateway.conftest import World
+from support.version_statuses import a_status, status_event
 from unit.gateway.builders import NOW
 
 NOTES = "/api/ext/acme.notes/notes"
@@ -149,3 +150,42 @@ async def test_an_install_forwarded_by_this_gateway_is_found_right_after_a_miss(
         after = await world.get(NOTES)
 
     assert [before.status, after.status] == [404, 200]
+
+
+async def test_a_blocked_version_is_refused_as_soon_as_it_is_announced_and_until_it_is_lifted(
+    world: World, bus: Bus
+) -> None:
+    record = world.installed()
+    async with world.gateway(bus):
+        before = await world.until(NOTES, 200)
+        answers = []
+        for serial, status in enumerate(("deprecated", "yanked", "blocked", "active"), start=10):
+            said = a_status(status, serial=serial, version_id=record.version_id)
+            world.registry.said = [said]
+            await bus.publish(status_event(said))
+            answers.append(await world.get(NOTES))
+
+    assert before.status == 200
+    assert [answer.status for answer in answers] == [200, 200, 403, 200]
+    assert answers[2].code == "VERSION_BLOCKED"
+    assert "It loses notes." in answers[2].json()["message"]
+
+
+async def test_a_block_made_while_the_bus_is_down_is_seen_after_the_repair_interval(world: World) -> None:
+    record = world.installed()
+    async with world.gateway(bus_url=NO_BUS, repair_interval_seconds=1):
+        await world.until(NOTES, 200)
+        world.registry.said = [a_status("blocked", serial=10, version_id=record.version_id)]
+        answer = await world.until(NOTES, 403)
+
+    assert answer.code == "VERSION_BLOCKED"
+
+
+async def test_a_gateway_that_starts_after_a_block_knows_it(world: World) -> None:
+    record = world.installed()
+    world.registry.said = [a_status("blocked", serial=10, version_id=record.version_id)]
+    async with world.gateway(bus_url=NO_BUS):
+        await world.until_projected()
+        answer = await world.get(NOTES)
+
+    assert (answer.status, answer.code) == (403, "VERSION_BLOCKED")

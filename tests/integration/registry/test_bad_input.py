@@ -310,7 +310,7 @@ async def test_a_revoked_key_no_longer_signs(registry: World) -> None:
     answer = await registry.publish(GOOD, signature=signed(GOOD, KEY))
 
     assert revoked.status == 204
-    assert (answer.status, answer.code) == (403, "SIGNER_UNKNOWN")
+    assert (answer.status, answer.code) == (403, "SIGNER_NOT_VALID")
     assert await registry.facts() == facts
 
 

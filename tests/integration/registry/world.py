@@ -48,6 +48,7 @@ FACTS = (
     "extension_head",
     "log_leaf",
     "outbox",
+    "version_status",
     "idempotency_record",
 )
 
@@ -135,6 +136,8 @@ class World:
                 "signature_policy": "optional",
                 "publisher_auto_create": True,
                 "relay_poll_seconds": 0.05,
+                "publish_burst": 0,
+                "new_extension_burst": 0,
                 **changes,
             }
         )

@@ -12,10 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from annex_shared.clock import SystemClock
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.installs import InstallRecord, InstallRecords
-from annex_shared.contracts.versions import VersionRecords
+from annex_shared.contracts.versions import VersionRecords, VersionStatusRecord
 from annex_shared.http.server import build_web_app, listening
 from annex_shared.http.service_auth import service_auth_middleware
 from annex_shared.service_tokens import ServiceTokenVerifier
+from support.version_statuses import page_of
 
 PAGE = 2
 
@@ -26,6 +27,8 @@ class RegistryState:
 
     installs: dict[str, InstallRecord] = field(default_factory=dict)
     bundles: dict[ContentHash, bytes] = field(default_factory=dict)
+    said: list[VersionStatusRecord] = field(default_factory=list)
+    gone: set[ContentHash] = field(default_factory=set)
     bundle_requests: list[ContentHash] = field(default_factory=list)
     is_away: bool = False
     bundle_gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -53,10 +56,16 @@ def _routes(state: RegistryState) -> list[web.RouteDef]:
     async def versions(_request: web.Request) -> web.Response:
         return _json(VersionRecords(items=[], as_of=0).model_dump_json())
 
+    async def version_statuses(request: web.Request) -> web.Response:
+        after, limit = int(request.query["after"]), int(request.query["limit"])
+        return _json(page_of(state.said, after=after, limit=limit).model_dump_json())
+
     async def bundle(request: web.Request) -> web.Response:
         content_hash = ContentHash.parse(request.match_info["content_hash"])
         state.bundle_requests.append(content_hash)
         await state.bundle_gate.wait()
+        if content_hash in state.gone:
+            raise web.HTTPGone
         if content_hash not in state.bundles:
             raise web.HTTPNotFound
         return web.Response(body=state.bundles[content_hash])
@@ -65,6 +74,7 @@ def _routes(state: RegistryState) -> list[web.RouteDef]:
         web.get("/internal/v1/installs", list_installs),
         web.get("/internal/v1/installs/{install_id}", one_install),
         web.get("/internal/v1/versions", versions),
+        web.get("/internal/v1/version-statuses", version_statuses),
         web.get("/internal/v1/bundles/{content_hash}", bundle),
     ]
 

@@ -18,6 +18,7 @@ from integration.runner_proxy.platform import (
 )
 from integration.runner_proxy.workers import until
 from support.guests import guest_wasm
+from support.version_statuses import a_status, status_event
 
 
 def _modules(folder: Path) -> list[Path]:
@@ -250,3 +251,25 @@ async def test_listing_of_several_pages_is_read_whole(tmp_path: Path) -> None:
         async with asyncio.timeout(10):
             while await known() != "5 known":  # noqa: ASYNC110 - only asking shows it
                 await asyncio.sleep(0.02)
+
+
+async def test_a_blocked_version_is_refused_although_it_is_compiled(tmp_path: Path) -> None:
+    async with in_process_bus() as bus, running_platform(tmp_path, bus=bus) as platform:
+        record = platform.install("ok")
+        before = await platform.execute(record)
+        blocked = a_status("blocked", serial=10, version_id=record.version_id)
+        platform.registry.said = [blocked]
+        await bus.publish(status_event(blocked))
+        refused = await platform.execute(record)
+
+    assert before.status == 200
+    assert (refused.status, refused.json()["code"]) == (403, "VERSION_BLOCKED")
+
+
+async def test_the_bundle_of_a_blocked_version_is_neither_fetched_nor_run(tmp_path: Path) -> None:
+    async with running_platform(tmp_path) as platform:
+        record = platform.install("ok")
+        platform.registry.gone.add(record.content_hash)
+        answer = await platform.execute(record)
+
+    assert (answer.status, answer.json()["code"]) == (403, "VERSION_BLOCKED")

@@ -19,13 +19,15 @@ from annex_shared.clock import SystemClock
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.events import CloudEvent, InstallChange, InstallChanged, VersionPublished
 from annex_shared.contracts.installs import InstallRecord, InstallRecords
-from annex_shared.contracts.versions import VersionRecord, VersionRecords
+from annex_shared.contracts.versions import VersionRecord, VersionRecords, VersionStatusRecord
+from annex_shared.contracts.wire import Exchanged
 from annex_shared.errors import AnnexError
 from annex_shared.http.problems import Problem, ProblemTable
 from annex_shared.http.server import build_web_app, listening
 from annex_shared.http.service_auth import caller_of, service_auth_middleware
 from annex_shared.service_tokens import ServiceTokenVerifier
 from support.hostile_archives import archive, file
+from support.version_statuses import page_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -58,6 +60,7 @@ class ContractRegistry:
     url: str = ""
     versions: list[VersionRecord] = field(default_factory=list)
     installs: dict[str, InstallRecord] = field(default_factory=dict)
+    said: list[VersionStatusRecord] = field(default_factory=list)
     installs_serial: int = 0
     bundles: dict[ContentHash, bytes] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
@@ -174,6 +177,10 @@ class ContractRegistry:
             items = [record for record in self.versions if record.serial > after][:limit]
         return _json(VersionRecords(items=items, as_of=len(self.versions)))
 
+    async def list_version_statuses(self, request: web.Request) -> web.Response:
+        after, limit = int(request.query["after"]), int(request.query["limit"])
+        return _json(page_of(self.said, after=after, limit=limit))
+
     async def list_installs(self, request: web.Request) -> web.Response:
         etag = f'"installs-{self.installs_serial}"'
         if request.headers.get("if-none-match") == etag:
@@ -205,6 +212,7 @@ class ContractRegistry:
             "registry",
             routes=[
                 web.get("/internal/v1/versions", self.list_versions),
+                web.get("/internal/v1/version-statuses", self.list_version_statuses),
                 web.get("/internal/v1/installs", self.list_installs),
                 web.get("/internal/v1/installs/{install_id}", self.show_install),
                 web.get("/internal/v1/bundles/{content_hash}", self.send_bundle),
@@ -242,7 +250,7 @@ async def _own_work_only(request: web.Request, handler: Handler) -> web.StreamRe
     return await handler(request)
 
 
-def _json(body: VersionRecords | InstallRecords | InstallRecord, *, etag: str = "") -> web.Response:
+def _json(body: Exchanged, *, etag: str = "") -> web.Response:
     headers = {"etag": etag} if etag else {}
     return web.Response(text=body.model_dump_json(), content_type="application/json", headers=headers)
 

@@ -10,6 +10,7 @@ from annex_shared.messaging.rabbitmq import rabbitmq_bus
 from integration.ui_host.conftest import Start
 from integration.ui_host.contract_registry import ContractRegistry
 from integration.ui_host.raw_http import ask, ask_until
+from support.version_statuses import a_status, status_event
 
 FILES = {"index.html": b"<p>", "app.js": b"let a"}
 TENANT = UUID("11111111-1111-4111-8111-111111111111")
@@ -208,3 +209,47 @@ async def test_events_arrive_over_rabbitmq(
         # The follower attaches on its own time; the event is at-least-once, so repeating it is fair.
         while (await ask(port, target)).status != 404:
             await bus.publish(registry.install_event(disabled, InstallChange.DISABLED))
+
+
+async def test_blocked_version_is_gone_at_once_although_it_is_in_memory(
+    registry: ContractRegistry, start: Start
+) -> None:
+    version = registry.publish("acme/notes", FILES)
+    target = f"/ext-ui/acme.notes/{version.content_hash}/app.js"
+    async with in_process_bus() as bus, start(bus) as port:
+        before = await ask(port, target)
+        statuses = []
+        for serial, said in enumerate(("yanked", "blocked", "active"), start=10):
+            registry.said = [
+                a_status(
+                    said,
+                    serial=serial,
+                    version_id=version.version_id,
+                    extension_id=version.extension_id,
+                    content_hash=version.content_hash,
+                )
+            ]
+            await bus.publish(status_event(registry.said[0]))
+            statuses.append((await ask(port, target)).status)
+
+    assert before.status == 200
+    assert statuses == [200, 410, 200]
+
+
+async def test_a_block_no_event_told_of_is_learnt_by_repair(registry: ContractRegistry, start: Start) -> None:
+    version = registry.publish("acme/notes", FILES)
+    target = f"/ext-ui/acme.notes/{version.content_hash}/app.js"
+    async with start(repair_interval_seconds=1) as port:
+        await ask(port, target)
+        registry.said = [
+            a_status(
+                "blocked",
+                serial=10,
+                version_id=version.version_id,
+                extension_id=version.extension_id,
+                content_hash=version.content_hash,
+            )
+        ]
+        answer = await ask_until(port, target, status=410)
+
+    assert json.loads(answer.body)["code"] == "VERSION_BLOCKED"

@@ -53,6 +53,8 @@ def environments(
             "BUNDLE_STORE_SECRET_KEY": backing.bucket.secret_key,
             "SECRETS_KEY_FILE": str(keys.secrets_keyring),
             "SIGNATURE_POLICY": "required",
+            "PUBLISH_BURST": "0",
+            "NEW_EXTENSION_BURST": "0",
             "PUBLISHER_AUTO_CREATE": "false",
             "RELAY_POLL_SECONDS": str(RELAY_POLL_SECONDS),
         },

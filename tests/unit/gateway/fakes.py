@@ -13,8 +13,10 @@ from annex_gateway.domain.rate_limits import Bucket, RateVerdict
 from annex_gateway.domain.tenants import Tenant, TenantSlug
 from annex_gateway.domain.versions import Version
 from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse
+from annex_shared.contracts.versions import VersionStatusRecord
 from annex_shared.ids import InstallId, PrincipalId, TenantId
 from annex_shared.service_tokens import Caller
+from support.version_statuses import page_of
 from unit.gateway.builders import NOW
 
 
@@ -58,6 +60,7 @@ class MemoryRegistry:
 
     held: dict[InstallId, Install] = field(default_factory=dict)
     published: list[Version] = field(default_factory=list)
+    said: list[VersionStatusRecord] = field(default_factory=list)
     serial: int = 0
     is_away: bool = False
     asked: list[str] = field(default_factory=list)
@@ -96,6 +99,10 @@ class MemoryRegistry:
     async def versions(self, *, after: int, limit: int) -> list[Version]:
         self._note("versions")
         return [version for version in self.published if version.serial > after][:limit]
+
+    async def version_statuses(self, after: int, limit: int) -> list[VersionStatusRecord]:
+        self._note("version_statuses")
+        return page_of(self.said, after=after, limit=limit).items
 
 
 @dataclass

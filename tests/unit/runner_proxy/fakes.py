@@ -11,8 +11,10 @@ from annex_runner_proxy.domain.execution import Execution, GuestRequest, Usage
 from annex_runner_proxy.domain.installs import Install
 from annex_runner_proxy.domain.ports import HostCalls, Job, RawAnswer
 from annex_shared.content_hash import ContentHash
+from annex_shared.contracts.versions import VersionStatusRecord
 from annex_shared.ids import ExtensionId, InstallId, TenantId
 from annex_shared.secret_envelope import SealedSecrets
+from support.version_statuses import page_of
 
 TENANT = TenantId(UUID("11111111-1111-4111-8111-111111111111"))
 OTHER_TENANT = TenantId(UUID("22222222-2222-4222-8222-222222222222"))
@@ -66,6 +68,7 @@ class MemoryRecords:
     """A registry's installs; ``asked`` counts single questions."""
 
     installs: dict[InstallId, Install] = field(default_factory=dict)
+    said: list[VersionStatusRecord] = field(default_factory=list)
     is_away: bool = False
     asked: int = 0
 
@@ -83,6 +86,10 @@ class MemoryRecords:
             self._answer()
             yield install
         self._answer()
+
+    async def version_statuses(self, after: int, limit: int) -> list[VersionStatusRecord]:
+        self._answer()
+        return page_of(self.said, after=after, limit=limit).items
 
     def _answer(self) -> None:
         if self.is_away:

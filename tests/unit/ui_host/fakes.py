@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from annex_shared.content_hash import ContentHash
+from annex_shared.contracts.versions import VersionStatusRecord
 from annex_shared.ids import ExtensionId, InstallId, TenantId
 from annex_ui_host.actions.find_asset import Shelf
 from annex_ui_host.app import build_shelf
@@ -14,6 +15,7 @@ from annex_ui_host.domain.installs import Install
 from annex_ui_host.domain.ports import InstallListing, PublicationPage
 from annex_ui_host.domain.publications import Publication
 from annex_ui_host.domain.ui_tree import UiTree
+from support.version_statuses import page_of
 
 TENANT = TenantId(UUID("11111111-1111-4111-8111-111111111111"))
 OTHER_TENANT = TenantId(UUID("22222222-2222-4222-8222-222222222222"))
@@ -59,6 +61,7 @@ class MemoryRegistry:
     page_size: int = 2
     feed: list[Publication] = field(default_factory=list)
     listed: list[Install] = field(default_factory=list)
+    said: list[VersionStatusRecord] = field(default_factory=list)
     as_of: int = 1
     is_away: bool = False
     asked: dict[str, int] = field(default_factory=dict)
@@ -72,6 +75,10 @@ class MemoryRegistry:
         self._note("publications_after")
         page = self.feed[serial : serial + self.page_size]
         return PublicationPage(page, serial + len(page), is_last=len(page) < self.page_size)
+
+    async def version_statuses(self, after: int, limit: int) -> list[VersionStatusRecord]:
+        self._note("version_statuses")
+        return page_of(self.said, after=after, limit=limit).items
 
     async def publications_of(self, content_hash: ContentHash) -> Sequence[Publication]:
         self._note("publications_of")

@@ -28,6 +28,8 @@ from annex_shared.strict_json import NotStrictJson, read_strict_json
 from annex_shared.version_number import VersionNumber
 
 _MAX_CONFIG_BYTES = 1 << 20
+_NEWEST = 100
+_WITHDRAWN = frozenset({"yanked", "blocked"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +102,14 @@ async def _install(session: Session, wish: _Wish) -> None:
 
 
 async def _version(client: PlatformClient, wish: _Wish) -> VersionDetail:
-    """Find the version by its number, or the newest one."""
+    """Find the version by its number, or the newest that takes installs."""
     number = wish.version
     if number is None:
-        newest = (await client.versions(str(wish.extension), limit=1)).items
+        newest = (await client.versions(str(wish.extension), limit=_NEWEST)).items
         if not newest:
             raise VersionNotFound(f"{wish.extension} has no version.")
-        number = newest[0].version
+        # Where all are withdrawn, the platform says of the newest why.
+        number = next((row for row in newest if row.status not in _WITHDRAWN), newest[0]).version
     return await client.version(str(wish.extension), number)
 
 

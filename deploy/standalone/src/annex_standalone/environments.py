@@ -25,6 +25,8 @@ def registry_environment(home: Home, ports: Ports, keys: Keys, stores: Stores) -
         "SECRETS_KEY_FILE": str(keys.secrets_keyring),
         # A key signs what it publishes; an unsigned bundle is accepted and shown as unsigned.
         "SIGNATURE_POLICY": "optional",
+        "PUBLISH_BURST": "0",
+        "NEW_EXTENSION_BURST": "0",
         "PUBLISHER_AUTO_CREATE": "true",
         "LOG_KEY_FILE": str(keys.log),
         "LOG_ORIGIN": log_origin(home),

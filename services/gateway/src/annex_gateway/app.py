@@ -42,7 +42,7 @@ from annex_shared.http.server import build_web_app, listening
 from annex_shared.ids import TenantId
 from annex_shared.messaging.port import Bus, Subscription
 from annex_shared.messaging.rabbitmq import rabbitmq_bus
-from annex_shared.messaging.topology import INSTALLS_CHANGED, VERSIONS_PUBLISHED
+from annex_shared.messaging.topology import INSTALLS_CHANGED, VERSIONS_PUBLISHED, VERSIONS_STATUS
 from annex_shared.permissions import Permission
 from annex_shared.postgres.migrations import load_migrations, migrate
 from annex_shared.postgres.pool import open_pool
@@ -159,7 +159,7 @@ async def follow_registry(bus: Bus, projections: Projections) -> Subscription:
     """Follow installs and versions; whatever was missed while nobody listened is read after attaching."""
     events = RegistryEvents(projections)
     return await bus.follow(
-        bindings=[INSTALLS_CHANGED, VERSIONS_PUBLISHED],
+        bindings=[INSTALLS_CHANGED, VERSIONS_PUBLISHED, VERSIONS_STATUS],
         handler=events.handle,
         name="gateway-projections",
         on_gap=projections.repair,

@@ -23,6 +23,7 @@ from annex_registry.api.routes import build_web
 from annex_registry.domain.feed import FeedWatch
 from annex_registry.domain.ports import Fence
 from annex_registry.domain.publish_policy import PublishPolicy
+from annex_registry.domain.publish_rate import PublishRate
 from annex_registry.domain.signing_state import SignedSize
 from annex_registry.loops.feed_watcher import watch_for_ever
 from annex_registry.loops.relay import relay_for_ever
@@ -149,8 +150,14 @@ def _policy(settings: RegistrySettings) -> PublishPolicy:
         trusted=load_trust_bundle(_content_of(trusted, "SIGNING_TRUST_BUNDLE")) if trusted else (),
         limits=replace(BundleLimits(), archive_bytes=settings.max_bundle_bytes),
         one_shot_bytes=min(settings.max_one_shot_bytes, settings.max_bundle_bytes),
+        version_rate=_rate(settings.publish_burst, settings.publish_per_minute / 60),
+        extension_rate=_rate(settings.new_extension_burst, settings.new_extensions_per_hour / 3600),
         staged_for=timedelta(hours=settings.upload_expiry_hours),
     )
+
+
+def _rate(burst: int, per_second: float) -> PublishRate | None:
+    return PublishRate(burst, per_second) if burst else None
 
 
 def _keyring(path: Path | None) -> SecretsKeyring | None:

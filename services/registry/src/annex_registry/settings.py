@@ -71,6 +71,18 @@ class RegistrySettings(ServiceSettings):
         description="Largest archive published in one request, in bytes; larger ones are uploaded in chunks.",
     )
     upload_expiry_hours: int = Field(default=24, ge=1, description="How long an upload waits for finalize.")
+    publish_burst: int = Field(
+        default=30, ge=0, description="Publish attempts a principal may make at once; 0 is no limit."
+    )
+    publish_per_minute: float = Field(
+        default=1, gt=0, description="Publish attempts a principal regains per minute."
+    )
+    new_extension_burst: int = Field(
+        default=5, ge=0, description="Extensions a principal may create at once; 0 is no limit."
+    )
+    new_extensions_per_hour: float = Field(
+        default=6, gt=0, description="New extensions a principal regains per hour."
+    )
     sweep_interval_seconds: float = Field(
         default=60, gt=0, description="How often stale uploads are looked for."
     )

@@ -31,6 +31,7 @@ from annex_runner_proxy.api.execute import execute_handler
 from annex_runner_proxy.api.problems import PROBLEMS
 from annex_runner_proxy.consumers.install_changed import on_install_changed
 from annex_runner_proxy.consumers.version_published import on_version_published
+from annex_runner_proxy.consumers.version_status import on_version_status
 from annex_runner_proxy.domain.errors import IsolationTooWeak, RegistryUnavailable
 from annex_runner_proxy.domain.installs import InstallTable
 from annex_runner_proxy.domain.limits import PlatformLimits
@@ -47,7 +48,7 @@ from annex_shared.http.server import build_web_app, listening
 from annex_shared.http.service_auth import service_auth_middleware
 from annex_shared.messaging.port import Bus
 from annex_shared.messaging.rabbitmq import rabbitmq_bus
-from annex_shared.messaging.topology import INSTALLS_CHANGED, VERSIONS_PUBLISHED
+from annex_shared.messaging.topology import INSTALLS_CHANGED, VERSIONS_PUBLISHED, VERSIONS_STATUS
 from annex_shared.secret_envelope import SecretsKeyring
 from annex_shared.service_tokens import (
     ServiceTokenIssuer,
@@ -165,6 +166,7 @@ async def running(settings: RunnerProxySettings, *, bus: Bus | None = None) -> A
                     records=ports.records,
                     every_seconds=settings.repair_interval_seconds,
                     wish=wish,
+                    blocked=ports.blocked,
                 ),
             )
         )
@@ -192,7 +194,7 @@ async def background(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 async def _subscribe(
     stack: AsyncExitStack, bus: Bus, ports: ExecutionPorts, wish: Callable[[ContentHash], None]
 ) -> None:
-    """Follow the two kinds of events; every attaching is followed by a rebuild from the listing."""
+    """Follow the three kinds of events; every attaching is followed by a rebuild from the listing."""
     rebuild = partial(rebuild_installs, installs=ports.installs, records=ports.records)
 
     async def rebuild_after_gap() -> None:
@@ -202,6 +204,17 @@ async def _subscribe(
         bindings=[VERSIONS_PUBLISHED], handler=on_version_published(wish), name="runner-proxy-versions"
     )
     await stack.enter_async_context(versions)
+
+    async def read_statuses() -> None:
+        await ports.blocked.catch_up(ports.records.version_statuses)
+
+    statuses = await bus.follow(
+        bindings=[VERSIONS_STATUS],
+        handler=on_version_status(blocked=ports.blocked, records=ports.records),
+        name="runner-proxy-version-statuses",
+        on_gap=read_statuses,
+    )
+    await stack.enter_async_context(statuses)
     installs = await bus.follow(
         bindings=[INSTALLS_CHANGED],
         handler=on_install_changed(installs=ports.installs, records=ports.records, wish=wish),

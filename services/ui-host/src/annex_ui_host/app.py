@@ -19,7 +19,7 @@ from annex_shared.http.health import health_routes
 from annex_shared.http.server import build_web_app, listening
 from annex_shared.messaging.port import Bus
 from annex_shared.messaging.rabbitmq import rabbitmq_bus
-from annex_shared.messaging.topology import INSTALLS_CHANGED, VERSIONS_PUBLISHED
+from annex_shared.messaging.topology import INSTALLS_CHANGED, VERSIONS_PUBLISHED, VERSIONS_STATUS
 from annex_shared.service_tokens import ServiceTokenIssuer, load_service_key
 from annex_shared.settings import InvalidSettings
 from annex_ui_host.actions.catch_up_publications import catch_up_publications
@@ -37,6 +37,7 @@ from annex_ui_host.api.response_headers import add_fixed_headers
 from annex_ui_host.api.routes import ROUTES
 from annex_ui_host.consumers.install_changed import install_changed_consumer
 from annex_ui_host.consumers.version_published import version_published_consumer
+from annex_ui_host.consumers.version_status import version_status_consumer
 from annex_ui_host.domain.installs import Installs
 from annex_ui_host.domain.page_policy import PagePolicy, PublicOrigin
 from annex_ui_host.domain.ports import Bundles, Registry
@@ -101,6 +102,7 @@ async def running(settings: UiHostSettings, *, bus: Bus | None = None) -> AsyncI
             "versions": partial(
                 catch_up_publications, publications=shelf.publications, registry=shelf.registry
             ),
+            "version-statuses": partial(shelf.blocked.catch_up, shelf.registry.version_statuses),
             "installs": partial(refresh_installs, installs=shelf.installs, registry=shelf.registry),
         }
         loops = await stack.enter_async_context(asyncio.TaskGroup())
@@ -193,6 +195,13 @@ async def _follow(
         on_gap=repairs["versions"],
     )
     await stack.enter_async_context(versions)
+    statuses = await bus.follow(
+        bindings=[VERSIONS_STATUS],
+        handler=version_status_consumer(blocked=shelf.blocked, registry=shelf.registry),
+        name="ui-host-version-statuses",
+        on_gap=repairs["version-statuses"],
+    )
+    await stack.enter_async_context(statuses)
     installs = await bus.follow(
         bindings=[INSTALLS_CHANGED],
         handler=install_changed_consumer(installs=shelf.installs, registry=shelf.registry),

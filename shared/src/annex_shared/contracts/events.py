@@ -110,6 +110,32 @@ class VersionPublished(EventPayload):
         return self.extension
 
 
+class VersionStatusChanged(EventPayload):
+    """`version.status`: what is said of a version from now on, and why; its bytes stay what they are."""
+
+    event_type = VERSION_STATUS
+    feed = REGISTRY_FEED
+    key_fields = ("publisher", "name")
+
+    extension: str
+    extension_id: IdText
+    publisher: str
+    name: str
+    version_id: IdText
+    version: str
+    content_hash: ContentHash
+    status: str
+    reason: str
+    actor: str
+    recorded_at: UtcTime
+
+    def subject(self) -> str:
+        return f"{self.extension}@{self.version}"
+
+    def partition_key(self) -> str:
+        return self.extension
+
+
 class InstallChange(StrEnum):
     """What happened to an install."""
 
@@ -150,7 +176,7 @@ class InstallChanged(EventPayload):
 
 
 # Every type that is sent, for the generated documents.
-PAYLOADS: tuple[type[EventPayload], ...] = (VersionPublished, InstallChanged)
+PAYLOADS: tuple[type[EventPayload], ...] = (VersionPublished, VersionStatusChanged, InstallChanged)
 
 PayloadT = TypeVar("PayloadT", bound=EventPayload)
 _Model = type[PayloadT]  # CloudEvent has an attribute named type, so the built-in is out of reach there
@@ -253,7 +279,6 @@ def sequence_text(serial: int) -> str:
 
 _KEY_FIELDS: Mapping[str, tuple[str, ...]] = {
     **{payload.event_type: payload.key_fields for payload in PAYLOADS},
-    VERSION_STATUS: VersionPublished.key_fields,
 }
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from annex_shared.content_hash import ContentHash
@@ -96,14 +96,21 @@ class CreatePublisher(Received):
 
 
 class AddPublisherKey(Received):
-    """`POST /api/v1/publishers/{slug}/keys`: an Ed25519 public key in PEM (SubjectPublicKeyInfo)."""
+    """`POST /api/v1/publishers/{slug}/keys`: an Ed25519 public key in PEM (SubjectPublicKeyInfo).
+
+    Also `POST …/keys/{key_id}/rotate`, which revokes that key in the same step.
+    """
 
     public_key_pem: str = Field(max_length=4096)
+    valid_from: AwareDatetime | None = None
+    valid_until: AwareDatetime | None = None
 
 
 class PublisherKeyView(Exchanged):
     key_id: str
     added_at: str
+    valid_from: AwareDatetime | None = None
+    valid_until: AwareDatetime | None = None
 
 
 class PublisherView(Exchanged):

@@ -1,9 +1,12 @@
 """Versions on the wire: rows of the public listing, and the record other services project."""
 
 from datetime import datetime
+from typing import Literal
+
+from pydantic import Field, JsonValue
 
 from annex_shared.content_hash import ContentHash
-from annex_shared.contracts.wire import Exchanged
+from annex_shared.contracts.wire import Exchanged, Received
 
 
 class VersionRow(Exchanged):
@@ -23,12 +26,104 @@ class VersionRow(Exchanged):
     log_index: int | None
     bundle_count: int
     installed: bool
+    status_reason: str | None = None
+
+
+class ChangeVersionStatus(Received):
+    """`POST …/versions/{version}/status`: ``active`` takes the last word back; ``dry_run`` only tells."""
+
+    status: Literal["active", "deprecated", "yanked", "blocked"]
+    reason: str
+    dry_run: bool = False
+
+
+class VersionStatusReceipt(Exchanged):
+    """What is true of a version now; ``tenants_running`` counts the tenants that have it installed.
+
+    ``changed`` is false for a dry run, and when exactly this was said already.
+    """
+
+    extension: str
+    version_id: str
+    version: str
+    status_before: str
+    status: str
+    reason: str
+    changed: bool
+    dry_run: bool
+    tenants_running: int
+
+
+class EndpointRecord(Exchanged):
+    """An endpoint a manifest declares; ``path`` may hold ``:param`` segments."""
+
+    method: str
+    path: str
+    handler: str
+
+
+class VersionSignature(Exchanged):
+    """The verified signature as it came, and the key that vouches for it."""
+
+    algorithm: str
+    text: str
+    key_id: str
 
 
 class VersionDetail(VersionRow):
     """`GET …/versions/{version}`; ``capabilities`` is what its manifest asks for, or null if unknown."""
 
     capabilities: list[str] | None = None
+    runtime: str | None = None
+    precompiled_targets: list[str] = Field(default_factory=list)
+    endpoints: list[EndpointRecord] = Field(default_factory=list)
+    signature: VersionSignature | None = None
+    manifest: dict[str, JsonValue] | None = None
+
+
+class ChangedNames(Exchanged):
+    added: list[str]
+    removed: list[str]
+
+
+class EndpointName(Exchanged):
+    method: str
+    path: str
+
+
+class ChangedEndpoints(Exchanged):
+    added: list[EndpointName]
+    removed: list[EndpointName]
+
+
+class UiHookName(Exchanged):
+    """A place in the host's menus and what it says there."""
+
+    hook: str
+    label: str
+
+
+class ChangedHooks(Exchanged):
+    added: list[UiHookName]
+    removed: list[UiHookName]
+
+
+class ChangedSize(Exchanged):
+    before: int
+    after: int
+
+
+class VersionDifferenceView(Exchanged):
+    """`GET …/versions/{version}/diff?from=`: what changes for a tenant that goes from one to the other."""
+
+    extension: str
+    from_version: str
+    to_version: str
+    capabilities: ChangedNames
+    endpoints: ChangedEndpoints
+    ui_hooks: ChangedHooks
+    size_bytes: ChangedSize
+    same_content: bool
 
 
 class VersionList(Exchanged):
@@ -38,14 +133,6 @@ class VersionList(Exchanged):
     extension: str
     items: list[VersionRow]
     next_cursor: str | None
-
-
-class EndpointRecord(Exchanged):
-    """An endpoint a manifest declares; ``path`` may hold ``:param`` segments."""
-
-    method: str
-    path: str
-    handler: str
 
 
 class VersionRecord(Exchanged):
@@ -72,4 +159,26 @@ class VersionRecords(Exchanged):
     """`GET /internal/v1/versions?after=<serial>&limit=`: ascending; ``as_of`` is the feed's serial."""
 
     items: list[VersionRecord]
+    as_of: int
+
+
+class VersionStatusRecord(Exchanged):
+    """The newest thing said of a version; ``serial`` is its place in the registry feed."""
+
+    serial: int
+    version_id: str
+    extension_id: str
+    publisher: str
+    name: str
+    version: str
+    content_hash: ContentHash
+    status: str
+    reason: str
+    recorded_at: datetime
+
+
+class VersionStatusRecords(Exchanged):
+    """`GET /internal/v1/version-statuses?after=<serial>&limit=`: ascending; ``as_of`` is the feed's."""
+
+    items: list[VersionStatusRecord]
     as_of: int

@@ -3,6 +3,7 @@ from annex_gateway.actions.projections import Projections
 from annex_gateway.consumers.registry_events import RegistryEvents
 from annex_shared.contracts.events import CloudEvent, InstallChange, InstallChanged, VersionPublished
 from annex_shared.ids import VersionId
+from support.version_statuses import a_status, status_event
 from unit.gateway.builders import NOW, a_version, an_install, uuid
 from unit.gateway.fakes import MemoryRegistry, StoppedMonotonic
 
@@ -77,10 +78,20 @@ async def test_a_published_version_is_read_from_the_registry() -> None:
     assert VersionId(uuid(3)) in projections.versions
 
 
+async def test_a_block_is_read_from_the_registry() -> None:
+    said = a_status("blocked", serial=1, version_id=uuid(3))
+    registry = MemoryRegistry(said=[said])
+    events, projections = listening_to(registry)
+
+    await events.handle(status_event(said))
+
+    assert projections.blocked.reason(str(uuid(3))) == "It loses notes."
+
+
 async def test_an_event_of_another_type_is_left_alone() -> None:
     registry = MemoryRegistry()
     events, _ = listening_to(registry)
 
-    await events.handle(a_publication().model_copy(update={"type": "version.status"}))
+    await events.handle(a_publication().model_copy(update={"type": "version.forgotten"}))
 
     assert registry.asked == []

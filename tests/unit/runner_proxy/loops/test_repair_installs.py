@@ -4,7 +4,9 @@ import pytest
 
 from annex_runner_proxy.domain.installs import InstallTable
 from annex_runner_proxy.loops.repair_installs import repair_installs
+from annex_shared.blocked_versions import BlockedVersions
 from annex_shared.content_hash import ContentHash
+from support.version_statuses import a_status
 from unit.runner_proxy.fakes import HASH, MemoryRecords, an_install
 
 
@@ -30,11 +32,18 @@ class Sleeps:
         await asyncio.sleep(0)
 
 
-async def _repair(records: MemoryRecords, sleeps: Sleeps, wishes: list[ContentHash]) -> InstallTable:
+async def _repair(
+    records: MemoryRecords, sleeps: Sleeps, wishes: list[ContentHash], blocked: BlockedVersions | None = None
+) -> InstallTable:
     table = InstallTable()
     with pytest.raises(EnoughSleep):
         await repair_installs(
-            installs=table, records=records, every_seconds=60, wish=wishes.append, sleep=sleeps
+            installs=table,
+            records=records,
+            every_seconds=60,
+            wish=wishes.append,
+            blocked=blocked or BlockedVersions(),
+            sleep=sleeps,
         )
     return table
 
@@ -58,3 +67,13 @@ async def test_absent_registry_is_asked_again_sooner_and_ever_later() -> None:
 
     assert sleeps.seconds == [1, 2, 4, 8, 60]
     assert table.is_filled
+
+
+async def test_a_block_no_event_told_of_is_learnt() -> None:
+    records = MemoryRecords.of(an_install())
+    records.said.append(a_status("blocked", serial=3, version_id=an_install().version_id))
+    blocked = BlockedVersions()
+
+    await _repair(records, Sleeps(records, back_after=0, end_after=1), [], blocked)
+
+    assert blocked.reason(an_install().version_id) == "It loses notes."

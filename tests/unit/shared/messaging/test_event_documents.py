@@ -14,6 +14,7 @@ from annex_shared.contracts.events import (
     InstallChange,
     InstallChanged,
     VersionPublished,
+    VersionStatusChanged,
     routing_key,
 )
 from annex_shared.messaging.event_documents import asyncapi_document, event_schemas
@@ -35,6 +36,19 @@ SENT: tuple[EventPayload, ...] = (
         signer=None,
         has_ui=True,
         has_handler=False,
+    ),
+    VersionStatusChanged(
+        extension="acme/invoice.notes",
+        extension_id=UUID,
+        publisher="acme",
+        name="invoice.notes",
+        version_id=UUID,
+        version="1.4.0",
+        content_hash=HASH,
+        status="yanked",
+        reason="It loses notes.",
+        actor="admin",
+        recorded_at=NOON,
     ),
     InstallChanged(
         change=InstallChange.ROLLED_BACK,

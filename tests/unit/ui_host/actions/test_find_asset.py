@@ -2,8 +2,10 @@ import pytest
 
 from annex_ui_host.actions.find_asset import Wanted, find_asset
 from annex_ui_host.domain.asset_address import AssetAddress
-from annex_ui_host.domain.errors import AssetNotFound
+from annex_ui_host.domain.errors import AssetNotFound, VersionBlocked
+from support.version_statuses import a_status
 from unit.ui_host.fakes import (
+    EXTENSION,
     HASH,
     OTHER_TENANT,
     TENANT,
@@ -85,3 +87,31 @@ async def test_named_tenant_needs_an_install(registry: MemoryRegistry, bundles: 
     assert found.asset.body == b"let a"
     with pytest.raises(AssetNotFound):
         await find_asset(Wanted(address, OTHER_TENANT), shelf=shelf)
+
+
+async def test_blocked_version_is_not_shown_although_its_tree_is_in_memory(
+    registry: MemoryRegistry, bundles: MemoryBundles
+) -> None:
+    shelf = a_shelf(registry, bundles)
+    await find_asset(a_wanted("app.js"), shelf=shelf)
+    shelf.blocked.apply(
+        a_status("blocked", serial=2, version_id="v", extension_id=EXTENSION, content_hash=HASH)
+    )
+
+    with pytest.raises(VersionBlocked):
+        await find_asset(a_wanted("app.js"), shelf=shelf)
+
+
+@pytest.mark.parametrize("status", ["active", "deprecated", "yanked"])
+async def test_a_version_that_is_not_blocked_any_more_is_shown(
+    status: str, registry: MemoryRegistry, bundles: MemoryBundles
+) -> None:
+    shelf = a_shelf(registry, bundles)
+    for serial, said in enumerate(("blocked", status), start=2):
+        shelf.blocked.apply(
+            a_status(said, serial=serial, version_id="v", extension_id=EXTENSION, content_hash=HASH)
+        )
+
+    found = await find_asset(a_wanted("app.js"), shelf=shelf)
+
+    assert found.asset.body == b"let a"

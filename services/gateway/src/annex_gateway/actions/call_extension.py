@@ -74,6 +74,7 @@ async def call_extension(call: ExtensionCall, *, policies: Policies) -> CallOutc
     identity.require_tenant(call.claimed_tenants)
     install = await policies.projections.resolve_install(identity.tenant_id, call.extension)
     install.require_enabled()
+    policies.projections.require_unblocked(install)
     endpoints = await policies.projections.endpoints(install.version_id)
     endpoints.match(call.method, call.path)
     identity.require(permission_to_call(call.method))

@@ -7,10 +7,11 @@ import structlog
 
 from annex_gateway.actions.ask_once import AskOnce
 from annex_gateway.domain.endpoints import EndpointTree
-from annex_gateway.domain.errors import ExtensionNotInstalled, InstallNotReady
+from annex_gateway.domain.errors import ExtensionNotInstalled, InstallNotReady, VersionBlocked
 from annex_gateway.domain.installs import Install, InstallProjection
 from annex_gateway.domain.ports import RegistryState
 from annex_gateway.domain.versions import VersionProjection
+from annex_shared.blocked_versions import BlockedVersions
 from annex_shared.ids import InstallId, TenantId, VersionId
 
 _PAGE = 500
@@ -28,6 +29,7 @@ class Projections:
     misses: AskOnce
     installs: InstallProjection = field(default_factory=InstallProjection)
     versions: VersionProjection = field(default_factory=VersionProjection)
+    blocked: BlockedVersions = field(default_factory=BlockedVersions)
     _repairing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -60,6 +62,16 @@ class Projections:
             )
         return tree
 
+    def require_unblocked(self, install: Install) -> None:
+        """Raise VersionBlocked when the platform blocked the version an install has."""
+        reason = self.blocked.reason(str(install.version_id))
+        if reason is not None:
+            raise VersionBlocked(
+                f"The installed version of {install.publisher}/{install.name} was blocked on this platform: "
+                f"{reason} Nothing of it is run. Install another version.",
+                details={"version_id": str(install.version_id), "reason": reason},
+            )
+
     def expect_change(self, tenant_id: TenantId) -> None:
         """Ask again at the next miss: this tenant changed its installs just now."""
         self.misses.forget(tenant_id)
@@ -80,10 +92,15 @@ class Projections:
             if len(page) < _PAGE:
                 return
 
+    async def read_version_statuses(self) -> None:
+        """Read what was said of versions since the last time."""
+        await self.blocked.catch_up(self.registry.version_statuses)
+
     async def repair(self) -> None:
         """Become equal to the registry, whatever was missed."""
         async with self._repairing:
             await self.read_versions()
+            await self.read_version_statuses()
             mark = self.installs.mark()
             listing = await self.registry.installs(unless_as_of=self.installs.as_of)
             if listing is not None:

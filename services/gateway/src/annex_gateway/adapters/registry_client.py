@@ -17,7 +17,12 @@ from annex_gateway.domain.ports import Forwarding
 from annex_gateway.domain.versions import Version
 from annex_shared.contracts.installs import InstallRecord, InstallRecords, InstallViews
 from annex_shared.contracts.problems import PLATFORM_PROBLEM_HEADER
-from annex_shared.contracts.versions import VersionRecord, VersionRecords
+from annex_shared.contracts.versions import (
+    VersionRecord,
+    VersionRecords,
+    VersionStatusRecord,
+    VersionStatusRecords,
+)
 from annex_shared.http.client import RemoteUnavailable, ServiceAnswer, ServiceClient
 from annex_shared.ids import ExtensionId, InstallId, TenantId, VersionId
 from annex_shared.permissions import Permission
@@ -76,6 +81,11 @@ class RegistryClient:
         path = f"/internal/v1/versions?after={after}&limit={limit}"
         answer = await self._get(path, timeout_seconds=_LISTING_SECONDS)
         return [to_version(record) for record in _read(VersionRecords, answer).items]
+
+    async def version_statuses(self, after: int, limit: int) -> list[VersionStatusRecord]:
+        path = f"/internal/v1/version-statuses?after={after}&limit={limit}"
+        answer = await self._get(path, timeout_seconds=_LISTING_SECONDS)
+        return _read(VersionStatusRecords, answer).items
 
     async def _get(self, path: str, **options: Any) -> ServiceAnswer:
         try:

@@ -35,6 +35,8 @@ _TIMEOUT_SECONDS = 60.0
 _UPLOAD_TIMEOUT_SECONDS = 1800.0
 _HELD_BYTES = 256 * 1024
 _SUCCESS_BELOW = 300
+# How the registry marks bytes that are named by their hash.
+_FOR_EVER = "private, max-age=31536000, immutable"
 
 _PASSED_IN = frozenset(
     {
@@ -110,6 +112,8 @@ FORWARDED = (
     ForwardedRoute("/api/v1/uploads/{upload_id}/finalize", ("POST",), _PUBLISH),
     ForwardedRoute("/api/v1/uploads/{upload_id}/presign", ("POST",), _PUBLISH),
     *_tree("/api/v1/installs", writing=_WRITE, changes_installs=True),
+    # Administrators block versions, and need not publish any.
+    ForwardedRoute("/api/v1/extensions/{publisher}/{name}/versions/{version}/status", ("POST",), _PUBLISHER),
     *_tree("/api/v1/extensions", writing=_PUBLISH),
     *_tree("/api/v1/publishers", writing=_PUBLISHER),
 )
@@ -197,6 +201,8 @@ async def pass_on(
     headers[hdrs.CACHE_CONTROL] = "private, no-cache" if hdrs.ETAG in headers else "no-store"
     if is_public and answer.status < _SUCCESS_BELOW and hdrs.CACHE_CONTROL in answer.headers:
         headers[hdrs.CACHE_CONTROL] = answer.headers[hdrs.CACHE_CONTROL]
+    elif answer.headers.get(hdrs.CACHE_CONTROL) == _FOR_EVER:
+        headers[hdrs.CACHE_CONTROL] = _FOR_EVER
     if PLATFORM_PROBLEM_HEADER in headers:
         request[PROBLEM_CODE] = headers[PLATFORM_PROBLEM_HEADER]
     length = answer.headers.get(hdrs.CONTENT_LENGTH, "")

@@ -29,6 +29,7 @@ PROBLEMS: ProblemTable = {
     ),
     errors.ExtensionAmbiguous: Problem("extension-ambiguous", HTTPStatus.CONFLICT, "Extension ambiguous"),
     errors.InstallDisabled: Problem("install-disabled", HTTPStatus.FORBIDDEN, "Install disabled"),
+    errors.VersionBlocked: Problem("version-blocked", HTTPStatus.FORBIDDEN, "Version blocked"),
     errors.InstallNotReady: Problem("install-not-ready", HTTPStatus.SERVICE_UNAVAILABLE, "Install not ready"),
     errors.EndpointNotFound: Problem("endpoint-not-found", HTTPStatus.NOT_FOUND, "Endpoint not found"),
     errors.MethodNotAllowed: Problem(

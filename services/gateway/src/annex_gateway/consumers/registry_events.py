@@ -18,6 +18,8 @@ class RegistryEvents:
                 await self.install_changed(event)
             case events.VERSION_PUBLISHED:
                 await self.version_published(event)
+            case events.VERSION_STATUS:
+                await self.version_status_changed(event)
 
     async def install_changed(self, event: CloudEvent) -> None:
         changed = event.to_payload(InstallChanged)
@@ -30,3 +32,6 @@ class RegistryEvents:
 
     async def version_published(self, _event: CloudEvent) -> None:
         await self._projections.read_versions()
+
+    async def version_status_changed(self, _event: CloudEvent) -> None:
+        await self._projections.read_version_statuses()

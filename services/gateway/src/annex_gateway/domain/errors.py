@@ -66,6 +66,10 @@ class InstallDisabled(GatewayError):
     """The extension is installed and switched off."""
 
 
+class VersionBlocked(GatewayError):
+    """The platform blocked the version: it is neither delivered nor installed nor run."""
+
+
 class InstallNotReady(GatewayError):
     """The gateway does not know the endpoints of an install's version yet."""
 

@@ -13,6 +13,7 @@ from annex_gateway.domain.tenants import Tenant, TenantSlug
 from annex_gateway.domain.versions import Version
 from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse
 from annex_shared.contracts.problems import ProblemDocument
+from annex_shared.contracts.versions import VersionStatusRecord
 from annex_shared.ids import InstallId, PrincipalId, TenantId
 from annex_shared.service_tokens import Caller
 
@@ -87,6 +88,8 @@ class RegistryState(Protocol):
     async def installs_of(self, tenant_id: TenantId) -> list[InstallHint]: ...
 
     async def versions(self, *, after: int, limit: int) -> list[Version]: ...
+
+    async def version_statuses(self, after: int, limit: int) -> list[VersionStatusRecord]: ...
 
 
 @dataclass(frozen=True, slots=True)

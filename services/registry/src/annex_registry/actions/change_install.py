@@ -9,6 +9,7 @@ from annex_registry.domain.authority import require, tenant_of
 from annex_registry.domain.errors import ExtensionNotInstalled, InstallNotFound
 from annex_registry.domain.install import Install, InstallEdit, edited, refuse_stale
 from annex_registry.domain.ports import Records, Work
+from annex_registry.domain.version_status import refuse_new_use
 from annex_shared.clock import Clock
 from annex_shared.contracts.events import InstallChange
 from annex_shared.ids import InstallId
@@ -49,6 +50,8 @@ async def update_installed(
 async def _changed(install: Install, wish: InstallChangeWish, *, work: Work, clock: Clock) -> Install:
     refuse_stale(install, wish.if_revision)
     version = None if wish.version is None else await find_version(install.extension, wish.version, work=work)
+    if version is not None and version.id != install.version.id:
+        refuse_new_use(version)
     edit = InstallEdit(version, wish.is_enabled, wish.grants, wish.config)
     change = edited(install, edit)
     return install if change is None else await save_change(*change, work=work, clock=clock)

@@ -5,7 +5,7 @@ import structlog
 from annex_registry.domain.errors import PublisherKeyAlreadyExists, PublisherKeyNotFound
 from annex_registry.domain.membership import ownership_required, publisher_not_found
 from annex_registry.domain.ports import Publishers, Records
-from annex_registry.domain.publisher import MemberRole, PublisherKey
+from annex_registry.domain.publisher import KeyWindow, MemberRole, PublisherKey
 from annex_shared.clock import Clock
 from annex_shared.display_text import shown
 from annex_shared.names import PublisherSlug
@@ -27,21 +27,40 @@ async def add_member(
 
 
 async def add_key(
-    slug: PublisherSlug, public_key_pem: str, *, caller: Caller, records: Records, clock: Clock
+    slug: PublisherSlug,
+    public_key_pem: str,
+    window: KeyWindow,
+    *,
+    caller: Caller,
+    records: Records,
+    clock: Clock,
 ) -> PublisherKey:
-    """Trust a key for the publisher from now on."""
+    """Trust a key for the publisher within a window."""
     async with records.work() as work:
         await _refuse_non_owner(slug, caller=caller, publishers=work.publishers)
-        verifying = VerifyingKey.load(public_key_pem.encode())
-        # Stored in its one spelling: what stood around the block is of no use to anybody.
-        key = PublisherKey(verifying.key_id, verifying.to_pem().decode(), clock.now())
-        if not await work.publishers.add_key(slug, key, by=caller.principal):
-            raise PublisherKeyAlreadyExists(
-                f"The key {key.key_id} was added to {slug} before. A revoked key stays revoked. "
-                "Use a new one.",
-                details={"publisher": slug.text, "key_id": key.key_id},
-            )
+        key = _key(public_key_pem, window, clock=clock)
+        await _add(slug, key, caller=caller, publishers=work.publishers)
     log.info("publisher_key_added", publisher=slug.text, key_id=key.key_id)
+    return key
+
+
+async def rotate_key(
+    slug: PublisherSlug,
+    old_key_id: str,
+    public_key_pem: str,
+    window: KeyWindow,
+    *,
+    caller: Caller,
+    records: Records,
+    clock: Clock,
+) -> PublisherKey:
+    """Trust a key in the place of another: both happen, or neither."""
+    async with records.work() as work:
+        await _refuse_non_owner(slug, caller=caller, publishers=work.publishers)
+        key = _key(public_key_pem, window, clock=clock)
+        await _revoke(slug, old_key_id, publishers=work.publishers, clock=clock)
+        await _add(slug, key, caller=caller, publishers=work.publishers)
+    log.info("publisher_key_rotated", publisher=slug.text, key_id=key.key_id, revoked=old_key_id)
     return key
 
 
@@ -51,12 +70,31 @@ async def revoke_key(
     """Stop trusting a key for new versions; what it signed stays as it is."""
     async with records.work() as work:
         await _refuse_non_owner(slug, caller=caller, publishers=work.publishers)
-        if not await work.publishers.revoke_key(slug, key_id, at=clock.now()):
-            raise PublisherKeyNotFound(
-                f'{slug} has no active key "{shown(key_id, limit=40)}".',
-                details={"publisher": slug.text, "key_id": shown(key_id, limit=40)},
-            )
+        await _revoke(slug, key_id, publishers=work.publishers, clock=clock)
     log.info("publisher_key_revoked", publisher=slug.text, key_id=key_id)
+
+
+def _key(public_key_pem: str, window: KeyWindow, *, clock: Clock) -> PublisherKey:
+    """Read a key in its one spelling: what stood around the block is of no use to anybody."""
+    window.refuse_empty()
+    verifying = VerifyingKey.load(public_key_pem.encode())
+    return PublisherKey(verifying.key_id, verifying.to_pem().decode(), clock.now(), window=window)
+
+
+async def _add(slug: PublisherSlug, key: PublisherKey, *, caller: Caller, publishers: Publishers) -> None:
+    if not await publishers.add_key(slug, key, by=caller.principal):
+        raise PublisherKeyAlreadyExists(
+            f"The key {key.key_id} was added to {slug} before. A revoked key stays revoked. Use a new one.",
+            details={"publisher": slug.text, "key_id": key.key_id},
+        )
+
+
+async def _revoke(slug: PublisherSlug, key_id: str, *, publishers: Publishers, clock: Clock) -> None:
+    if not await publishers.revoke_key(slug, key_id, at=clock.now()):
+        raise PublisherKeyNotFound(
+            f'{slug} has no active key "{shown(key_id, limit=40)}".',
+            details={"publisher": slug.text, "key_id": shown(key_id, limit=40)},
+        )
 
 
 async def _refuse_non_owner(slug: PublisherSlug, *, caller: Caller, publishers: Publishers) -> None:

@@ -1,6 +1,8 @@
 """Decide everything about a publication that can be decided before its number is claimed."""
 
 import json
+from collections.abc import Sequence
+from datetime import datetime
 
 from annex_registry.actions.stage_upload import hash_mismatch, size_mismatch
 from annex_registry.domain.errors import (
@@ -8,13 +10,14 @@ from annex_registry.domain.errors import (
     PublisherNotNamed,
     SignatureAlgorithmRefused,
     SignatureRequired,
+    SignerNotValid,
 )
 from annex_registry.domain.manifest_difference import first_difference
 from annex_registry.domain.membership import membership_required, publisher_not_found
 from annex_registry.domain.ports import Publishers
 from annex_registry.domain.publication import DSSE_ED25519, Candidate, FinalizeCommand, SentSignature
 from annex_registry.domain.publish_policy import PublishPolicy
-from annex_registry.domain.publisher import Publisher
+from annex_registry.domain.publisher import Publisher, PublisherKey
 from annex_registry.domain.upload import StagedBundle, UploadAttempt
 from annex_registry.domain.version import Signature
 from annex_shared.display_text import shown
@@ -23,7 +26,7 @@ from annex_shared.names import ExtensionRef, PublisherSlug
 from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller
 from annex_shared.signing import BundleStatement, VerifyingKey, verify_envelope
-from annex_shared.signing.errors import SignatureMalformed
+from annex_shared.signing.errors import SignatureMalformed, SignatureRefused, SignerUnknown
 from annex_shared.strict_json import NotStrictJson, read_strict_json
 
 # It stands in the version's leaf, in Base64; a leaf holds 65,535 bytes.
@@ -37,6 +40,7 @@ async def examine_upload(
     caller: Caller,
     publishers: Publishers,
     policy: PublishPolicy,
+    at: datetime,
     is_direct: bool = False,
 ) -> Candidate:
     """Compare what was declared, find the publisher and check the caller's membership and the signature."""
@@ -54,7 +58,7 @@ async def examine_upload(
         publisher=slug,
         is_new_publisher=publisher is None,
         manifest=manifest,
-        signature=_verified(command.signature, statement, publisher, policy),
+        signature=_verified(command.signature, statement, publisher, policy, at=at),
         is_direct=is_direct,
     )
 
@@ -118,7 +122,12 @@ def _difference(command: FinalizeCommand, bundle: StagedBundle) -> str | None:
 
 
 def _verified(
-    sent: SentSignature | None, statement: BundleStatement, publisher: Publisher | None, policy: PublishPolicy
+    sent: SentSignature | None,
+    statement: BundleStatement,
+    publisher: Publisher | None,
+    policy: PublishPolicy,
+    *,
+    at: datetime,
 ) -> Signature | None:
     if sent is None:
         if policy.is_signature_required:
@@ -137,10 +146,32 @@ def _verified(
         raise SignatureMalformed(
             f"The signature is longer than {_MAX_SIGNATURE_LENGTH:,} characters. Sign with fewer keys."
         )
-    verified = verify_envelope(sent.text, statement, [*_keys_of(publisher), *policy.trusted])
+    keys = publisher.keys if publisher else ()
+    counting = [_loaded(key) for key in keys if key.reason_not_to_trust(at) is None]
+    try:
+        verified = verify_envelope(sent.text, statement, [*counting, *policy.trusted])
+    except SignerUnknown:
+        _refuse_former_signer(sent.text, statement, keys, at=at)
+        raise
     return Signature(sent.text, verified.key_ids[0])
 
 
-def _keys_of(publisher: Publisher | None) -> list[VerifyingKey]:
-    keys = publisher.active_keys if publisher else ()
-    return [VerifyingKey.load(key.public_key_pem.encode()) for key in keys]
+def _refuse_former_signer(
+    text: str, statement: BundleStatement, keys: Sequence[PublisherKey], *, at: datetime
+) -> None:
+    """Raise SignerNotValid when the signature is good, but of a key that does not count now."""
+    reasons = {key.key_id: reason for key in keys if (reason := key.reason_not_to_trust(at)) is not None}
+    try:
+        verified = verify_envelope(text, statement, [_loaded(key) for key in keys if key.key_id in reasons])
+    except SignatureRefused:
+        return
+    key_id = verified.key_ids[0]
+    raise SignerNotValid(
+        f"The bundle is signed by key {key_id}, which is {reasons[key_id]}. Sign it with a key of the "
+        "publisher that is valid now, and publish again.",
+        details={"key_id": key_id, "reason": reasons[key_id]},
+    )
+
+
+def _loaded(key: PublisherKey) -> VerifyingKey:
+    return VerifyingKey.load(key.public_key_pem.encode())

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from annex_registry.actions.discard_upload import discard_upload
+from annex_registry.actions.draw_from_rate import draw_from_rate
 from annex_registry.actions.examine_upload import examine_upload
 from annex_registry.actions.publish_version import claim_of, publish_version, replayed
 from annex_registry.actions.settled_outcome import settled_outcome, upload_expired, upload_not_found
@@ -13,6 +14,7 @@ from annex_registry.domain.errors import (
     BundleStoreCorrupt,
     IdempotencyInProgress,
     IdempotencyKeyReused,
+    RateLimited,
     UnavailableError,
     UploadIncomplete,
     VersionAlreadyExists,
@@ -20,6 +22,7 @@ from annex_registry.domain.errors import (
 from annex_registry.domain.ports import BundleStore, JsonObject, Records
 from annex_registry.domain.publication import FinalizeCommand, FinalizeOutcome
 from annex_registry.domain.publish_policy import PublishPolicy
+from annex_registry.domain.publish_rate import LimitedAction
 from annex_registry.domain.upload import UploadAttempt, Uploader, UploadState
 from annex_shared.clock import Clock, NewId
 from annex_shared.errors import AnnexError
@@ -27,7 +30,7 @@ from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller
 
 # These decide nothing about the upload, so it stays as it is and the same request may be sent again.
-_UNDECIDED = (UnavailableError, IdempotencyKeyReused, IdempotencyInProgress)
+_UNDECIDED = (UnavailableError, IdempotencyKeyReused, IdempotencyInProgress, RateLimited)
 
 
 async def finalize_upload(
@@ -47,11 +50,24 @@ async def finalize_upload(
     if settled is not None:
         return settled
     try:
+        await draw_from_rate(
+            caller.principal, LimitedAction.PUBLISH_VERSION, policy.version_rate, records=records
+        )
         with Spool() as spool:
             attempt = await _received(found, spool, bundles=bundles, policy=policy)
             async with records.work() as work:
                 candidate = await examine_upload(
-                    command, attempt, caller=caller, publishers=work.publishers, policy=policy
+                    command,
+                    attempt,
+                    caller=caller,
+                    publishers=work.publishers,
+                    policy=policy,
+                    at=clock.now(),
+                )
+                is_new = await work.extensions.by_ref(candidate.ref) is None
+            if is_new:
+                await draw_from_rate(
+                    caller.principal, LimitedAction.CREATE_EXTENSION, policy.extension_rate, records=records
                 )
             outcome = await publish_version(
                 candidate,

@@ -8,7 +8,9 @@ from annex_registry.actions.read_versions import find_version
 from annex_registry.domain.authority import require, tenant_of
 from annex_registry.domain.errors import ExtensionAlreadyInstalled
 from annex_registry.domain.install import Install, accepted_config, accepted_grants
-from annex_registry.domain.ports import Records
+from annex_registry.domain.ports import Records, Work
+from annex_registry.domain.version import Extension, PublishedVersion
+from annex_registry.domain.version_status import refuse_new_use
 from annex_shared.clock import Clock, NewId
 from annex_shared.contracts.events import InstallChange
 from annex_shared.ids import InstallId
@@ -33,7 +35,7 @@ async def install_extension(
     tenant_id = tenant_of(caller)
     async with records.work(tenant_id=tenant_id) as work:
         extension = await find_extension(wish.extension, extensions=work.extensions)
-        version = await find_version(extension, wish.version, work=work)
+        version = await _version_to_install(extension, wish.version, work=work)
         wanted = version.capabilities if wish.grants is None else wish.grants
         now = clock.now()
         install = Install(
@@ -58,3 +60,11 @@ async def install_extension(
             )
         await work.outbox.append(install.event(InstallChange.INSTALLED), at=now)
     return install
+
+
+async def _version_to_install(extension: Extension, number: str | None, *, work: Work) -> PublishedVersion:
+    """Return the named version, or the newest that takes installs. Raises VersionYanked, VersionBlocked."""
+    version = await work.versions.newest_installable(extension.id) if number is None else None
+    version = version or await find_version(extension, number, work=work)
+    refuse_new_use(version)
+    return version

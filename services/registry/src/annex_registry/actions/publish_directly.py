@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+from annex_registry.actions.draw_from_rate import draw_from_rate
 from annex_registry.actions.examine_upload import examine_upload
 from annex_registry.actions.publish_version import claim_of, publish_version
 from annex_registry.actions.spool import Spool
@@ -10,6 +11,7 @@ from annex_registry.domain.authority import require
 from annex_registry.domain.ports import BundleStore, Records
 from annex_registry.domain.publication import FinalizeCommand, FinalizeOutcome
 from annex_registry.domain.publish_policy import PublishPolicy
+from annex_registry.domain.publish_rate import LimitedAction
 from annex_shared.clock import Clock, NewId
 from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller
@@ -43,8 +45,23 @@ async def publish_directly(
             answer = None if claim is None else await work.idempotency.answer(claim)
             if answer is not None:
                 return FinalizeOutcome(answer, is_replay=True)
+        await draw_from_rate(
+            caller.principal, LimitedAction.PUBLISH_VERSION, policy.version_rate, records=records
+        )
+        async with records.work() as work:
             candidate = await examine_upload(
-                command, attempt, caller=caller, publishers=work.publishers, policy=policy, is_direct=True
+                command,
+                attempt,
+                caller=caller,
+                publishers=work.publishers,
+                policy=policy,
+                at=clock.now(),
+                is_direct=True,
+            )
+            is_new = await work.extensions.by_ref(candidate.ref) is None
+        if is_new:
+            await draw_from_rate(
+                caller.principal, LimitedAction.CREATE_EXTENSION, policy.extension_rate, records=records
             )
         return await publish_version(
             candidate,

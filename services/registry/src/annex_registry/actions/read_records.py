@@ -8,7 +8,7 @@ from annex_registry.domain.ports import InstallRecordPage, Records
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.events import REGISTRY_FEED
 from annex_shared.contracts.installs import InstallRecord
-from annex_shared.contracts.versions import VersionRecord
+from annex_shared.contracts.versions import VersionRecord, VersionStatusRecord
 from annex_shared.ids import InstallId
 from annex_shared.service_tokens import Caller
 
@@ -30,6 +30,16 @@ async def read_version_records_of_hash(
     async with records.work() as work:
         as_of = await work.outbox.serial(REGISTRY_FEED)
         return await work.versions.records_of_hash(content_hash), as_of
+
+
+async def read_version_status_records(
+    *, after: int, limit: int, caller: Caller, records: Records
+) -> tuple[Sequence[VersionStatusRecord], int]:
+    """Read what was said of versions after a serial, the newest of each."""
+    require_peer(caller)
+    async with records.work() as work:
+        as_of = await work.outbox.serial(REGISTRY_FEED)
+        return await work.version_statuses.records(after=after, limit=limit), as_of
 
 
 async def read_install_records(

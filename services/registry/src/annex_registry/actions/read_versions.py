@@ -8,7 +8,7 @@ from annex_registry.actions.find_extension import find_extension
 from annex_registry.domain.authority import require
 from annex_registry.domain.errors import VersionNotFound
 from annex_registry.domain.ports import Records, Work
-from annex_registry.domain.version import Extension, ExtensionSummary, PublishedVersion
+from annex_registry.domain.version import Extension, ExtensionSummary, PublishedVersion, VersionContents
 from annex_shared.ids import TenantId, VersionId
 from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller
@@ -48,16 +48,23 @@ async def read_versions(
     )
 
 
-async def read_version(
-    extension: str, number: str, *, caller: Caller, records: Records
-) -> tuple[PublishedVersion, bool]:
-    """Read one version and tell whether the caller's tenant has exactly it installed."""
+@dataclass(frozen=True, slots=True)
+class VersionInFull:
+    """One version with what was published, and whether the caller's tenant has exactly it installed."""
+
+    version: PublishedVersion
+    contents: VersionContents
+    is_installed: bool
+
+
+async def read_version(extension: str, number: str, *, caller: Caller, records: Records) -> VersionInFull:
     require(caller, Permission.EXTENSION_READ)
     async with records.work(tenant_id=caller.tenant_id) as work:
         found = await find_extension(extension, extensions=work.extensions)
         version = await find_version(found, number, work=work)
         install = None if caller.tenant_id is None else await work.installs.of_extension(found.id)
-    return version, install is not None and install.version.id == version.id
+        contents = await work.versions.contents(version.id)
+    return VersionInFull(version, contents, install is not None and install.version.id == version.id)
 
 
 async def find_version(extension: Extension, number: str | None, *, work: Work) -> PublishedVersion:

@@ -5,7 +5,11 @@ import re
 import structlog
 from aiohttp import hdrs, web
 
-from annex_registry.actions.locate_bundle import locate_bundle, locate_tenant_bundle
+from annex_registry.actions.locate_bundle import (
+    locate_bundle,
+    locate_tenant_bundle,
+    locate_version_bundle,
+)
 from annex_registry.api.conditional import holds, not_modified
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.domain.errors import RangeNotSatisfiable
@@ -36,6 +40,17 @@ async def get_by_tenant_path(request: web.Request) -> web.StreamResponse:
         TenantId(parse_uuid(request.match_info["tenant_id"], field="tenant")),
         ExtensionId(parse_uuid(request.match_info["extension_id"], field="extension")),
         content_hash,
+        caller=caller_of(request),
+        records=dependencies.records,
+    )
+    return await _stream(request, content_hash, size, bundles=dependencies.bundles)
+
+
+async def get_by_version(request: web.Request) -> web.StreamResponse:
+    dependencies = dependencies_of(request)
+    content_hash, size = await locate_version_bundle(
+        f"{request.match_info['publisher']}/{request.match_info['name']}",
+        request.match_info["version"],
         caller=caller_of(request),
         records=dependencies.records,
     )
@@ -98,6 +113,7 @@ def byte_range(header: str | None, size: int) -> ByteRange | None:
 
 def bundle_routes() -> list[web.RouteDef]:
     return [
+        web.get("/api/v1/extensions/{publisher}/{name}/versions/{version}/bundle", get_by_version),
         web.get("/internal/v1/bundles/{content_hash}", get_by_hash),
         web.get(
             "/tenants/{tenant_id}/extensions/{extension_id}/sha256/{hex}/bundle.tar.zst", get_by_tenant_path

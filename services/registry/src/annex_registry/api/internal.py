@@ -9,13 +9,14 @@ from annex_registry.actions.read_records import (
     read_install_records,
     read_version_records,
     read_version_records_of_hash,
+    read_version_status_records,
 )
 from annex_registry.api.conditional import not_modified
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.paging import MAX_INTERNAL_PAGE, integer_of, invalid_cursor, limit_of
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.installs import InstallRecords
-from annex_shared.contracts.versions import VersionRecords
+from annex_shared.contracts.versions import VersionRecords, VersionStatusRecords
 from annex_shared.contracts.wire import Exchanged
 from annex_shared.http.service_auth import caller_of
 from annex_shared.ids import InstallId, InvalidId, parse_uuid
@@ -40,6 +41,16 @@ async def list_versions(request: web.Request) -> web.Response:
             records=records,
         )
     return _json(VersionRecords(items=list(items), as_of=as_of))
+
+
+async def list_version_statuses(request: web.Request) -> web.Response:
+    items, as_of = await read_version_status_records(
+        after=integer_of(request, "after", default=0),
+        limit=limit_of(request, default=_DEFAULT_PAGE, maximum=MAX_INTERNAL_PAGE),
+        caller=caller_of(request),
+        records=dependencies_of(request).records,
+    )
+    return _json(VersionStatusRecords(items=list(items), as_of=as_of))
 
 
 async def list_installs(request: web.Request) -> web.Response:
@@ -93,6 +104,7 @@ def _json(body: Exchanged, *, tag: str | None = None) -> web.Response:
 def internal_routes() -> list[web.RouteDef]:
     return [
         web.get("/internal/v1/versions", list_versions),
+        web.get("/internal/v1/version-statuses", list_version_statuses),
         web.get("/internal/v1/installs", list_installs),
         web.get("/internal/v1/installs/{install_id}", get_install),
     ]

@@ -72,6 +72,8 @@ PROBLEMS: ProblemTable = {
     errors.PublisherKeyAlreadyExists: Problem(
         "publisher-key-already-exists", _CONFLICT, "Publisher key already exists"
     ),
+    errors.InvalidKeyWindow: Problem("invalid-key-window", _BAD, "Invalid key window"),
+    errors.SignerNotValid: Problem("signer-not-valid", _FORBIDDEN, "Signer not valid"),
     errors.PublisherKeyNotFound: Problem("publisher-key-not-found", _NOT_FOUND, "Publisher key not found"),
     errors.HashMismatch: Problem("hash-mismatch", _BAD, "Hash mismatch"),
     errors.SizeMismatch: Problem("size-mismatch", _BAD, "Size mismatch"),
@@ -100,6 +102,7 @@ PROBLEMS: ProblemTable = {
     errors.LogSigningRefused: Problem("log-signing-refused", _UNAVAILABLE, "Log signing refused"),
     errors.VersionAlreadyExists: Problem("version-already-exists", _CONFLICT, "Version already exists"),
     errors.ExtensionNameTaken: Problem("extension-name-taken", _CONFLICT, "Extension name taken"),
+    errors.RateLimited: Problem("rate-limited", HTTPStatus.TOO_MANY_REQUESTS, "Rate limited"),
     errors.InvalidIdempotencyKey: Problem("invalid-idempotency-key", _BAD, "Invalid idempotency key"),
     errors.IdempotencyInProgress: Problem("idempotency-in-progress", _CONFLICT, "Idempotency in progress"),
     errors.IdempotencyKeyReused: Problem(
@@ -108,6 +111,9 @@ PROBLEMS: ProblemTable = {
     errors.ExtensionNotFound: Problem("extension-not-found", _NOT_FOUND, "Extension not found"),
     errors.ExtensionAmbiguous: Problem("extension-ambiguous", _CONFLICT, "Extension ambiguous"),
     errors.VersionNotFound: Problem("version-not-found", _NOT_FOUND, "Version not found"),
+    errors.VersionYanked: Problem("version-yanked", _CONFLICT, "Version yanked"),
+    errors.VersionBlocked: Problem("version-blocked", HTTPStatus.GONE, "Version blocked"),
+    errors.InvalidStatusReason: Problem("invalid-status-reason", _BAD, "Invalid status reason"),
     errors.BundleNotFound: Problem("bundle-not-found", _NOT_FOUND, "Bundle not found"),
     errors.InvalidCursor: Problem("invalid-cursor", _BAD, "Invalid cursor"),
     errors.FeedPositionAhead: Problem("feed-position-ahead", _CONFLICT, "Feed position ahead"),

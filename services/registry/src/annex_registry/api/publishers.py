@@ -5,12 +5,12 @@ from typing import Literal
 from aiohttp import hdrs, web
 from pydantic import Field
 
-from annex_registry.actions.change_publisher import add_key, add_member, revoke_key
+from annex_registry.actions.change_publisher import add_key, add_member, revoke_key, rotate_key
 from annex_registry.actions.create_publisher import create_publisher
 from annex_registry.actions.read_publishers import read_publisher, read_publishers
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.paging import MAX_PUBLIC_PAGE, invalid_cursor, limit_of, read_cursor, write_cursor
-from annex_registry.domain.publisher import MemberRole, Publisher, PublisherKey
+from annex_registry.domain.publisher import KeyWindow, MemberRole, Publisher, PublisherKey
 from annex_shared.contracts.publish import AddPublisherKey, CreatePublisher, PublisherKeyView, PublisherView
 from annex_shared.contracts.wire import Exchanged, Received
 from annex_shared.http.service_auth import caller_of
@@ -24,7 +24,7 @@ class AddMember(Received):
     """`POST /api/v1/publishers/{slug}/members`: also changes the role of a member."""
 
     principal_id: str = Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")
-    role: Literal["owner", "member"] = "member"
+    role: Literal["owner", "maintainer", "member"] = "member"
 
 
 class PublisherViews(Exchanged):
@@ -69,6 +69,22 @@ async def create_key(request: web.Request) -> web.Response:
     key = await add_key(
         _slug(request),
         body.public_key_pem,
+        KeyWindow(body.valid_from, body.valid_until),
+        caller=caller_of(request),
+        records=dependencies.records,
+        clock=dependencies.clock,
+    )
+    return _json(_key_view(key), status=201)
+
+
+async def replace_key(request: web.Request) -> web.Response:
+    dependencies = dependencies_of(request)
+    body = AddPublisherKey.model_validate_json(await request.read())
+    key = await rotate_key(
+        _slug(request),
+        request.match_info["key_id"],
+        body.public_key_pem,
+        KeyWindow(body.valid_from, body.valid_until),
         caller=caller_of(request),
         records=dependencies.records,
         clock=dependencies.clock,
@@ -112,7 +128,12 @@ def _view(publisher: Publisher) -> PublisherView:
 
 
 def _key_view(key: PublisherKey) -> PublisherKeyView:
-    return PublisherKeyView(key_id=key.key_id, added_at=key.added_at.isoformat().replace("+00:00", "Z"))
+    return PublisherKeyView(
+        key_id=key.key_id,
+        added_at=key.added_at.isoformat().replace("+00:00", "Z"),
+        valid_from=key.window.begin,
+        valid_until=key.window.end,
+    )
 
 
 def _json(body: Exchanged, *, status: int = 200) -> web.Response:
@@ -130,5 +151,6 @@ def publisher_routes() -> list[web.RouteDef]:
         web.get(_ROOT + "/{slug}", get_one),
         web.post(_ROOT + "/{slug}/keys", create_key),
         web.delete(_ROOT + "/{slug}/keys/{key_id}", delete_key),
+        web.post(_ROOT + "/{slug}/keys/{key_id}/rotate", replace_key),
         web.post(_ROOT + "/{slug}/members", set_member),
     ]

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from aiohttp import hdrs, web
 
+from annex_registry.actions.change_version_status import StatusWish, change_version_status
+from annex_registry.actions.compare_versions import Comparison, compare_versions
 from annex_registry.actions.read_versions import (
     VersionPage,
     read_extension,
@@ -15,9 +17,27 @@ from annex_registry.actions.read_versions import (
 from annex_registry.api.conditional import not_modified
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.paging import MAX_PUBLIC_PAGE, invalid_cursor, limit_of, read_cursor, write_cursor
+from annex_registry.domain.publication import DSSE_ED25519
 from annex_registry.domain.version import ExtensionSummary, PublishedVersion
-from annex_shared.contracts.versions import VersionDetail, VersionList, VersionRow
+from annex_registry.domain.version_status import StatusChange
+from annex_shared.contracts.versions import (
+    ChangedEndpoints,
+    ChangedHooks,
+    ChangedNames,
+    ChangedSize,
+    ChangeVersionStatus,
+    EndpointName,
+    EndpointRecord,
+    UiHookName,
+    VersionDetail,
+    VersionDifferenceView,
+    VersionList,
+    VersionRow,
+    VersionSignature,
+    VersionStatusReceipt,
+)
 from annex_shared.contracts.wire import Exchanged
+from annex_shared.http.problems import InvalidRequest
 from annex_shared.http.service_auth import caller_of
 
 _DEFAULT_PAGE = 50
@@ -95,14 +115,95 @@ async def list_versions(request: web.Request) -> web.Response:
 
 
 async def get_version(request: web.Request) -> web.Response:
-    version, is_installed = await read_version(
+    read = await read_version(
         named_extension(request),
         request.match_info["version"],
         caller=caller_of(request),
         records=dependencies_of(request).records,
     )
-    row = _row(version, is_installed=is_installed)
-    return _json(VersionDetail(**row.model_dump(), capabilities=list(version.capabilities)))
+    row = _row(read.version, is_installed=read.is_installed)
+    declared, signature = read.contents.declared(), read.contents.signature
+    detail = VersionDetail(
+        **row.model_dump(),
+        capabilities=list(read.version.capabilities),
+        runtime=declared.runtime,
+        precompiled_targets=sorted(declared.precompiled),
+        endpoints=[
+            EndpointRecord(method=endpoint.method, path=endpoint.path, handler=endpoint.handler)
+            for endpoint in declared.endpoints
+        ],
+        signature=None
+        if signature is None
+        else VersionSignature(algorithm=DSSE_ED25519, text=signature.text, key_id=signature.signer),
+        manifest=dict(read.contents.manifest),
+    )
+    return _json(detail)
+
+
+async def get_difference(request: web.Request) -> web.Response:
+    before = request.query.get("from")
+    if not before:
+        raise InvalidRequest(
+            '"from" is missing: name the version to compare with.', details={"field": "from"}
+        )
+    comparison = await compare_versions(
+        named_extension(request),
+        before,
+        request.match_info["version"],
+        caller=caller_of(request),
+        records=dependencies_of(request).records,
+    )
+    return _json(_difference(comparison))
+
+
+def _difference(comparison: Comparison) -> VersionDifferenceView:
+    before, after, found = comparison.before, comparison.after, comparison.difference
+    return VersionDifferenceView(
+        extension=str(after.extension.ref),
+        from_version=before.number.text,
+        to_version=after.number.text,
+        capabilities=ChangedNames(
+            added=list(found.capabilities.added), removed=list(found.capabilities.removed)
+        ),
+        endpoints=ChangedEndpoints(
+            added=[EndpointName(method=method, path=path) for method, path in found.endpoints.added],
+            removed=[EndpointName(method=method, path=path) for method, path in found.endpoints.removed],
+        ),
+        ui_hooks=ChangedHooks(
+            added=[UiHookName(hook=hook, label=label) for hook, label in found.ui_hooks.added],
+            removed=[UiHookName(hook=hook, label=label) for hook, label in found.ui_hooks.removed],
+        ),
+        size_bytes=ChangedSize(before=before.size_bytes, after=after.size_bytes),
+        same_content=before.content_hash == after.content_hash,
+    )
+
+
+async def post_status(request: web.Request) -> web.Response:
+    dependencies = dependencies_of(request)
+    body = ChangeVersionStatus.model_validate_json(await request.read())
+    wish = StatusWish(
+        extension=named_extension(request),
+        version=request.match_info["version"],
+        change=StatusChange(body.status),
+        reason=body.reason,
+        is_rehearsal=body.dry_run,
+    )
+    outcome = await change_version_status(
+        wish, caller=caller_of(request), records=dependencies.records, clock=dependencies.clock
+    )
+    return _json(
+        VersionStatusReceipt(
+            extension=str(outcome.version.extension.ref),
+            version_id=str(outcome.version.id),
+            version=outcome.version.number.text,
+            status_before=outcome.version.status,
+            status=outcome.status,
+            reason=outcome.reason,
+            changed=outcome.is_changed,
+            dry_run=body.dry_run,
+            tenants_running=outcome.tenants_running,
+        )
+    )
 
 
 def _version_list(page: VersionPage, versions: Sequence[PublishedVersion]) -> VersionList:
@@ -122,6 +223,7 @@ def _row(version: PublishedVersion, *, is_installed: bool) -> VersionRow:
         content_hash=version.content_hash,
         size_bytes=version.size_bytes,
         status=version.status,
+        status_reason=version.status_reason,
         signer=version.signer,
         log_index=version.log_index,
         # A version published here has one bundle, which the schema guarantees.
@@ -179,4 +281,6 @@ def version_routes() -> list[web.RouteDef]:
         web.get(root + "/{publisher}/{name}", get_extension),
         web.get(root + "/{publisher}/{name}/versions", list_versions),
         web.get(root + "/{publisher}/{name}/versions/{version}", get_version),
+        web.get(root + "/{publisher}/{name}/versions/{version}/diff", get_difference),
+        web.post(root + "/{publisher}/{name}/versions/{version}/status", post_status),
     ]

@@ -65,6 +65,14 @@ class PublisherKeyAlreadyExists(AnnexError):
     """The key was added to this publisher before, perhaps revoked since."""
 
 
+class InvalidKeyWindow(AnnexError):
+    """A key is to be valid until a moment that is not later than the one it becomes valid at."""
+
+
+class SignerNotValid(AnnexError):
+    """The signing key is the publisher's and does not count now; ``details.reason`` says why."""
+
+
 class PublisherKeyNotFound(AnnexError):
     """The publisher has no active key with that id."""
 
@@ -169,6 +177,10 @@ class ExtensionNameTaken(AnnexError):
     """Another spelling of the same name exists within the publisher."""
 
 
+class RateLimited(AnnexError):
+    """The caller has used up what may be asked in a time; nothing is decided, and later the same goes."""
+
+
 class InvalidIdempotencyKey(AnnexError):
     """An Idempotency-Key header is empty, too long or not printable ASCII."""
 
@@ -194,6 +206,18 @@ class ExtensionAmbiguous(AnnexError):
 
 class VersionNotFound(AnnexError):
     """The extension has no such version."""
+
+
+class VersionYanked(AnnexError):
+    """The publisher withdrew the version: it takes no new installs, and those there are run on."""
+
+
+class VersionBlocked(AnnexError):
+    """The platform blocked the version: it is neither delivered nor installed nor run."""
+
+
+class InvalidStatusReason(AnnexError):
+    """A version is deprecated, yanked or blocked with a reason of 1 to 1,000 characters, or not at all."""
 
 
 class BundleNotFound(AnnexError):

@@ -19,6 +19,14 @@ def ownership_required(slug: PublisherSlug) -> PublisherMembershipRequired:
     )
 
 
+def maintainership_required(slug: PublisherSlug) -> PublisherMembershipRequired:
+    return PublisherMembershipRequired(
+        f"Only owners and maintainers of the publisher {slug} may say this of its versions. Nothing was "
+        "changed. Ask one of them.",
+        details={"publisher": slug.text, "role": "maintainer"},
+    )
+
+
 def publisher_not_found(slug: PublisherSlug) -> PublisherNotFound:
     return PublisherNotFound(
         f"There is no publisher {slug}. An administrator creates it and adds you to it.",

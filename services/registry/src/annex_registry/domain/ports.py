@@ -11,14 +11,22 @@ from pydantic import JsonValue
 
 from annex_registry.domain.feed import Arrival
 from annex_registry.domain.install import Install
+from annex_registry.domain.publish_rate import LimitedAction, PublishRate
 from annex_registry.domain.publisher import MemberRole, Publisher, PublisherKey
 from annex_registry.domain.transparency import ChainHead, StoredCheckpoint, TreeState, UnloggedVersion
 from annex_registry.domain.upload import UploadAttempt, Uploader, UploadState
-from annex_registry.domain.version import Extension, ExtensionSummary, NewVersion, PublishedVersion
+from annex_registry.domain.version import (
+    Extension,
+    ExtensionSummary,
+    NewVersion,
+    PublishedVersion,
+    VersionContents,
+)
+from annex_registry.domain.version_status import StatusChange, StatusFact
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.events import CloudEvent, EventPayload
 from annex_shared.contracts.installs import InstallRecord
-from annex_shared.contracts.versions import VersionRecord
+from annex_shared.contracts.versions import VersionRecord, VersionStatusRecord
 from annex_shared.ids import ExtensionId, InstallId, TenantId, UploadId, VersionId
 from annex_shared.names import ExtensionName, ExtensionRef, PublisherSlug
 from annex_shared.transparency import EntriesTile, LogEntry, Tile
@@ -81,6 +89,14 @@ class Extensions(Protocol):
     ) -> list[ExtensionSummary]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class StoredBundle:
+    """A published bundle; blocked when every version that has these bytes is."""
+
+    size_bytes: int
+    is_blocked: bool
+
+
 class Versions(Protocol):
     """Published versions; a number is spent by the insert, never by asking first."""
 
@@ -106,6 +122,10 @@ class Versions(Protocol):
 
     async def newest(self, extension_id: ExtensionId) -> PublishedVersion | None: ...
 
+    async def newest_installable(self, extension_id: ExtensionId) -> PublishedVersion | None:
+        """Return the newest version that is neither yanked nor blocked."""
+        ...
+
     async def page(
         self, extension_id: ExtensionId, *, before: int | None, limit: int
     ) -> list[PublishedVersion]:
@@ -114,10 +134,14 @@ class Versions(Protocol):
 
     async def etag_serial(self, extension_id: ExtensionId) -> int: ...
 
-    async def size_of_bundle(
+    async def contents(self, version_id: VersionId) -> VersionContents:
+        """Return what was published with a version; it must exist."""
+        ...
+
+    async def stored_bundle(
         self, content_hash: ContentHash, *, extension_id: ExtensionId | None = None
-    ) -> int | None:
-        """Return the size if the hash is published, within the extension when one is named."""
+    ) -> StoredBundle | None:
+        """Look a published hash up, within the extension when one is named."""
         ...
 
     async def hold_blob(self, content_hash: ContentHash) -> None:
@@ -131,6 +155,18 @@ class Versions(Protocol):
     async def records(self, *, after: int, limit: int) -> list[VersionRecord]: ...
 
     async def records_of_hash(self, content_hash: ContentHash) -> list[VersionRecord]: ...
+
+
+class VersionStatuses(Protocol):
+    """Later facts about versions; only ever added to."""
+
+    async def add(self, fact: StatusFact, *, serial: int, log_index: int | None) -> None: ...
+
+    async def newest(self, version_id: VersionId) -> tuple[StatusChange, str] | None:
+        """Return what was said last of a version, and why."""
+        ...
+
+    async def records(self, *, after: int, limit: int) -> list[VersionStatusRecord]: ...
 
 
 class Installs(Protocol):
@@ -217,6 +253,14 @@ class IdempotencyRecords(Protocol):
         ...
 
     async def finish(self, claim: IdempotencyClaim, answer: JsonObject) -> None: ...
+
+
+class TokenBuckets(Protocol):
+    """What principals have left of limited actions, shared by every replica."""
+
+    async def draw(self, principal: str, action: LimitedAction, rate: PublishRate) -> float | None:
+        """Take one token. None means it was there; a number is what is left of less than one."""
+        ...
 
 
 class Outbox(Protocol):
@@ -354,6 +398,9 @@ class Work(Protocol):
     def versions(self) -> Versions: ...
 
     @property
+    def version_statuses(self) -> VersionStatuses: ...
+
+    @property
     def installs(self) -> Installs: ...
 
     @property
@@ -361,6 +408,9 @@ class Work(Protocol):
 
     @property
     def idempotency(self) -> IdempotencyRecords: ...
+
+    @property
+    def token_buckets(self) -> TokenBuckets: ...
 
     @property
     def outbox(self) -> Outbox: ...
@@ -396,6 +446,10 @@ class Records(Protocol):
         ...
 
     async def install_record(self, install_id: InstallId) -> InstallRecord | None: ...
+
+    async def tenants_running(self, version_id: VersionId) -> int:
+        """Count the tenants that have a version installed; who they are is not told."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from annex_registry.domain.publish_rate import PublishRate
 from annex_shared.bundle import BundleLimits
 from annex_shared.signing import VerifyingKey
 
@@ -18,6 +19,9 @@ class PublishPolicy:
     # Above this a bundle is sent in parts.
     one_shot_bytes: int = 64 * 1024 * 1024
     chunk_bytes: int = 16 * 1024 * 1024
+    # None is no limit.
+    version_rate: PublishRate | None = None
+    extension_rate: PublishRate | None = None
     # How long an upload waits for its finalize, and how long the record of an attempt is kept.
     staged_for: timedelta = timedelta(hours=24)
     remembered_for: timedelta = timedelta(days=30)

@@ -1,5 +1,6 @@
 """Extensions and their versions: what a published version is, and the refusal of a spent number."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from pydantic import JsonValue
 from annex_registry.domain.errors import VersionAlreadyExists
 from annex_shared.content_hash import ContentHash
 from annex_shared.ids import ExtensionId, VersionId
-from annex_shared.manifest import Manifest
+from annex_shared.manifest import Manifest, parse_manifest
 from annex_shared.names import ExtensionRef
 from annex_shared.version_number import VersionNumber
 
@@ -20,6 +21,9 @@ class VersionStatus(StrEnum):
     """What is true of a version now; it begins as published and its facts never change."""
 
     PUBLISHED = "published"
+    DEPRECATED = "deprecated"
+    YANKED = "yanked"
+    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,19 @@ class PublishedVersion:
     ext_seq: int
     log_index: int | None
     capabilities: tuple[str, ...]
+    status_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionContents:
+    """What a version's bundle declares, and the signature that came with it."""
+
+    manifest: Mapping[str, JsonValue]
+    signature: Signature | None
+
+    def declared(self) -> Manifest:
+        """Read the document, which was judged when it was uploaded, in its normal form."""
+        return parse_manifest(json.dumps(dict(self.manifest)).encode())
 
 
 def version_already_exists(

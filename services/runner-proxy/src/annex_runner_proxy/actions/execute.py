@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -14,6 +14,7 @@ from annex_runner_proxy.domain.guest_answers import check_answer
 from annex_runner_proxy.domain.installs import Install, InstallTable
 from annex_runner_proxy.domain.limits import CallLimits, PlatformLimits
 from annex_runner_proxy.domain.ports import InstallRecords, Job, Modules, RawAnswer, Secrets, Workers
+from annex_shared.blocked_versions import BlockedVersions
 from annex_shared.display_text import shown
 from annex_shared.errors import AnnexError
 
@@ -33,6 +34,7 @@ class ExecutionPorts:
     secrets: Secrets
     limits: PlatformLimits
     warm_wait_seconds: float
+    blocked: BlockedVersions = field(default_factory=BlockedVersions)
     monotonic: Callable[[], float] = time.monotonic
 
 
@@ -44,7 +46,9 @@ async def execute(execution: Execution, *, ports: ExecutionPorts) -> GuestAnswer
     """
     limits = ports.limits.narrowed(timeout_ms=execution.timeout_ms, memory_mb=execution.memory_mb)
     deadline = execution.started + limits.timeout_ms / 1000
-    install = await resolve_install(execution, installs=ports.installs, records=ports.records)
+    install = await resolve_install(
+        execution, installs=ports.installs, records=ports.records, blocked=ports.blocked
+    )
     module_path = await _ready(execution, deadline, ports=ports)
     job = _job(execution, install, module_path, limits, deadline)
     broker = _broker(execution, install, job, secrets=ports.secrets)

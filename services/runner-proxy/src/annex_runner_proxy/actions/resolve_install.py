@@ -5,19 +5,22 @@ from annex_runner_proxy.domain.errors import (
     InstallNotFound,
     InstallRequired,
     InstallVersionMismatch,
+    VersionBlocked,
 )
 from annex_runner_proxy.domain.execution import Execution
 from annex_runner_proxy.domain.installs import Install, InstallTable
 from annex_runner_proxy.domain.ports import InstallRecords
+from annex_shared.blocked_versions import BlockedVersions
 from annex_shared.ids import InstallId
 
 
 async def resolve_install(
-    execution: Execution, *, installs: InstallTable, records: InstallRecords
+    execution: Execution, *, installs: InstallTable, records: InstallRecords, blocked: BlockedVersions
 ) -> Install:
     """Return the install, asking the registry when our copy is missing or older than the caller's.
 
-    Raises InstallRequired, InstallNotFound, InstallDisabled, InstallVersionMismatch, RegistryUnavailable.
+    Raises InstallRequired, InstallNotFound, InstallDisabled, InstallVersionMismatch, VersionBlocked,
+    RegistryUnavailable.
     """
     if execution.install_id is None:
         raise InstallRequired("The request names no install; context.install_id is required.")
@@ -35,7 +38,19 @@ async def resolve_install(
             "asked for. Read the install again and repeat the request.",
             details={"installed": str(install.content_hash), "requested": str(execution.content_hash)},
         )
+    _refuse_blocked(install, blocked)
     return install
+
+
+def _refuse_blocked(install: Install, blocked: BlockedVersions) -> None:
+    """Whoever called has checked this too; a compiled module outlives what is said of its version."""
+    reason = blocked.reason(install.version_id)
+    if reason is not None:
+        raise VersionBlocked(
+            f"{install.extension} {install.version} was blocked on this platform: {reason} "
+            "Nothing of it is run.",
+            details={"version_id": install.version_id, "reason": reason},
+        )
 
 
 def _is_behind(install: Install, execution: Execution) -> bool:

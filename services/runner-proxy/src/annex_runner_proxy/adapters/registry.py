@@ -10,11 +10,11 @@ from uuid import UUID
 from aiohttp import ClientTimeout
 from pydantic import BaseModel, ValidationError
 
-from annex_runner_proxy.domain.errors import BundleNotFound, RegistryUnavailable
+from annex_runner_proxy.domain.errors import BundleNotFound, RegistryUnavailable, VersionBlocked
 from annex_runner_proxy.domain.installs import Install
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.installs import InstallRecord, InstallRecords
-from annex_shared.contracts.versions import VersionRecords
+from annex_shared.contracts.versions import VersionRecords, VersionStatusRecord, VersionStatusRecords
 from annex_shared.errors import AnnexError
 from annex_shared.http.client import RemoteUnavailable, ServiceAnswer, ServiceClient
 from annex_shared.ids import ExtensionId, InstallId, TenantId
@@ -59,6 +59,11 @@ class Registry:
             if cursor is None:
                 return
 
+    async def version_statuses(self, after: int, limit: int) -> list[VersionStatusRecord]:
+        """Read what was said of versions after a serial. Raises RegistryUnavailable."""
+        path = f"/internal/v1/version-statuses?{urlencode({'after': after, 'limit': limit})}"
+        return _document(await self._get(path, timeout_seconds=_LISTING_SECONDS), VersionStatusRecords).items
+
     async def ping(self) -> str:
         """Ask for nothing in particular, to learn whether the registry answers us."""
         path = "/internal/v1/versions?after=0&limit=1"
@@ -67,7 +72,7 @@ class Registry:
 
     @asynccontextmanager
     async def bundle(self, content_hash: ContentHash) -> AsyncIterator[Chunks]:
-        """Stream a bundle, from the registry or from where it sends us. Raises BundleNotFound."""
+        """Stream a bundle, from the registry or where it sends us. Raises BundleNotFound, VersionBlocked."""
         path = f"/internal/v1/bundles/{quote(str(content_hash), safe=':')}"
         try:
             async with self.client.stream("GET", path, timeout_seconds=_BUNDLE_SECONDS) as answer:
@@ -129,7 +134,9 @@ def _document(answer: ServiceAnswer, model: type[Document]) -> Document:
 
 
 def _require_bundle(status: int, content_hash: ContentHash) -> None:
-    if status in (_NOT_FOUND, _GONE):
+    if status == _GONE:
+        raise VersionBlocked(f"The version of bundle {content_hash.short} was blocked on this platform.")
+    if status == _NOT_FOUND:
         raise BundleNotFound(f"The registry has no bundle {content_hash.short}.")
     if status != _OK:
         raise RegistryUnavailable(f"The bundle cannot be read: status {status}.")

@@ -20,6 +20,7 @@ PROBLEMS: ProblemTable = {
     errors.InstallNotFound: Problem("install-not-found", _NOT_FOUND, "Install not found"),
     errors.InstallDisabled: Problem("install-disabled", _FORBIDDEN, "Install disabled"),
     errors.InstallVersionMismatch: Problem("install-version-mismatch", _CONFLICT, "Install version mismatch"),
+    errors.VersionBlocked: Problem("version-blocked", _FORBIDDEN, "Version blocked"),
     errors.RegistryUnavailable: Problem("registry-unavailable", _BUSY, "Registry unavailable"),
     errors.VersionWarming: Problem("version-warming", _BUSY, "Version warming"),
     errors.BundleNotFound: Problem("bundle-not-found", _NOT_FOUND, "Bundle not found"),

@@ -30,6 +30,10 @@ class InstallVersionMismatch(RunnerError):
     """The request names another bundle than the one installed; the caller's projection is behind, or ours."""
 
 
+class VersionBlocked(RunnerError):
+    """The platform blocked the version: it is neither delivered nor installed nor run."""
+
+
 class RegistryUnavailable(RunnerError):
     """The registry cannot be reached or does not make sense, and what we know is not enough."""
 

@@ -8,6 +8,7 @@ from annex_runner_proxy.domain.execution import GuestRequest, HeaderPairs, Usage
 from annex_runner_proxy.domain.installs import Install
 from annex_runner_proxy.domain.limits import CallLimits
 from annex_shared.content_hash import ContentHash
+from annex_shared.contracts.versions import VersionStatusRecord
 from annex_shared.ids import InstallId, TenantId
 
 
@@ -68,6 +69,10 @@ class InstallRecords(Protocol):
     async def install(self, install_id: InstallId) -> Install | None: ...
 
     def all_installs(self) -> AsyncIterator[Install]: ...
+
+    async def version_statuses(self, after: int, limit: int) -> Sequence[VersionStatusRecord]:
+        """Return what was said last of versions, in order of serial."""
+        ...
 
 
 class Secrets(Protocol):

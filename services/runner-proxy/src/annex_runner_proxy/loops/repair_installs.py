@@ -1,4 +1,4 @@
-"""Read the installs anew now and then: what an event did not tell us, the registry's listing does."""
+"""Read installs and blocked versions anew now and then: what no event told us, the listings do."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,6 +9,7 @@ from annex_runner_proxy.actions.follow_installs import rebuild_installs
 from annex_runner_proxy.domain.errors import RegistryUnavailable
 from annex_runner_proxy.domain.installs import InstallTable
 from annex_runner_proxy.domain.ports import InstallRecords
+from annex_shared.blocked_versions import BlockedVersions
 from annex_shared.content_hash import ContentHash
 
 _FIRST_RETRY_SECONDS = 1.0
@@ -22,12 +23,14 @@ async def repair_installs(
     records: InstallRecords,
     every_seconds: float,
     wish: Callable[[ContentHash], None],
+    blocked: BlockedVersions,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Rebuild the projection at start and then at intervals; sooner again while the registry is away."""
+    """Rebuild the projections at start and then at intervals; sooner again while the registry is away."""
     retry_seconds = _FIRST_RETRY_SECONDS
     while True:
         try:
+            await blocked.catch_up(records.version_statuses)
             await rebuild_installs(installs=installs, records=records)
         except RegistryUnavailable:
             log.warning("installs_not_rebuilt", retry_seconds=retry_seconds)

@@ -1,13 +1,14 @@
 """Find the one file an address names, if it may be shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from annex_shared.blocked_versions import BlockedVersions
 from annex_shared.ids import TenantId
 from annex_ui_host.actions.find_publication import PublicationLookups, find_publication
 from annex_ui_host.actions.open_tree import Trees, open_tree
 from annex_ui_host.actions.require_install import InstallRefreshes, require_install
 from annex_ui_host.domain.asset_address import AssetAddress
-from annex_ui_host.domain.errors import AssetNotFound
+from annex_ui_host.domain.errors import AssetNotFound, VersionBlocked
 from annex_ui_host.domain.installs import Installs
 from annex_ui_host.domain.ports import Bundles, Registry
 from annex_ui_host.domain.publications import Publications
@@ -42,17 +43,21 @@ class Shelf:
     installs: Installs
     refreshes: InstallRefreshes
     trees: Trees
+    blocked: BlockedVersions = field(default_factory=BlockedVersions)
 
 
 async def find_asset(wanted: Wanted, *, shelf: Shelf) -> FoundAsset:
-    """Check in this order: published under this extension, installed for the tenant, in the bundle.
+    """Check in this order: published under this extension, not blocked, installed for the tenant, there.
 
-    Raises AssetNotFound, and what fetching a bundle does.
+    Raises AssetNotFound, VersionBlocked, and what fetching a bundle does.
     """
     address = wanted.address
     publication = await find_publication(
         address, publications=shelf.publications, lookups=shelf.lookups, registry=shelf.registry
     )
+    # Asked on every request: a tree in memory outlives what is said of its version.
+    if shelf.blocked.holds(str(publication.extension_id), publication.content_hash):
+        raise VersionBlocked
     if wanted.tenant_id is not None:
         await require_install(
             wanted.tenant_id,

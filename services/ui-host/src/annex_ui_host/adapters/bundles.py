@@ -21,12 +21,12 @@ from annex_ui_host.domain.errors import (
     BundleUnreadable,
     IntegrityMismatch,
     RegistryUnavailable,
+    VersionBlocked,
 )
 from annex_ui_host.domain.ui_tree import UiTree
 
 _IN_MEMORY_BYTES = 4 * 1024 * 1024
 _STEP_BYTES = 256 * 1024
-_ABSENT = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
 log = structlog.get_logger()
 
@@ -87,7 +87,9 @@ class RegistryBundles:
                 f"/internal/v1/bundles/{content_hash}",
                 timeout_seconds=self._fetch_timeout_seconds,
             ) as answer:
-                if answer.status in _ABSENT:
+                if answer.status == HTTPStatus.GONE:
+                    raise VersionBlocked
+                if answer.status == HTTPStatus.NOT_FOUND:
                     raise AssetNotFound
                 if answer.status != HTTPStatus.OK:
                     log.warning("registry_unavailable", reason=f"status {answer.status} for a bundle")

@@ -11,7 +11,12 @@ from pydantic import BaseModel
 
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.installs import InstallRecord, InstallRecords
-from annex_shared.contracts.versions import VersionRecord, VersionRecords
+from annex_shared.contracts.versions import (
+    VersionRecord,
+    VersionRecords,
+    VersionStatusRecord,
+    VersionStatusRecords,
+)
 from annex_shared.errors import AnnexError
 from annex_shared.http.client import RemoteRefused, RemoteUnavailable, ServiceAnswer, ServiceClient
 from annex_shared.ids import ExtensionId, InstallId, TenantId
@@ -48,6 +53,10 @@ class HttpRegistry:
             )
 
         return _read(VersionRecords, answer, to_page)
+
+    async def version_statuses(self, after: int, limit: int) -> list[VersionStatusRecord]:
+        answer = await self._ask(f"/internal/v1/version-statuses?after={after}&limit={limit}")
+        return _read(VersionStatusRecords, answer, lambda body: body.items)
 
     async def publications_of(self, content_hash: ContentHash) -> list[Publication]:
         answer = await self._ask(f"/internal/v1/versions?content_hash={content_hash}")

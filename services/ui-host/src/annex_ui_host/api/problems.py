@@ -15,11 +15,13 @@ from annex_ui_host.domain.errors import (
     ServiceWorkerRefused,
     UiHostBusy,
     UiTooLarge,
+    VersionBlocked,
 )
 
 PROBLEMS: ProblemTable = {
     PathRefused: Problem("path-refused", HTTPStatus.BAD_REQUEST, "Path refused"),
     AssetNotFound: Problem("asset-not-found", HTTPStatus.NOT_FOUND, "Asset not found"),
+    VersionBlocked: Problem("version-blocked", HTTPStatus.GONE, "Version blocked"),
     IntegrityMismatch: Problem("integrity-mismatch", HTTPStatus.BAD_GATEWAY, "Integrity mismatch"),
     BundleUnreadable: Problem("bundle-unreadable", HTTPStatus.BAD_GATEWAY, "Bundle unreadable"),
     # The predecessor answers 413 for a file over its limit, and clients know it.

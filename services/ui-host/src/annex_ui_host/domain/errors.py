@@ -17,6 +17,13 @@ class AssetNotFound(AnnexError):
         super().__init__(message)
 
 
+class VersionBlocked(AnnexError):
+    """The platform blocked the version: it is neither delivered nor installed nor run."""
+
+    def __init__(self, message: str = "This version was blocked on this platform. It is not shown.") -> None:
+        super().__init__(message)
+
+
 class IntegrityMismatch(AnnexError):
     """The registry gave bytes that do not have the hash they were asked for by."""
 

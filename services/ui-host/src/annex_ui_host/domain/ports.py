@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from annex_shared.content_hash import ContentHash
+from annex_shared.contracts.versions import VersionStatusRecord
 from annex_shared.ids import InstallId
 from annex_ui_host.domain.installs import Install
 from annex_ui_host.domain.publications import Publication
@@ -32,6 +33,10 @@ class Registry(Protocol):
     """The owner of versions and installs. Every method raises RegistryUnavailable."""
 
     async def publications_after(self, serial: int) -> PublicationPage: ...
+
+    async def version_statuses(self, after: int, limit: int) -> Sequence[VersionStatusRecord]:
+        """Return what was said last of versions, in order of serial."""
+        ...
 
     async def publications_of(self, content_hash: ContentHash) -> Sequence[Publication]: ...
 

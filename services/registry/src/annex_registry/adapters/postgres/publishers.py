@@ -8,7 +8,7 @@ from datetime import datetime
 from asyncpg import Connection, Record
 
 from annex_registry.adapters.postgres.statements import PUBLISHERS
-from annex_registry.domain.publisher import MemberRole, Publisher, PublisherKey
+from annex_registry.domain.publisher import KeyWindow, MemberRole, Publisher, PublisherKey
 from annex_shared.names import PublisherSlug
 
 
@@ -45,7 +45,14 @@ class PostgresPublishers:
 
     async def add_key(self, slug: PublisherSlug, key: PublisherKey, *, by: str) -> bool:
         added = await self.connection.fetchval(
-            PUBLISHERS["add_publisher_key"], slug.text, key.key_id, key.public_key_pem, by, key.added_at
+            PUBLISHERS["add_publisher_key"],
+            slug.text,
+            key.key_id,
+            key.public_key_pem,
+            by,
+            key.added_at,
+            key.window.begin,
+            key.window.end,
         )
         return added is not None
 
@@ -58,7 +65,13 @@ class PostgresPublishers:
         keys: defaultdict[str, list[PublisherKey]] = defaultdict(list)
         for row in await self.connection.fetch(PUBLISHERS["keys_of_publishers"], slugs):
             keys[row["publisher"]].append(
-                PublisherKey(row["key_id"], row["public_key_pem"], row["added_at"], row["revoked_at"])
+                PublisherKey(
+                    row["key_id"],
+                    row["public_key_pem"],
+                    row["added_at"],
+                    row["revoked_at"],
+                    KeyWindow(row["valid_from"], row["valid_until"]),
+                )
             )
         return [
             Publisher(PublisherSlug(row["slug"]), row["created_at"], tuple(keys[row["slug"]])) for row in rows

@@ -13,13 +13,15 @@ from annex_registry.adapters.postgres.installs import PostgresInstalls, to_recor
 from annex_registry.adapters.postgres.log import PostgresLog
 from annex_registry.adapters.postgres.outbox import PostgresOutbox
 from annex_registry.adapters.postgres.publishers import PostgresPublishers
-from annex_registry.adapters.postgres.statements import INSTALLS
+from annex_registry.adapters.postgres.statements import INSTALLS, VERSION_STATUSES
+from annex_registry.adapters.postgres.token_buckets import PostgresTokenBuckets
+from annex_registry.adapters.postgres.version_statuses import PostgresVersionStatuses
 from annex_registry.adapters.postgres.versions import PostgresVersions
 from annex_registry.domain.errors import RegistryBusy
 from annex_registry.domain.ports import InstallRecordPage
 from annex_shared.contracts.events import INSTALLS_FEED
 from annex_shared.contracts.installs import InstallRecord
-from annex_shared.ids import InstallId, TenantId
+from annex_shared.ids import InstallId, TenantId, VersionId
 
 _ACQUIRE_SECONDS = 5
 # What says that PostgreSQL is away or busy, as opposed to a statement being wrong.
@@ -57,6 +59,10 @@ class PostgresWork:
         return PostgresVersions(self.connection)
 
     @property
+    def version_statuses(self) -> PostgresVersionStatuses:
+        return PostgresVersionStatuses(self.connection)
+
+    @property
     def installs(self) -> PostgresInstalls:
         return PostgresInstalls(self.connection)
 
@@ -67,6 +73,10 @@ class PostgresWork:
     @property
     def idempotency(self) -> PostgresIdempotency:
         return PostgresIdempotency(self.connection)
+
+    @property
+    def token_buckets(self) -> PostgresTokenBuckets:
+        return PostgresTokenBuckets(self.connection)
 
     @property
     def outbox(self) -> PostgresOutbox:
@@ -112,6 +122,11 @@ class PostgresRecords:
         async with self._whole_platform() as connection:
             row = await connection.fetchrow(INSTALLS["records_of_installs"], None, 1, install_id)
             return None if row is None else to_record(row)
+
+    async def tenants_running(self, version_id: VersionId) -> int:
+        async with self._whole_platform() as connection:
+            tenants: int = await connection.fetchval(VERSION_STATUSES["tenants_running"], version_id)
+            return tenants
 
     async def ping(self) -> str:
         async with self.pool.acquire(timeout=_ACQUIRE_SECONDS) as connection:

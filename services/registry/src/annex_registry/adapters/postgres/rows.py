@@ -6,6 +6,7 @@ from asyncpg import Record
 
 from annex_registry.domain.install import Install
 from annex_registry.domain.version import Extension, PublishedVersion, VersionStatus
+from annex_registry.domain.version_status import StatusChange
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.secrets import SealedSecretsDocument
 from annex_shared.ids import ExtensionId, InstallId, TenantId, VersionId
@@ -30,13 +31,18 @@ def to_version(row: Record, *, id_column: str = "id", created_column: str = "cre
         content_hash=ContentHash(row["content_hash"]),
         size_bytes=row["size_bytes"],
         published_at=row["published_at"],
-        # Later facts about a version have no table yet, so this is what is true of every one of them.
-        status=VersionStatus.PUBLISHED,
+        status=to_status(row["status"]),
         signer=row["signer"],
         ext_seq=row["ext_seq"],
         log_index=row["log_index"],
         capabilities=tuple(row["capabilities"]),
+        status_reason=row["status_reason"],
     )
+
+
+def to_status(fact: str | None) -> VersionStatus:
+    """Read the newest fact about a version; without one it is what it was published as."""
+    return VersionStatus.PUBLISHED if fact is None else StatusChange(fact).to_status()
 
 
 def to_install(row: Record) -> Install:

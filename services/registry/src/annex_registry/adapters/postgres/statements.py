@@ -12,8 +12,10 @@ MIGRATIONS: Traversable = _FOLDER / "migrations"
 PUBLISHERS = load_queries(_FOLDER / "queries" / "publishers.sql")
 EXTENSIONS = load_queries(_FOLDER / "queries" / "extensions.sql")
 VERSIONS = load_queries(_FOLDER / "queries" / "versions.sql")
+VERSION_STATUSES = load_queries(_FOLDER / "queries" / "version_statuses.sql")
 INSTALLS = load_queries(_FOLDER / "queries" / "installs.sql")
 ATTEMPTS = load_queries(_FOLDER / "queries" / "attempts.sql")
+TOKEN_BUCKETS = load_queries(_FOLDER / "queries" / "token_buckets.sql")
 OUTBOX = load_queries(_FOLDER / "queries" / "outbox.sql")
 LOG = load_queries(_FOLDER / "queries" / "log.sql")
 
@@ -23,8 +25,10 @@ ALL_STATEMENTS = {
         "publishers": PUBLISHERS,
         "extensions": EXTENSIONS,
         "versions": VERSIONS,
+        "version_statuses": VERSION_STATUSES,
         "installs": INSTALLS,
         "attempts": ATTEMPTS,
+        "token_buckets": TOKEN_BUCKETS,
         "outbox": OUTBOX,
         "log": LOG,
     }.items()

@@ -9,10 +9,17 @@ from asyncpg import Connection, Record
 
 from annex_registry.adapters.postgres.rows import to_version
 from annex_registry.adapters.postgres.statements import VERSIONS
-from annex_registry.domain.version import NewVersion, PublishedVersion, VersionStatus
+from annex_registry.domain.ports import StoredBundle
+from annex_registry.domain.version import (
+    NewVersion,
+    PublishedVersion,
+    Signature,
+    VersionContents,
+    VersionStatus,
+)
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.versions import EndpointRecord, VersionRecord
-from annex_shared.ids import ExtensionId
+from annex_shared.ids import ExtensionId, VersionId
 from annex_shared.version_number import VersionNumber
 
 
@@ -81,6 +88,10 @@ class PostgresVersions:
         page = await self.page(extension_id, before=None, limit=1)
         return page[0] if page else None
 
+    async def newest_installable(self, extension_id: ExtensionId) -> PublishedVersion | None:
+        row = await self.connection.fetchrow(VERSIONS["newest_installable"], extension_id)
+        return None if row is None else to_version(row)
+
     async def page(
         self, extension_id: ExtensionId, *, before: int | None, limit: int
     ) -> list[PublishedVersion]:
@@ -91,13 +102,18 @@ class PostgresVersions:
         serial: int | None = await self.connection.fetchval(VERSIONS["etag_serial"], extension_id)
         return serial or 0
 
-    async def size_of_bundle(
-        self, content_hash: ContentHash, *, extension_id: ExtensionId | None = None
-    ) -> int | None:
-        size: int | None = await self.connection.fetchval(
-            VERSIONS["size_of_bundle"], content_hash.digest, extension_id
+    async def contents(self, version_id: VersionId) -> VersionContents:
+        row = await self.connection.fetchrow(VERSIONS["contents_of_version"], version_id)
+        is_signed = row["signature"] is not None
+        return VersionContents(
+            row["manifest"], Signature(row["signature"], row["signer"]) if is_signed else None
         )
-        return size
+
+    async def stored_bundle(
+        self, content_hash: ContentHash, *, extension_id: ExtensionId | None = None
+    ) -> StoredBundle | None:
+        row = await self.connection.fetchrow(VERSIONS["stored_bundle"], content_hash.digest, extension_id)
+        return None if row is None else StoredBundle(row["size_bytes"], row["is_blocked"])
 
     async def hold_blob(self, content_hash: ContentHash) -> None:
         await self.connection.execute(VERSIONS["hold_blob"], content_hash.hex)
@@ -137,6 +153,7 @@ def _to_record(row: Record, endpoints: list[EndpointRecord]) -> VersionRecord:
         content_hash=ContentHash(row["content_hash"]),
         size_bytes=row["size_bytes"],
         published_at=row["published_at"],
+        # As it was published; what was said since is a listing of its own.
         status=VersionStatus.PUBLISHED,
         signer=row["signer"],
         endpoints=endpoints,

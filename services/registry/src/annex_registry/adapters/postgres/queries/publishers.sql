@@ -10,7 +10,7 @@ ORDER BY slug LIMIT $2;
 
 -- name: keys_of_publishers
 -- $1 slugs
-SELECT publisher, key_id, public_key_pem, added_at, revoked_at
+SELECT publisher, key_id, public_key_pem, added_at, revoked_at, valid_from, valid_until
 FROM publisher_key WHERE publisher = ANY($1::text[])
 ORDER BY publisher, added_at, key_id;
 
@@ -34,8 +34,10 @@ INSERT INTO publisher_member(publisher, principal_id, role, added_at) VALUES ($1
 ON CONFLICT (publisher, principal_id) DO UPDATE SET role = excluded.role;
 
 -- name: add_publisher_key
--- $1 slug, $2 key_id, $3 public_key_pem, $4 added_by, $5 added_at. No row back: it is or was there.
-INSERT INTO publisher_key(publisher, key_id, public_key_pem, added_by, added_at) VALUES ($1, $2, $3, $4, $5)
+-- $1 slug, $2 key_id, $3 public_key_pem, $4 added_by, $5 added_at, $6 valid_from, $7 valid_until.
+-- No row back: it is or was there.
+INSERT INTO publisher_key(publisher, key_id, public_key_pem, added_by, added_at, valid_from, valid_until)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (publisher, key_id) DO NOTHING
 RETURNING key_id;
 
