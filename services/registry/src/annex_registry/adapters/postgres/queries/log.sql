@@ -19,11 +19,14 @@ UPDATE version_position SET log_index = $2 WHERE version_id = $1;
 -- name: versions_without_leaf
 -- $1 after serial, $2 limit. In feed order, which is the order of their commits.
 SELECT p.serial, v.id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
-       b.signature, p.ext_seq, p.log_index, e.id AS extension_id, e.publisher, e.name, e.created_at
+       b.signature, p.ext_seq, p.log_index, st.status, st.reason AS status_reason, e.id AS extension_id,
+       e.publisher, e.name, e.created_at
 FROM version_position p
 JOIN extension_version v ON v.id = p.version_id
 JOIN extension_bundle b ON b.version_id = v.id
 JOIN extension_registry e ON e.id = v.extension_id
+LEFT JOIN LATERAL (SELECT status, reason FROM version_status WHERE version_id = v.id ORDER BY serial DESC
+                   LIMIT 1) st ON true
 WHERE p.log_index IS NULL AND p.serial > $1
 ORDER BY p.serial
 LIMIT $2;
