@@ -213,7 +213,8 @@ async def test_a_framed_page_connects_to_nothing(
     [
         # Later, because what a debugger calls directly may always evaluate.
         ("() => setTimeout(() => { try { eval('1'); } catch { /* refused */ } })", "script-src"),
-        ("() => { document.body.setAttribute('onclick', '1'); }", "script-src-attr"),
+        # Clicked, because some browsers look at a handler only when it is due.
+        ("() => { document.body.setAttribute('onclick', '1'); document.body.click(); }", "script-src-attr"),
         (APPENDING % ("script", "text", "1"), "script-src-elem"),
         (APPENDING % ("base", "href", "/"), "base-uri"),
         (APPENDING % ("iframe", "src", "/livez"), "frame-src"),
