@@ -50,7 +50,7 @@ class Machine:
 
     @classmethod
     def at(cls, folder: Path, **environment: str) -> "Machine":
-        (folder / "work").mkdir(parents=True, exist_ok=True)
+        (folder / "project").mkdir(parents=True, exist_ok=True)
         base = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
@@ -79,7 +79,7 @@ class Machine:
 
     @property
     def work(self) -> Path:
-        return self.folder / "work"
+        return self.folder / "project"
 
     @property
     def attempts(self) -> list[Path]:
