@@ -5,6 +5,9 @@ SHELL := /bin/sh
 PYTHON3 ?= python3
 BIN := .venv/bin
 T ?= tests
+# The whole suite runs in two processes, each with servers of its own; a narrowed one in one.
+WORKERS ?= 2
+SPREAD = $(if $(filter tests,$(T)),--numprocesses=$(WORKERS) --dist=loadfile)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,14 +21,14 @@ setup: ## the development environment from the locks
 
 test: setup ## everything, against real servers that it installs or starts by itself (T=path narrows it)
 	@$(BIN)/python tests/support/stack/install.py
-	@$(BIN)/pytest -m "not long" $(T)
+	@$(BIN)/pytest -m "not long" $(SPREAD) $(T)
 
 test-unit: setup ## the tests that start no server (T=path narrows it)
 	@$(BIN)/pytest -q -m "not long" $(if $(filter tests,$(T)),tests/unit tests/meta,$(T))
 
 test-long: setup ## the longer rounds: full race counts, soak
 	@$(BIN)/python tests/support/stack/install.py
-	@$(BIN)/pytest -m "long or not long" $(T)
+	@$(BIN)/pytest -m "long or not long" $(SPREAD) $(T)
 
 check: setup ## format, lint, types, import contracts, unit and meta tests
 	@$(BIN)/ruff format --check --quiet .

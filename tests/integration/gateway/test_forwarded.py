@@ -12,6 +12,7 @@ from annex_shared.permissions import Permission
 from integration.gateway.conftest import World
 
 UPLOAD = "/api/ext-bundles/upload-proxy?filename=b.tar.zst&size=3000000"
+ITEM = "0e3f7c1a-5b0d-4c76-9a52-1d3c8f6b7e21"
 
 
 @pytest.mark.parametrize(
@@ -25,9 +26,9 @@ UPLOAD = "/api/ext-bundles/upload-proxy?filename=b.tar.zst&size=3000000"
         ("POST", "/api/v1/extensions/uninstall", Permission.EXTENSION_WRITE),
         ("GET", "/api/v1/installs", Permission.EXTENSION_READ),
         ("POST", "/api/v1/installs", Permission.EXTENSION_WRITE),
-        ("PATCH", f"/api/v1/installs/{uuid4()}", Permission.EXTENSION_WRITE),
-        ("DELETE", f"/api/v1/installs/{uuid4()}", Permission.EXTENSION_WRITE),
-        ("PUT", f"/api/v1/installs/{uuid4()}/secrets/TOKEN", Permission.EXTENSION_WRITE),
+        ("PATCH", f"/api/v1/installs/{ITEM}", Permission.EXTENSION_WRITE),
+        ("DELETE", f"/api/v1/installs/{ITEM}", Permission.EXTENSION_WRITE),
+        ("PUT", f"/api/v1/installs/{ITEM}/secrets/TOKEN", Permission.EXTENSION_WRITE),
         ("GET", "/api/v1/extensions", Permission.EXTENSION_READ),
         ("HEAD", "/api/v1/extensions/acme/notes", Permission.EXTENSION_READ),
         ("GET", "/api/v1/extensions/acme.notes/versions?limit=5&cursor=a%2Fb", Permission.EXTENSION_READ),
@@ -37,12 +38,12 @@ UPLOAD = "/api/ext-bundles/upload-proxy?filename=b.tar.zst&size=3000000"
         ("GET", "/api/v1/snapshot?feed=installs", Permission.EXTENSION_READ),
         ("POST", "/api/v1/extensions/acme/notes/versions", Permission.EXTENSION_PUBLISH),
         ("POST", "/api/v1/uploads", Permission.EXTENSION_PUBLISH),
-        ("GET", f"/api/v1/uploads/{uuid4()}", Permission.EXTENSION_PUBLISH),
-        ("HEAD", f"/api/v1/uploads/{uuid4()}", Permission.EXTENSION_PUBLISH),
-        ("PATCH", f"/api/v1/uploads/{uuid4()}", Permission.EXTENSION_PUBLISH),
-        ("DELETE", f"/api/v1/uploads/{uuid4()}", Permission.EXTENSION_PUBLISH),
-        ("POST", f"/api/v1/uploads/{uuid4()}/finalize", Permission.EXTENSION_PUBLISH),
-        ("POST", f"/api/v1/uploads/{uuid4()}/presign", Permission.EXTENSION_PUBLISH),
+        ("GET", f"/api/v1/uploads/{ITEM}", Permission.EXTENSION_PUBLISH),
+        ("HEAD", f"/api/v1/uploads/{ITEM}", Permission.EXTENSION_PUBLISH),
+        ("PATCH", f"/api/v1/uploads/{ITEM}", Permission.EXTENSION_PUBLISH),
+        ("DELETE", f"/api/v1/uploads/{ITEM}", Permission.EXTENSION_PUBLISH),
+        ("POST", f"/api/v1/uploads/{ITEM}/finalize", Permission.EXTENSION_PUBLISH),
+        ("POST", f"/api/v1/uploads/{ITEM}/presign", Permission.EXTENSION_PUBLISH),
     ],
 )
 async def test_exactly_the_holder_of_the_permission_reaches_the_registry(
@@ -157,7 +158,7 @@ async def test_an_upload_is_streamed_with_its_length(gateway: World) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("POST", "/api/v1/extensions/acme/notes/versions"), ("PATCH", f"/api/v1/uploads/{uuid4()}")],
+    [("POST", "/api/v1/extensions/acme/notes/versions"), ("PATCH", f"/api/v1/uploads/{ITEM}")],
 )
 async def test_bundles_and_chunks_over_the_small_limit_pass_with_what_describes_them(
     gateway: World, method: str, path: str
