@@ -12,9 +12,8 @@ import structlog
 from annex_gateway.app import ensure_tenant_and_key, migrate_database, running
 from annex_gateway.settings import BootstrapSettings, GatewaySettings, MigrationSettings
 from annex_shared.errors import AnnexError
-from annex_shared.http.server import serve_until_stopped
+from annex_shared.http.program import loaded, serve
 from annex_shared.ids import TenantId, parse_uuid
-from annex_shared.observability.logs import configure_logs
 from annex_shared.permissions import Permission
 from annex_shared.settings import InvalidSettings
 
@@ -27,7 +26,7 @@ log = structlog.get_logger()
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        asyncio.run(_run(options))
+        _run(options)
     except InvalidSettings as error:
         sys.stderr.write(f"{error.message}\n")
         return _MISCONFIGURED
@@ -37,27 +36,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-async def _run(options: argparse.Namespace) -> None:
+def _run(options: argparse.Namespace) -> None:
     match options.command:
         case "serve":
-            await _serve()
+            serve(GatewaySettings, running, os.environ)
         case "migrate":
-            await _migrate()
+            asyncio.run(_migrate())
         case "bootstrap":
-            await _bootstrap(options)
-
-
-async def _serve() -> None:
-    settings, warnings = GatewaySettings.load(os.environ)
-    configure_logs("gateway", as_json=settings.log_format == "json")
-    for warning in warnings:
-        log.warning("setting_renamed", advice=warning)
-    await serve_until_stopped("gateway", running(settings))
+            asyncio.run(_bootstrap(options))
 
 
 async def _migrate() -> None:
-    settings, _ = MigrationSettings.load(os.environ)
-    configure_logs("gateway", as_json=settings.log_format == "json")
+    settings = loaded(MigrationSettings, os.environ)
     applied = await migrate_database(
         settings.migration_database_url.get_secret_value(),
         app_role=settings.database_role,

@@ -9,8 +9,7 @@ import structlog
 from annex_registry.app import migrate_database, running
 from annex_registry.settings import MigrationSettings, RegistrySettings
 from annex_shared.errors import AnnexError
-from annex_shared.http.server import serve_until_stopped
-from annex_shared.observability.logs import configure_logs
+from annex_shared.http.program import loaded, serve
 from annex_shared.signing import SigningKey
 from annex_shared.transparency import NoteSigner
 
@@ -23,7 +22,7 @@ def main(arguments: list[str]) -> int:
     try:
         match arguments:
             case ["serve"]:
-                _serve()
+                serve(RegistrySettings, running, os.environ)
             case ["migrate"]:
                 _migrate()
             case ["log-key", origin]:
@@ -38,17 +37,8 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _serve() -> None:
-    settings, warnings = RegistrySettings.load(os.environ)
-    configure_logs(RegistrySettings.service, as_json=settings.log_format == "json")
-    for warning in warnings:
-        log.warning("predecessor_setting_used", advice=warning)
-    asyncio.run(serve_until_stopped(RegistrySettings.service, running(settings)))
-
-
 def _migrate() -> None:
-    settings, _ = MigrationSettings.load(os.environ)
-    configure_logs(MigrationSettings.service, as_json=settings.log_format == "json")
+    settings = loaded(MigrationSettings, os.environ)
     applied = asyncio.run(migrate_database(settings.migration_database_url.get_secret_value()))
     log.info("migrations_done", applied=len(applied))
 
