@@ -92,8 +92,8 @@ class Contender:
     same_bytes_again: int | None = None
     wrong_bytes: int = 0
     not_found: int = 0
-    overwritten: int = 0
     next_number: int = 0
+    cannot_list: str = ""
     etags: dict[int, str] = field(default_factory=dict)
 
     def numbers(self, count: int) -> list[str]:

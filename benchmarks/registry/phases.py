@@ -65,7 +65,7 @@ async def _download(contender: Contender, plan: Plan) -> Measured:
 async def verify(contender: Contender) -> None:
     """Read back every version that was accepted and compare its bytes with those that were sent first."""
     for version in contender.kept:
-        answer = await contender.peer.download(version)()
+        answer = (await at_once([contender.peer.download(version)], clients=1)).answers[0]
         if answer.status != _OK:
             contender.not_found += 1
         elif sha256(answer.body).hexdigest() != version.digest:
@@ -97,6 +97,9 @@ async def list_round(contest: Contest, plan: Plan, number: int) -> None:
 
 async def _list(contest: Contest, contender: Contender, size: int, plan: Plan) -> None:
     peer, limits = contender.peer, plan.cell_seconds
+    if contender.cannot_list:
+        contest.cell(f"list_{size}", contender.key).remark = contender.cannot_list
+        return
     acts = [peer.list(seeded(size)) for _ in range(plan.lists)]
     measured = await at_once(acts, clients=1, most_seconds=limits)
     contest.cell(f"list_{size}", contender.key).take(measured)
@@ -109,8 +112,8 @@ async def _list(contest: Contest, contender: Contender, size: int, plan: Plan) -
 async def _ask_again(contest: Contest, contender: Contender, size: int, plan: Plan) -> None:
     cell = contest.cell(f"unchanged_{size}", contender.key)
     etag = contender.etags.get(size)
-    if etag is None:
-        cell.remark = "sends no ETag"
+    if etag is None or contender.cannot_list:
+        cell.remark = contender.cannot_list or "sends no ETag"
         return
     acts = [contender.peer.list_if_none_match(seeded(size), etag) for _ in range(plan.lists)]
     cell.take(await at_once(acts, clients=1, most_seconds=plan.cell_seconds))
