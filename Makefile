@@ -1,6 +1,6 @@
 # Every developer verb. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-unit test-long check fmt fix lock schemas golden hello bench clean clean-data adr
+.PHONY: help run setup test test-unit test-long check fmt fix lock schemas golden hello bench bench-execute bench-registry clean clean-data adr
 SHELL := /bin/sh
 PYTHON3 ?= python3
 BIN := .venv/bin
@@ -10,7 +10,7 @@ WORKERS ?= 2
 SPREAD = $(if $(filter tests,$(T)),--numprocesses=$(WORKERS) --dist=loadfile)
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## the embedded platform, from nothing; Ctrl-C stops it, data stays
 	@$(PYTHON3) scripts/bootstrap.py runtime
@@ -59,8 +59,13 @@ golden: setup ## rewrite the approved transcripts; review the difference like co
 hello: setup ## rebuild the bundle of examples/hello from source (needs Node)
 	@$(BIN)/python scripts/build_hello.py
 
-bench: setup ## measure the hello component: bare loop, runner-proxy, gateway; prints ratios
+bench: bench-execute bench-registry ## measure everything: a call to an extension, and the registry
+
+bench-execute: setup ## measure the hello component: bare loop, runner-proxy, gateway; prints ratios
 	@$(BIN)/python -m benchmarks.execute
+
+bench-registry: setup ## measure the registry against four others, which it installs (SHORT=1: small rounds)
+	@$(BIN)/python -m benchmarks.registry.compare $(if $(SHORT),--short)
 
 adr: ## start a decision record: make adr T="Title"
 	@$(PYTHON3) scripts/new_adr.py "$(T)"

@@ -53,7 +53,7 @@ def measure(scenarios: list[Scenario]) -> dict[str, list[Sample]]:
 def machine(cores: int) -> dict[str, Any]:
     return {
         "cores": cores,
-        "processor": _processor(),
+        "processor": processor(),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "wasmtime": version("wasmtime"),
@@ -77,7 +77,7 @@ def say(progress: str) -> None:
     print(progress, file=sys.stderr, flush=True)
 
 
-def _processor() -> str:
+def processor() -> str:
     for line in Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines():
         name, _, value = line.partition(":")
         if name.strip() == "model name":

@@ -94,7 +94,7 @@ async def test_pages_follow_each_other_without_repeats(registry: World) -> None:
     ("query", "code"),
     [
         ("limit=0", "INVALID_REQUEST"),
-        ("limit=101", "INVALID_REQUEST"),
+        ("limit=1001", "INVALID_REQUEST"),
         ("limit=ten", "INVALID_REQUEST"),
         ("cursor=nonsense", "INVALID_CURSOR"),
         ("cursor=Ii4uIg", "INVALID_CURSOR"),

@@ -20,6 +20,7 @@ async def open_pool(
         command_timeout=statement_timeout_seconds,
         timeout=5,
         init=_set_codecs,
+        reset=_keep_session,
         server_settings={
             "application_name": application,
             "search_path": schema,
@@ -37,6 +38,15 @@ async def open_pool(
 async def _set_codecs(connection: asyncpg.Connection) -> None:
     for kind in ("json", "jsonb"):
         await connection.set_type_codec(kind, schema="pg_catalog", encoder=_dump, decoder=json.loads)
+
+
+async def _keep_session(_connection: asyncpg.Connection) -> None:
+    """Save the round trip that clears a session at each release: ours hold nothing beyond a transaction.
+
+    An open transaction is rolled back before this. Settings, roles and locks are local to a transaction
+    everywhere, which `tests/meta/test_statements.py` watches; listeners and leaders have connections of
+    their own.
+    """
 
 
 def _dump(value: Any) -> str:

@@ -73,3 +73,38 @@ async def test_readiness_tells_the_state_its_reason_and_the_size(
     await signed.stop(state, reason)
 
     assert (before, signed.says()) == ("signing, signed up to 5", told)
+
+
+async def test_a_signature_waits_for_the_publications_under_way() -> None:
+    signed = SignedSize(has_key=True)
+    with signed.approaching():
+        with signed.approaching():
+            gathering = asyncio.create_task(signed.gather(60))
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        is_early = gathering.done()
+
+    await gathering
+
+    assert not is_early
+
+
+async def test_a_publication_that_takes_long_holds_no_signature_up() -> None:
+    signed = SignedSize(has_key=True)
+
+    with signed.approaching():
+        await signed.gather(0.01)
+        is_over = True
+
+    assert is_over
+
+
+async def test_a_publication_alone_is_signed_at_once() -> None:
+    signed = SignedSize(has_key=True)
+    with signed.approaching():
+        pass
+
+    gathering = signed.gather(60)
+
+    with pytest.raises(StopIteration):
+        gathering.send(None)

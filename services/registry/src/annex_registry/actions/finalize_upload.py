@@ -23,6 +23,7 @@ from annex_registry.domain.ports import BundleStore, JsonObject, Records
 from annex_registry.domain.publication import FinalizeCommand, FinalizeOutcome
 from annex_registry.domain.publish_policy import PublishPolicy
 from annex_registry.domain.publish_rate import LimitedAction
+from annex_registry.domain.signing_state import SignedSize
 from annex_registry.domain.upload import UploadAttempt, Uploader, UploadState
 from annex_shared.clock import Clock, NewId
 from annex_shared.errors import AnnexError
@@ -40,6 +41,7 @@ async def finalize_upload(
     records: Records,
     bundles: BundleStore,
     policy: PublishPolicy,
+    signed: SignedSize,
     clock: Clock,
     new_id: NewId,
 ) -> FinalizeOutcome:
@@ -69,16 +71,17 @@ async def finalize_upload(
                 await draw_from_rate(
                     caller.principal, LimitedAction.CREATE_EXTENSION, policy.extension_rate, records=records
                 )
-            outcome = await publish_version(
-                candidate,
-                spool,
-                command,
-                records=records,
-                bundles=bundles,
-                policy=policy,
-                clock=clock,
-                new_id=new_id,
-            )
+            with signed.approaching():
+                outcome = await publish_version(
+                    candidate,
+                    spool,
+                    command,
+                    records=records,
+                    bundles=bundles,
+                    policy=policy,
+                    clock=clock,
+                    new_id=new_id,
+                )
     except (BundleStoreCorrupt, UploadIncomplete):
         # Whoever finished the upload meanwhile has removed its bytes; then there is an answer.
         _, settled = await _open_attempt(command, uploader, records=records, clock=clock)

@@ -12,12 +12,13 @@ from annex_registry.domain.ports import BundleStore, Records
 from annex_registry.domain.publication import FinalizeCommand, FinalizeOutcome
 from annex_registry.domain.publish_policy import PublishPolicy
 from annex_registry.domain.publish_rate import LimitedAction
+from annex_registry.domain.signing_state import SignedSize
 from annex_shared.clock import Clock, NewId
 from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller
 
 
-async def publish_directly(
+async def publish_directly(  # noqa: PLR0913 - the ports of publish_version, and the body
     chunks: AsyncIterator[bytes],
     command: FinalizeCommand,
     *,
@@ -25,6 +26,7 @@ async def publish_directly(
     records: Records,
     bundles: BundleStore,
     policy: PublishPolicy,
+    signed: SignedSize,
     clock: Clock,
     new_id: NewId,
 ) -> FinalizeOutcome:
@@ -41,8 +43,9 @@ async def publish_directly(
             command.upload_id, bundle, declared.filename, caller=caller, policy=policy, now=clock.now()
         )
         claim = claim_of(attempt, command)
-        async with records.work() as work:
-            answer = None if claim is None else await work.idempotency.answer(claim)
+        if claim is not None:
+            async with records.work() as work:
+                answer = await work.idempotency.answer(claim)
             if answer is not None:
                 return FinalizeOutcome(answer, is_replay=True)
         await draw_from_rate(
@@ -63,13 +66,14 @@ async def publish_directly(
             await draw_from_rate(
                 caller.principal, LimitedAction.CREATE_EXTENSION, policy.extension_rate, records=records
             )
-        return await publish_version(
-            candidate,
-            spool,
-            command,
-            records=records,
-            bundles=bundles,
-            policy=policy,
-            clock=clock,
-            new_id=new_id,
-        )
+        with signed.approaching():
+            return await publish_version(
+                candidate,
+                spool,
+                command,
+                records=records,
+                bundles=bundles,
+                policy=policy,
+                clock=clock,
+                new_id=new_id,
+            )

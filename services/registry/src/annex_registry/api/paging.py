@@ -12,6 +12,8 @@ from annex_shared.display_text import shown
 from annex_shared.http.problems import InvalidRequest
 
 MAX_PUBLIC_PAGE = 100
+# Whoever checks a list against the log needs all of it; ten thousand rows are ten answers.
+MAX_VERSIONS_PAGE = 1000
 MAX_INTERNAL_PAGE = 1000
 MAX_SERIAL = 2**63 - 1
 

@@ -16,7 +16,14 @@ from annex_registry.actions.read_versions import (
 )
 from annex_registry.api.conditional import not_modified
 from annex_registry.api.dependencies import dependencies_of
-from annex_registry.api.paging import MAX_PUBLIC_PAGE, invalid_cursor, limit_of, read_cursor, write_cursor
+from annex_registry.api.paging import (
+    MAX_PUBLIC_PAGE,
+    MAX_VERSIONS_PAGE,
+    invalid_cursor,
+    limit_of,
+    read_cursor,
+    write_cursor,
+)
 from annex_registry.domain.publication import DSSE_ED25519
 from annex_registry.domain.version import ExtensionSummary, PublishedVersion
 from annex_registry.domain.version_status import StatusChange
@@ -104,7 +111,7 @@ async def list_versions(request: web.Request) -> web.Response:
     page = await read_versions(
         named_extension(request),
         before=_version_place(request),
-        limit=limit_of(request, default=_DEFAULT_PAGE, maximum=MAX_PUBLIC_PAGE),
+        limit=limit_of(request, default=_DEFAULT_PAGE, maximum=MAX_VERSIONS_PAGE),
         known_tag=_known_tag(request),
         caller=caller_of(request),
         records=dependencies_of(request).records,

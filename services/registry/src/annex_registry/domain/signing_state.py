@@ -1,7 +1,8 @@
 """How far the log is signed, as every request of this process sees it, and why it is not signed further."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 
 
@@ -28,6 +29,8 @@ class SignedSize:
         self._state = SigningState.STARTING if has_key else SigningState.NO_KEY
         self._reason = ""
         self._moved = asyncio.Condition()
+        self._approaching = 0
+        self._none_approaching = asyncio.Event()
 
     @property
     def state(self) -> SigningState:
@@ -42,6 +45,26 @@ class SignedSize:
         reason = f": {self._reason}" if self._reason else ""
         size = f", signed up to {self._size}" if self._size >= 0 else ""
         return f"{self._state}{reason}{size}"
+
+    @contextmanager
+    def approaching(self) -> Iterator[None]:
+        """Announce a publication that is about to commit its leaf, for the length of the block."""
+        self._approaching += 1
+        try:
+            yield
+        finally:
+            self._approaching -= 1
+            if not self._approaching:
+                self._none_approaching.set()
+
+    async def gather(self, most_seconds: float) -> None:
+        """Wait until no announced publication is under way, at most so long: one signature is for all."""
+        self._none_approaching.clear()
+        if not self._approaching:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(most_seconds):
+                await self._none_approaching.wait()
 
     async def advance(self, size: int, state: SigningState) -> None:
         async with self._moved:

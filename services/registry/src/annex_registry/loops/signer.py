@@ -10,6 +10,9 @@ from annex_registry.loops.relay import Pause
 from annex_shared.clock import Clock
 from annex_shared.transparency import NoteSigner
 
+# Longer than publications of one moment need to follow each other, shorter than a person notices.
+_GATHER_SECONDS = 0.05
+
 log = structlog.get_logger()
 
 
@@ -21,6 +24,7 @@ async def sign_for_ever(
     fence: Fence,
     clock: Clock,
     poll_seconds: float = 1.0,
+    gather_seconds: float = _GATHER_SECONDS,
     pause: Pause | None = None,
 ) -> None:
     """Sign or follow; survives the loss of the database and of the fence. Without a key it only follows."""
@@ -29,9 +33,8 @@ async def sign_for_ever(
         try:
             async with leads.connected() as lead:
                 if signer is not None:
-                    await _lead(
-                        lead, TreeSigner(signer, fence=fence, clock=clock), signed, pause, poll_seconds
-                    )
+                    tree = TreeSigner(signer, fence=fence, clock=clock)
+                    await _lead(lead, tree, signed, pause, poll_seconds, gather_seconds)
                 else:
                     await _follow(lead, signed, poll_seconds)
         except UnavailableError as error:
@@ -51,7 +54,12 @@ def _tell(refusal: LogSigningRefused) -> None:
 
 
 async def _lead(
-    lead: SignerLead, tree: TreeSigner, signed: SignedSize, pause: Pause, poll_seconds: float
+    lead: SignerLead,
+    tree: TreeSigner,
+    signed: SignedSize,
+    pause: Pause,
+    poll_seconds: float,
+    gather_seconds: float,
 ) -> None:
     while not await lead.become_leader():
         await _follow_once(lead, signed, SigningState.FOLLOWING)
@@ -62,6 +70,7 @@ async def _lead(
         pause.reset()
         await signed.advance(size, SigningState.SIGNING)
         await lead.wait(poll_seconds)
+        await signed.gather(gather_seconds)
 
 
 async def _follow(lead: SignerLead, signed: SignedSize, poll_seconds: float) -> None:

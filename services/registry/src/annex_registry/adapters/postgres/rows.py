@@ -23,10 +23,17 @@ def to_ref(row: Record) -> ExtensionRef:
     return ExtensionRef(PublisherSlug(row["publisher"]), ExtensionName(row["name"]))
 
 
-def to_version(row: Record, *, id_column: str = "id", created_column: str = "created_at") -> PublishedVersion:
+def to_version(
+    row: Record,
+    *,
+    id_column: str = "id",
+    created_column: str = "created_at",
+    extension: Extension | None = None,
+) -> PublishedVersion:
+    """Read a version; ``extension`` saves reading it again from every row of the same one."""
     return PublishedVersion(
         id=VersionId(row[id_column]),
-        extension=Extension(ExtensionId(row["extension_id"]), to_ref(row), row[created_column]),
+        extension=extension or Extension(ExtensionId(row["extension_id"]), to_ref(row), row[created_column]),
         number=VersionNumber(row["version"]),
         content_hash=ContentHash(row["content_hash"]),
         size_bytes=row["size_bytes"],

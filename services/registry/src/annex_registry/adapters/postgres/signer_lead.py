@@ -34,6 +34,11 @@ class PostgresSignerLead:
         is_leader: bool = await self.connection.fetchval(LOG["become_signer"])
         return is_leader
 
+    def hear(self, _connection: object, sender: int, _channel: str, _payload: object) -> None:
+        """Wake up for what others wrote; our own checkpoint is no news to us."""
+        if sender != self.connection.get_server_pid():
+            self.woken.set()
+
     async def wait(self, timeout_seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds):
@@ -59,7 +64,7 @@ class PostgresSignerLeads:
             )
             try:
                 lead = PostgresSignerLead(connection)
-                await connection.add_listener(_CHANNEL, lambda *_: lead.woken.set())
+                await connection.add_listener(_CHANNEL, lead.hear)
                 connection.add_termination_listener(lambda _: lead.woken.set())
                 yield lead
             finally:

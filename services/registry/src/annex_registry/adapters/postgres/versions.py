@@ -96,7 +96,8 @@ class PostgresVersions:
         self, extension_id: ExtensionId, *, before: int | None, limit: int
     ) -> list[PublishedVersion]:
         rows = await self.connection.fetch(VERSIONS["page_of_versions"], extension_id, before, limit)
-        return [to_version(row) for row in rows]
+        extension = to_version(rows[0]).extension if rows else None
+        return [to_version(row, extension=extension) for row in rows]
 
     async def etag_serial(self, extension_id: ExtensionId) -> int:
         serial: int | None = await self.connection.fetchval(VERSIONS["etag_serial"], extension_id)
