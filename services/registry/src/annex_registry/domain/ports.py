@@ -526,8 +526,11 @@ class BundleStore(Protocol):
         """List the blobs that were created before then."""
         ...
 
-    async def remove_blob(self, content_hash: ContentHash) -> None:
-        """Remove a blob that nobody refers to and nobody can begin to; see ``Versions.claim_orphan``."""
+    async def remove_blob(self, content_hash: ContentHash) -> bool:
+        """Remove a blob that nobody refers to and nobody can begin to; see ``Versions.claim_orphan``.
+
+        False when the store's own lock keeps it until its time is over.
+        """
         ...
 
     async def ping(self) -> str: ...
