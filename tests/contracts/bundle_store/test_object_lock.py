@@ -8,7 +8,8 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -28,9 +29,6 @@ from annex_shared.ids import UploadId
 from annex_shared.settings import InvalidSettings
 from support.stack.addresses import S3Bucket
 from support.stack.isolation import Buckets
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 CONTENT = b"what was published"
 HASH = ContentHash.of(CONTENT)
@@ -59,14 +57,14 @@ def locking(buckets: Buckets) -> Iterator[S3Bucket]:
 
 
 @pytest.fixture
-def owner(locking: S3Bucket) -> Iterator["S3Client"]:
+def owner(locking: S3Bucket) -> Iterator[Any]:
     """Return a client of the account that owns the bucket and may do everything in it."""
     with client_of(locking) as client:
         yield client
 
 
 @contextmanager
-def client_of(bucket: S3Bucket) -> Iterator["S3Client"]:
+def client_of(bucket: S3Bucket) -> Iterator[Any]:
     client = boto3.client(
         "s3",
         endpoint_url=bucket.endpoint_url,
@@ -105,14 +103,14 @@ def refusal(act: Callable[[], Any]) -> tuple[int, str] | None:
     return None
 
 
-def versions_of(owner: "S3Client", bucket: S3Bucket, key: str) -> list[str]:
+def versions_of(owner: Any, bucket: S3Bucket, key: str) -> list[str]:
     found = owner.list_object_versions(Bucket=bucket.name, Prefix=key).get("Versions", [])
     return [version["VersionId"] for version in found if version["Key"] == key]
 
 
 @pytest.mark.parametrize("mode", [LockMode.GOVERNANCE, LockMode.COMPLIANCE])
 async def test_blob_and_fence_are_written_with_the_lock_that_was_asked_for(
-    locking: S3Bucket, owner: "S3Client", mode: LockMode
+    locking: S3Bucket, owner: Any, mode: LockMode
 ) -> None:
     async with opened(locking, mode, days=2) as store:
         await keep(store)
@@ -126,30 +124,26 @@ async def test_blob_and_fence_are_written_with_the_lock_that_was_asked_for(
 
 
 async def test_the_owner_of_the_bucket_cannot_delete_a_locked_blob_nor_shorten_its_lock(
-    store: FencedBundleStore, locking: S3Bucket, owner: "S3Client"
+    store: FencedBundleStore, locking: S3Bucket, owner: Any
 ) -> None:
     await keep(store)
     await store.raise_fence(3, b"a note")
     soon = datetime.now(UTC) + timedelta(seconds=5)
 
+    shorter = {"Mode": "GOVERNANCE", "RetainUntilDate": soon}
     refusals = []
     for key in (KEY, fence_key(3)):
         version = {"Bucket": locking.name, "Key": key, "VersionId": versions_of(owner, locking, key)[0]}
-        shorter = {"Mode": "GOVERNANCE", "RetainUntilDate": soon}
         refusals += [
-            refusal(lambda version=version: owner.delete_object(**version)),
-            refusal(
-                lambda version=version, shorter=shorter: owner.put_object_retention(
-                    **version, Retention=shorter
-                )
-            ),
+            refusal(partial(owner.delete_object, **version)),
+            refusal(partial(owner.put_object_retention, **version, Retention=shorter)),
         ]
 
     assert refusals == [DENIED] * 4
 
 
 async def test_in_compliance_mode_even_who_may_bypass_governance_is_refused(
-    locking: S3Bucket, owner: "S3Client"
+    locking: S3Bucket, owner: Any
 ) -> None:
     async with opened(locking, LockMode.COMPLIANCE) as store:
         await keep(store)
@@ -165,7 +159,7 @@ async def test_in_compliance_mode_even_who_may_bypass_governance_is_refused(
 
 
 async def test_the_versions_of_a_bucket_with_locks_cannot_be_switched_off(
-    locking: S3Bucket, owner: "S3Client"
+    locking: S3Bucket, owner: Any
 ) -> None:
     refused = refusal(
         lambda: owner.put_bucket_versioning(
@@ -177,7 +171,7 @@ async def test_the_versions_of_a_bucket_with_locks_cannot_be_switched_off(
 
 
 async def test_what_the_owner_writes_over_a_blob_or_a_fence_is_never_read(
-    store: FencedBundleStore, locking: S3Bucket, owner: "S3Client"
+    store: FencedBundleStore, locking: S3Bucket, owner: Any
 ) -> None:
     await keep(store)
     await store.raise_fence(3, b"a note")
@@ -191,7 +185,7 @@ async def test_what_the_owner_writes_over_a_blob_or_a_fence_is_never_read(
 
 
 async def test_a_delete_marker_hides_neither_a_blob_nor_a_fence(
-    store: FencedBundleStore, locking: S3Bucket, owner: "S3Client"
+    store: FencedBundleStore, locking: S3Bucket, owner: Any
 ) -> None:
     await keep(store)
     await store.raise_fence(3, b"a note")
@@ -210,7 +204,7 @@ async def test_a_delete_marker_hides_neither_a_blob_nor_a_fence(
 
 
 async def test_other_bytes_that_somebody_put_there_first_are_not_taken_for_the_bundle(
-    store: FencedBundleStore, locking: S3Bucket, owner: "S3Client"
+    store: FencedBundleStore, locking: S3Bucket, owner: Any
 ) -> None:
     owner.put_object(Bucket=locking.name, Key=KEY, Body=b"w" * len(CONTENT))
     owner.delete_object(Bucket=locking.name, Key=KEY)
@@ -242,9 +236,7 @@ async def test_a_locked_orphan_is_left_and_serves_who_publishes_its_bytes_later(
     assert not await keep(store)
 
 
-async def test_an_orphan_whose_lock_is_over_goes_with_all_its_versions(
-    locking: S3Bucket, owner: "S3Client"
-) -> None:
+async def test_an_orphan_whose_lock_is_over_goes_with_all_its_versions(locking: S3Bucket, owner: Any) -> None:
     async with opened(locking, LockMode.OFF) as store:
         await keep(store)
         owner.put_object(Bucket=locking.name, Key=KEY, Body=b"something else")
@@ -261,7 +253,7 @@ async def test_an_orphan_whose_lock_is_over_goes_with_all_its_versions(
 
 
 async def test_uploads_that_wait_are_not_locked_and_leave_no_version_behind(
-    store: FencedBundleStore, locking: S3Bucket, owner: "S3Client"
+    store: FencedBundleStore, locking: S3Bucket, owner: Any
 ) -> None:
     upload, part = UploadId(uuid4()), uuid4()
     await store.stage(upload, io.BytesIO(CONTENT), size_bytes=len(CONTENT))
@@ -273,7 +265,7 @@ async def test_uploads_that_wait_are_not_locked_and_leave_no_version_behind(
 
 
 async def test_an_upload_that_the_bucket_itself_locks_is_out_of_sight_when_discarded(
-    store: FencedBundleStore, locking: S3Bucket, owner: "S3Client"
+    store: FencedBundleStore, locking: S3Bucket, owner: Any
 ) -> None:
     upload = UploadId(uuid4())
     owner.put_object(
@@ -308,7 +300,7 @@ async def test_a_demanded_lock_that_the_bucket_does_not_offer_is_refused_at_the_
 
 @pytest.mark.parametrize(("mode", "starts"), [(LockMode.AUTO, True), (LockMode.COMPLIANCE, False)])
 async def test_a_bucket_that_we_may_not_ask_is_taken_for_one_without_locks(
-    locking: S3Bucket, owner: "S3Client", mode: LockMode, *, starts: bool
+    locking: S3Bucket, owner: Any, mode: LockMode, *, starts: bool
 ) -> None:
     deny = {
         "Effect": "Deny",
