@@ -63,8 +63,8 @@ class FaultyBundles:
     def blobs(self, *, before: datetime) -> AsyncIterator[ContentHash]:
         return self._store.blobs(before=before)
 
-    async def remove_blob(self, content_hash: ContentHash) -> None:
-        await self._store.remove_blob(content_hash)
+    async def remove_blob(self, content_hash: ContentHash) -> bool:
+        return await self._store.remove_blob(content_hash)
 
     async def keep(self, content_hash: ContentHash, source: BinaryIO, *, size_bytes: int) -> bool:
         if self._stores_first:

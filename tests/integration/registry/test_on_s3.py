@@ -1,6 +1,8 @@
 """Publishing on a real S3: the same promises, and what happens while the store is away."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlencode
 
 import boto3
@@ -15,7 +17,9 @@ from integration.registry.world import World, bundle
 from support.stack.addresses import S3Bucket
 
 
-def keys_of(bucket: S3Bucket) -> list[str]:
+@contextmanager
+def client_of(bucket: S3Bucket) -> Iterator[Any]:
+    """Open the bucket as the account that owns it."""
     client = boto3.client(
         "s3",
         endpoint_url=bucket.endpoint_url,
@@ -25,21 +29,30 @@ def keys_of(bucket: S3Bucket) -> list[str]:
         config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
     )
     try:
-        return sorted(
-            found["Key"] for found in client.list_objects_v2(Bucket=bucket.name).get("Contents", [])
-        )
+        yield client
     finally:
         client.close()
 
 
+def keys_of(bucket: S3Bucket) -> list[str]:
+    with client_of(bucket) as client:
+        return sorted(
+            found["Key"] for found in client.list_objects_v2(Bucket=bucket.name).get("Contents", [])
+        )
+
+
+def settings_of(bucket: S3Bucket) -> dict[str, str]:
+    query = urlencode({"endpoint": bucket.endpoint_url, "region": bucket.region})
+    return {
+        "bundle_store_url": f"s3://{bucket.name}?{query}",
+        "bundle_store_access_key": bucket.access_key,
+        "bundle_store_secret_key": bucket.secret_key,
+    }
+
+
 @pytest.fixture
 def on_s3(s3_bucket: S3Bucket) -> dict[str, str]:
-    query = urlencode({"endpoint": s3_bucket.endpoint_url, "region": s3_bucket.region})
-    return {
-        "bundle_store_url": f"s3://{s3_bucket.name}?{query}",
-        "bundle_store_access_key": s3_bucket.access_key,
-        "bundle_store_secret_key": s3_bucket.secret_key,
-    }
+    return settings_of(s3_bucket)
 
 
 @pytest.fixture

@@ -152,8 +152,16 @@ async def test_every_table_that_needs_blobs_is_known_to_the_sweeper(registry: Wo
             "SELECT table_name FROM information_schema.columns WHERE table_schema = 'registry' "
             "AND column_name ~ '(hash|sha256|digest)' AND data_type = 'bytea' ORDER BY table_name"
         )
-    # An attempt has its bytes in staging; a request's digest and the log's own hashes are none of a bundle.
-    needs_no_blob = {"upload_attempt", "idempotency_record", "extension_head", "log_leaf", "log_hash"}
+    # An attempt has its bytes in staging, an index is derived from the bytes of a version; a request's digest
+    # and the log's own hashes are none of a bundle.
+    needs_no_blob = {
+        "bundle_index",
+        "upload_attempt",
+        "idempotency_record",
+        "extension_head",
+        "log_leaf",
+        "log_hash",
+    }
 
     assert {row["table_name"] for row in rows} - needs_no_blob == {"extension_bundle"}
 

@@ -208,12 +208,15 @@ class Buckets:
         return S3Bucket(server.endpoint_url, server.region, server.access_key, server.secret_key, name)
 
     def drop(self, bucket: S3Bucket) -> None:
-        """Empty and remove a bucket; locked objects keep theirs, which is what a lock is for."""
+        """Empty and remove a bucket; what is locked in compliance mode stays, which is what that is for."""
         for page in self._client.get_paginator("list_object_versions").paginate(Bucket=bucket.name):
             for found in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
                 with contextlib.suppress(ClientError):
                     self._client.delete_object(
-                        Bucket=bucket.name, Key=found["Key"], VersionId=found["VersionId"]
+                        Bucket=bucket.name,
+                        Key=found["Key"],
+                        VersionId=found["VersionId"],
+                        BypassGovernanceRetention=True,
                     )
         for upload in self._client.list_multipart_uploads(Bucket=bucket.name).get("Uploads", []):
             self._client.abort_multipart_upload(

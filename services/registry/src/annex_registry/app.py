@@ -13,6 +13,7 @@ from aiohttp import web
 
 from annex_registry.actions.backfill_log import backfill_log
 from annex_registry.adapters.bundles.by_url import StoreCredentials, open_bundle_store
+from annex_registry.adapters.bundles.object_lock import LockMode, LockWish
 from annex_registry.adapters.postgres.feed_tail import PostgresFeedTails
 from annex_registry.adapters.postgres.outbox_queue import PostgresOutboxQueues
 from annex_registry.adapters.postgres.records import PostgresRecords
@@ -102,6 +103,10 @@ async def _open_dependencies(
                 settings.bundle_store_access_key, secret_key.get_secret_value() if secret_key else None
             ),
             new_id=new_id,
+            lock=LockWish(
+                LockMode(settings.bundle_object_lock), timedelta(days=settings.bundle_retention_days)
+            ),
+            clock=clock,
         )
     )
     records = PostgresRecords(pool)

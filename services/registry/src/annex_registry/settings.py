@@ -52,6 +52,14 @@ class RegistrySettings(ServiceSettings):
     bundle_store_secret_key: SecretStr | None = setting(
         None, doc="S3 secret key.", legacy=("STORAGE_S3_SECRET_KEY",)
     )
+    bundle_object_lock: Literal["off", "auto", "governance", "compliance"] = setting(
+        "auto",
+        doc="Lock that blobs and fence are written with: off, auto (governance where the bucket has object "
+        "lock), governance or compliance (refuse a bucket without).",
+    )
+    bundle_retention_days: int = Field(
+        default=3650, ge=1, le=36500, description="How long an object lock keeps what is written with it."
+    )
     secrets_key_file: Path | None = setting(None, doc="Keyring that seals the secrets of installs.")
     signature_policy: Literal["required", "optional"] = setting(
         "required", doc="Whether a bundle without a signature is published."

@@ -29,6 +29,11 @@ class EntryStream:
         self._left = size_bytes
         self._archive = archive
 
+    @property
+    def archive_bytes(self) -> int:
+        """How much of the archive has been read for what was given so far."""
+        return self._archive.archive_bytes
+
     def read(self, size: int = -1) -> bytes:
         """Give up to ``size`` bytes, or everything left; nothing means the file has ended."""
         if size < 0:

@@ -42,6 +42,11 @@ class InflatedArchive:
         """How much more may be unpacked, what is already inflated but unread included."""
         return self._limits.unpacked_bytes - self._unpacked_bytes + len(self._ready)
 
+    @property
+    def archive_bytes(self) -> int:
+        """How much of the source has been read."""
+        return self._archive_bytes
+
     def read(self, size: int) -> bytes:
         """Give up to ``size`` bytes; nothing means the frame has ended properly."""
         while not self._ready and not self._frame.eof:

@@ -14,12 +14,17 @@ from annex_shared.service_tokens import Caller
 
 
 async def read_version_records(
-    *, after: int, limit: int, caller: Caller, records: Records
-) -> tuple[Sequence[VersionRecord], int]:
-    """Read versions after a serial. The serial told is read first, so the list is never older than it."""
+    *, after: int, limit: int, unless_as_of: int | None, caller: Caller, records: Records
+) -> tuple[Sequence[VersionRecord], int] | None:
+    """Read versions after a serial, or None while nothing has changed.
+
+    The serial told is read first, so the list is never older than it.
+    """
     require_peer(caller)
     async with records.work() as work:
         as_of = await work.outbox.serial(REGISTRY_FEED)
+        if as_of == unless_as_of:
+            return None
         return await work.versions.records(after=after, limit=limit), as_of
 
 
@@ -33,12 +38,14 @@ async def read_version_records_of_hash(
 
 
 async def read_version_status_records(
-    *, after: int, limit: int, caller: Caller, records: Records
-) -> tuple[Sequence[VersionStatusRecord], int]:
-    """Read what was said of versions after a serial, the newest of each."""
+    *, after: int, limit: int, unless_as_of: int | None, caller: Caller, records: Records
+) -> tuple[Sequence[VersionStatusRecord], int] | None:
+    """Read what was said of versions after a serial, the newest of each; None while nothing has changed."""
     require_peer(caller)
     async with records.work() as work:
         as_of = await work.outbox.serial(REGISTRY_FEED)
+        if as_of == unless_as_of:
+            return None
         return await work.version_statuses.records(after=after, limit=limit), as_of
 
 

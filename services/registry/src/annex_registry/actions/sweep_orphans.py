@@ -16,13 +16,17 @@ async def sweep_orphans(
     before = clock.now() - policy.orphaned_after
     # An upload has ended by then: it is given up when it is as old as ``staged_for``.
     leftovers = await bundles.discard_leftovers(before=before - policy.staged_for)
-    orphans = 0
+    orphans = locked = 0
     async for content_hash in bundles.blobs(before=before):
         async with records.work() as work:
             # Held until the blob is gone: a publisher of these bytes waits, and then stores them again.
-            if await work.versions.claim_orphan(content_hash):
-                await bundles.remove_blob(content_hash)
+            if not await work.versions.claim_orphan(content_hash):
+                continue
+            if await bundles.remove_blob(content_hash):
                 orphans += 1
-    if leftovers or orphans:
-        log.info("orphans_swept", leftovers=leftovers, blobs=orphans)
+            else:
+                # Harmless: nothing refers to it, and whoever publishes these bytes later finds them.
+                locked += 1
+    if leftovers or orphans or locked:
+        log.info("orphans_swept", leftovers=leftovers, blobs=orphans, locked=locked)
     return leftovers + orphans

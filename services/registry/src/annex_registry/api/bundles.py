@@ -22,7 +22,7 @@ from annex_shared.ids import ExtensionId, TenantId, parse_uuid
 log = structlog.get_logger()
 
 # Bytes under a content hash never change; they are for those who may read them, so no shared cache.
-_FOR_EVER = "private, max-age=31536000, immutable"
+FOR_EVER = "private, max-age=31536000, immutable"
 _ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
@@ -62,14 +62,14 @@ async def _stream(
 ) -> web.StreamResponse:
     tag = f'"sha256-{content_hash.hex}"'
     if holds(request, tag):
-        return not_modified(tag, cache_control=_FOR_EVER)
+        return not_modified(tag, cache_control=FOR_EVER)
     wanted = byte_range(request.headers.get(hdrs.RANGE), size)
     response = web.StreamResponse(
         status=200 if wanted is None else 206,
         headers={
             hdrs.CONTENT_TYPE: "application/zstd",
             hdrs.ETAG: tag,
-            hdrs.CACHE_CONTROL: _FOR_EVER,
+            hdrs.CACHE_CONTROL: FOR_EVER,
             hdrs.ACCEPT_RANGES: "bytes",
         },
     )
@@ -106,7 +106,7 @@ def byte_range(header: str | None, size: int) -> ByteRange | None:
             return None
     if begin > end:
         raise RangeNotSatisfiable(
-            f"The bundle has {size:,} bytes; the asked range lies outside.", details={"size_bytes": size}
+            f"There are {size:,} bytes; the asked range lies outside.", details={"size_bytes": size}
         )
     return ByteRange(begin, end)
 

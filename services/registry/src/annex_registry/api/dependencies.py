@@ -1,6 +1,6 @@
 """What handlers are given; the composition root fills it in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -8,6 +8,7 @@ from annex_registry.domain.feed import FeedWatch
 from annex_registry.domain.ports import BundleStore, Records
 from annex_registry.domain.publish_policy import PublishPolicy
 from annex_registry.domain.signing_state import SignedSize
+from annex_registry.domain.turns import Turns
 from annex_shared.clock import Clock, NewId
 from annex_shared.http.health import Ping
 from annex_shared.secret_envelope import SecretsKeyring
@@ -28,6 +29,7 @@ class Dependencies:
     feeds: FeedWatch
     pings: dict[str, Ping]
     signed: SignedSize
+    turns: Turns = field(default_factory=Turns)
     proof_wait_seconds: float = 5
     are_extensions_enabled: bool = True
 

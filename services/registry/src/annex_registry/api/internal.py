@@ -23,7 +23,10 @@ from annex_shared.ids import InstallId, InvalidId, parse_uuid
 
 _DEFAULT_PAGE = 500
 _NO_STORE = "no-cache"
+# A serial names the state of every page; the address of a page is part of what a cache keys by.
 _INSTALLS_TAG = re.compile(r'(?:W/)?"installs-(\d{1,18})"', re.ASCII)
+_VERSIONS_TAG = re.compile(r'(?:W/)?"versions-(\d{1,18})"', re.ASCII)
+_STATUSES_TAG = re.compile(r'(?:W/)?"version-statuses-(\d{1,18})"', re.ASCII)
 
 
 async def list_versions(request: web.Request) -> web.Response:
@@ -33,24 +36,34 @@ async def list_versions(request: web.Request) -> web.Response:
         items, as_of = await read_version_records_of_hash(
             ContentHash.parse(wanted), caller=caller, records=records
         )
-    else:
-        items, as_of = await read_version_records(
-            after=integer_of(request, "after", default=0),
-            limit=limit_of(request, default=_DEFAULT_PAGE, maximum=MAX_INTERNAL_PAGE),
-            caller=caller,
-            records=records,
-        )
-    return _json(VersionRecords(items=list(items), as_of=as_of))
+        return _json(VersionRecords(items=list(items), as_of=as_of))
+    known = _known_serial(request, _VERSIONS_TAG)
+    found = await read_version_records(
+        after=integer_of(request, "after", default=0),
+        limit=limit_of(request, default=_DEFAULT_PAGE, maximum=MAX_INTERNAL_PAGE),
+        unless_as_of=known,
+        caller=caller,
+        records=records,
+    )
+    if found is None:
+        return not_modified(f'"versions-{known}"', cache_control=_NO_STORE)
+    items, as_of = found
+    return _json(VersionRecords(items=list(items), as_of=as_of), tag=f'"versions-{as_of}"')
 
 
 async def list_version_statuses(request: web.Request) -> web.Response:
-    items, as_of = await read_version_status_records(
+    known = _known_serial(request, _STATUSES_TAG)
+    found = await read_version_status_records(
         after=integer_of(request, "after", default=0),
         limit=limit_of(request, default=_DEFAULT_PAGE, maximum=MAX_INTERNAL_PAGE),
+        unless_as_of=known,
         caller=caller_of(request),
         records=dependencies_of(request).records,
     )
-    return _json(VersionStatusRecords(items=list(items), as_of=as_of))
+    if found is None:
+        return not_modified(f'"version-statuses-{known}"', cache_control=_NO_STORE)
+    items, as_of = found
+    return _json(VersionStatusRecords(items=list(items), as_of=as_of), tag=f'"version-statuses-{as_of}"')
 
 
 async def list_installs(request: web.Request) -> web.Response:
@@ -82,6 +95,11 @@ async def get_install(request: web.Request) -> web.Response:
         install_id, caller=caller_of(request), records=dependencies_of(request).records
     )
     return _json(record)
+
+
+def _known_serial(request: web.Request, tag: re.Pattern[str]) -> int | None:
+    known = tag.fullmatch(request.headers.get(hdrs.IF_NONE_MATCH, "").strip())
+    return int(known[1]) if known else None
 
 
 def _place(request: web.Request) -> InstallId | None:

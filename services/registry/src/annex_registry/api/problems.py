@@ -115,6 +115,7 @@ PROBLEMS: ProblemTable = {
     errors.VersionBlocked: Problem("version-blocked", HTTPStatus.GONE, "Version blocked"),
     errors.InvalidStatusReason: Problem("invalid-status-reason", _BAD, "Invalid status reason"),
     errors.BundleNotFound: Problem("bundle-not-found", _NOT_FOUND, "Bundle not found"),
+    errors.BundleEntryNotFound: Problem("bundle-entry-not-found", _NOT_FOUND, "Bundle entry not found"),
     errors.InvalidCursor: Problem("invalid-cursor", _BAD, "Invalid cursor"),
     errors.FeedPositionAhead: Problem("feed-position-ahead", _CONFLICT, "Feed position ahead"),
     errors.TooManyFeedWaiters: Problem(

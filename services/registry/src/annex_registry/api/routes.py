@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from annex_registry.api.bundle_entries import bundle_entry_routes
 from annex_registry.api.bundles import bundle_routes
 from annex_registry.api.dependencies import DEPENDENCIES, Dependencies
 from annex_registry.api.feeds import feed_routes
@@ -37,6 +38,7 @@ def build_web(dependencies: Dependencies) -> web.Application:
             *publisher_routes(),
             *install_routes(),
             *bundle_routes(),
+            *bundle_entry_routes(),
             *feed_routes(),
             *internal_routes(),
         ],

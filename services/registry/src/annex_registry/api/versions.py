@@ -86,25 +86,33 @@ class ExtensionRows(Exchanged):
 
 
 async def list_extensions(request: web.Request) -> web.Response:
-    rows, following = await read_extensions(
+    page = await read_extensions(
         prefix=request.query.get("q", "").strip().lower(),
         after=_extension_place(request),
         limit=limit_of(request, default=_DEFAULT_PAGE, maximum=MAX_PUBLIC_PAGE),
+        known_tag=_known_tag(request),
         caller=caller_of(request),
         records=dependencies_of(request).records,
     )
+    if page.extensions is None:
+        return not_modified(page.tag, cache_control=_PRIVATE)
     body = ExtensionRows(
-        items=[ExtensionRow.of(row) for row in rows],
-        next_cursor=None if following is None else write_cursor(following),
+        items=[ExtensionRow.of(row) for row in page.extensions],
+        next_cursor=None if page.next_after is None else write_cursor(page.next_after),
     )
-    return _json(body)
+    return _json(body, tag=page.tag)
 
 
 async def get_extension(request: web.Request) -> web.Response:
-    summary = await read_extension(
-        named_extension(request), caller=caller_of(request), records=dependencies_of(request).records
+    tag, summary = await read_extension(
+        named_extension(request),
+        known_tag=_known_tag(request),
+        caller=caller_of(request),
+        records=dependencies_of(request).records,
     )
-    return _json(ExtensionRow.of(summary))
+    if summary is None:
+        return not_modified(tag, cache_control=_PRIVATE)
+    return _json(ExtensionRow.of(summary), tag=tag)
 
 
 async def list_versions(request: web.Request) -> web.Response:
@@ -122,12 +130,17 @@ async def list_versions(request: web.Request) -> web.Response:
 
 
 async def get_version(request: web.Request) -> web.Response:
+    known = _known_tag(request)
     read = await read_version(
         named_extension(request),
         request.match_info["version"],
+        known_tag=known,
         caller=caller_of(request),
         records=dependencies_of(request).records,
     )
+    if read is None:
+        assert known is not None  # noqa: S101 - None is the answer to a known tag only
+        return not_modified(known, cache_control=_PRIVATE)
     row = _row(read.version, is_installed=read.is_installed)
     declared, signature = read.contents.declared(), read.contents.signature
     detail = VersionDetail(
@@ -144,7 +157,7 @@ async def get_version(request: web.Request) -> web.Response:
         else VersionSignature(algorithm=DSSE_ED25519, text=signature.text, key_id=signature.signer),
         manifest=dict(read.contents.manifest),
     )
-    return _json(detail)
+    return _json(detail, tag=read.tag)
 
 
 async def get_difference(request: web.Request) -> web.Response:

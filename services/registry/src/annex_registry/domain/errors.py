@@ -224,12 +224,16 @@ class BundleNotFound(AnnexError):
     """No published version has that content hash here."""
 
 
+class BundleEntryNotFound(AnnexError):
+    """The bundle holds no file or folder of that path."""
+
+
 class InvalidCursor(AnnexError):
     """A cursor was not made by this listing."""
 
 
 class RangeNotSatisfiable(AnnexError):
-    """The asked byte range lies outside the bundle."""
+    """The asked byte range lies outside the bundle or file."""
 
 
 # The transparency log.

@@ -23,6 +23,7 @@ from annex_registry.domain.version import (
     VersionContents,
 )
 from annex_registry.domain.version_status import StatusChange, StatusFact
+from annex_shared.bundle import IndexedEntry
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.events import CloudEvent, EventPayload
 from annex_shared.contracts.installs import InstallRecord
@@ -155,6 +156,16 @@ class Versions(Protocol):
     async def records(self, *, after: int, limit: int) -> list[VersionRecord]: ...
 
     async def records_of_hash(self, content_hash: ContentHash) -> list[VersionRecord]: ...
+
+
+class BundleIndexes(Protocol):
+    """What published bundles hold, by content hash; made when it is first asked for, and never changed."""
+
+    async def find(self, content_hash: ContentHash) -> tuple[IndexedEntry, ...] | None: ...
+
+    async def add(self, content_hash: ContentHash, entries: Sequence[IndexedEntry]) -> None:
+        """Keep an index; the same one may come from several readers at once."""
+        ...
 
 
 class VersionStatuses(Protocol):
@@ -398,6 +409,9 @@ class Work(Protocol):
     def versions(self) -> Versions: ...
 
     @property
+    def bundle_indexes(self) -> BundleIndexes: ...
+
+    @property
     def version_statuses(self) -> VersionStatuses: ...
 
     @property
@@ -526,8 +540,11 @@ class BundleStore(Protocol):
         """List the blobs that were created before then."""
         ...
 
-    async def remove_blob(self, content_hash: ContentHash) -> None:
-        """Remove a blob that nobody refers to and nobody can begin to; see ``Versions.claim_orphan``."""
+    async def remove_blob(self, content_hash: ContentHash) -> bool:
+        """Remove a blob that nobody refers to and nobody can begin to; see ``Versions.claim_orphan``.
+
+        False when the store's own lock keeps it until its time is over.
+        """
         ...
 
     async def ping(self) -> str: ...

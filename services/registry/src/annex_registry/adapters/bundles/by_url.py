@@ -7,12 +7,14 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from annex_registry.adapters.bundles.directory import open_directory
+from annex_registry.adapters.bundles.object_lock import USUAL_LOCK, LockWish
 from annex_registry.adapters.bundles.s3 import S3Place, open_s3
 from annex_registry.domain.ports import FencedBundleStore
-from annex_shared.clock import NewId
+from annex_shared.clock import Clock, NewId, SystemClock
 from annex_shared.settings import InvalidSettings
 
 _DEFAULT_REGION = "us-east-1"
+_CLOCK = SystemClock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +27,22 @@ class StoreCredentials:
 
 @asynccontextmanager
 async def open_bundle_store(
-    url: str, credentials: StoreCredentials, *, new_id: NewId
+    url: str,
+    credentials: StoreCredentials,
+    *,
+    new_id: NewId,
+    lock: LockWish = USUAL_LOCK,
+    clock: Clock = _CLOCK,
 ) -> AsyncIterator[FencedBundleStore]:
     """Open the store a URL names. Raises InvalidSettings."""
     parts = urlsplit(url)
     match parts.scheme:
         case "file" if parts.path.startswith("/") and parts.netloc in ("", "localhost"):
+            lock.refuse_directory()
             yield open_directory(Path(unquote(parts.path)), new_id=new_id)
         case "s3" if parts.netloc:
-            async with open_s3(_place(parts.netloc, parse_qs(parts.query), credentials)) as bundles:
+            place = _place(parts.netloc, parse_qs(parts.query), credentials)
+            async with open_s3(place, lock=lock, clock=clock) as bundles:
                 yield bundles
         case _:
             raise InvalidSettings(

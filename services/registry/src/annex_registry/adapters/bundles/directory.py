@@ -120,11 +120,12 @@ class DirectoryBundles:
                 if content_hash is not None:
                     yield content_hash
 
-    async def remove_blob(self, content_hash: ContentHash) -> None:
+    async def remove_blob(self, content_hash: ContentHash) -> bool:
         with unavailable():
             path = self.root / blob_key(content_hash)
             await asyncio.to_thread(path.unlink, missing_ok=True)
             await asyncio.to_thread(_flush_folder, path.parent)
+        return True
 
     async def ping(self) -> str:
         with unavailable():

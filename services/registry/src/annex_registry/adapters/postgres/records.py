@@ -8,6 +8,7 @@ import asyncpg
 from asyncpg import Connection, Pool
 
 from annex_registry.adapters.postgres.attempts import PostgresIdempotency, PostgresUploads
+from annex_registry.adapters.postgres.bundle_indexes import PostgresBundleIndexes
 from annex_registry.adapters.postgres.extensions import PostgresExtensions
 from annex_registry.adapters.postgres.installs import PostgresInstalls, to_record
 from annex_registry.adapters.postgres.log import PostgresLog
@@ -57,6 +58,10 @@ class PostgresWork:
     @property
     def versions(self) -> PostgresVersions:
         return PostgresVersions(self.connection)
+
+    @property
+    def bundle_indexes(self) -> PostgresBundleIndexes:
+        return PostgresBundleIndexes(self.connection)
 
     @property
     def version_statuses(self) -> PostgresVersionStatuses:

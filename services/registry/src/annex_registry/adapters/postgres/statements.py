@@ -12,6 +12,7 @@ MIGRATIONS: Traversable = _FOLDER / "migrations"
 PUBLISHERS = load_queries(_FOLDER / "queries" / "publishers.sql")
 EXTENSIONS = load_queries(_FOLDER / "queries" / "extensions.sql")
 VERSIONS = load_queries(_FOLDER / "queries" / "versions.sql")
+BUNDLE_INDEXES = load_queries(_FOLDER / "queries" / "bundle_indexes.sql")
 VERSION_STATUSES = load_queries(_FOLDER / "queries" / "version_statuses.sql")
 INSTALLS = load_queries(_FOLDER / "queries" / "installs.sql")
 ATTEMPTS = load_queries(_FOLDER / "queries" / "attempts.sql")
@@ -25,6 +26,7 @@ ALL_STATEMENTS = {
         "publishers": PUBLISHERS,
         "extensions": EXTENSIONS,
         "versions": VERSIONS,
+        "bundle_indexes": BUNDLE_INDEXES,
         "version_statuses": VERSION_STATUSES,
         "installs": INSTALLS,
         "attempts": ATTEMPTS,
