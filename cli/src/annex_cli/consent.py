@@ -61,9 +61,10 @@ class Consent:
             for name in self.asked
         ]
 
-    def is_met_by(self, granted: Sequence[str]) -> bool:
-        """Whether a list names exactly what is asked for; the harmless ones may be left out."""
-        return set(granted) - set(self.granted_anyway) == set(self.asked)
+    def is_met_by(self, granted: Sequence[str], denied: Sequence[str] = ()) -> bool:
+        """Whether the lists name exactly what is asked for, each once; the harmless may be left out."""
+        named = {*granted, *denied} - set(self.granted_anyway)
+        return named == set(self.asked) and not set(granted) & set(denied)
 
 
 def parse_grants(text: str) -> list[str]:

@@ -112,3 +112,7 @@ class LogMemoryUnusable(AnnexError):
 
 class VersionNotFound(AnnexError):
     """The extension has no such version."""
+
+
+class ExtensionNotInstalled(AnnexError):
+    """The tenant has not installed the extension."""

@@ -19,7 +19,13 @@ from yarl import URL
 
 from annex_cli.errors import AnswerNotUnderstood, PlatformRefused, PlatformUnreachable
 from annex_shared.content_hash import ContentHash
-from annex_shared.contracts.installs import ChangeInstall, CreateInstall, InstallView, InstallViews
+from annex_shared.contracts.installs import (
+    ChangeInstall,
+    CreateInstall,
+    InstallView,
+    InstallViews,
+    RollBackInstall,
+)
 from annex_shared.contracts.problems import PROBLEM_JSON, ProblemDocument
 from annex_shared.contracts.publish import (
     AbortReceipt,
@@ -28,6 +34,7 @@ from annex_shared.contracts.publish import (
     PublishReceipt,
     UploadReceipt,
 )
+from annex_shared.contracts.secrets import SecretViews, SetSecret
 from annex_shared.contracts.versions import (
     ChangeVersionStatus,
     VersionDetail,
@@ -123,6 +130,22 @@ class PlatformClient:
     async def change_install(self, install_id: str, change: ChangeInstall) -> InstallView:
         answer = await self._send_json("PATCH", f"/api/v1/installs/{_path(install_id)}", change)
         return _read(InstallView, answer)
+
+    async def roll_back_install(self, install_id: str, wish: RollBackInstall) -> InstallView:
+        answer = await self._send_json("POST", f"/api/v1/installs/{_path(install_id)}/rollback", wish)
+        return _read(InstallView, answer)
+
+    async def secrets(self, install_id: str) -> SecretViews:
+        answer = await self.request("GET", f"/api/v1/installs/{_path(install_id)}/secrets")
+        return _read(SecretViews, answer)
+
+    async def set_secret(self, install_id: str, name: str, wish: SetSecret) -> InstallView:
+        path = f"/api/v1/installs/{_path(install_id)}/secrets/{quote(name, safe='')}"
+        return _read(InstallView, await self._send_json("PUT", path, wish))
+
+    async def delete_secret(self, install_id: str, name: str) -> InstallView:
+        path = f"/api/v1/installs/{_path(install_id)}/secrets/{quote(name, safe='')}"
+        return _read(InstallView, await self.request("DELETE", path))
 
     async def request(
         self,

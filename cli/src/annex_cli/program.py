@@ -27,6 +27,10 @@ COMMANDS: Mapping[str, str] = {
     "sign": "Sign a bundle with a publisher's key.",
     "publish": "Publish a bundle, once and for good.",
     "install": "Install a version into a tenant, with the capabilities you agree to.",
+    "upgrade": "Move an install to a newer version; asks about what it asks for anew.",
+    "rollback": "Move an install back to a version it ran before.",
+    "pin": "Hold an install at its version.",
+    "secrets": "Set, list and delete the secrets of an install.",
     "versions": "List an extension's versions, newest first.",
     "verify": "Check a bundle or an extension against the transparency log.",
     "deprecate": "Advise against a version; everything it does goes on.",
@@ -205,4 +209,4 @@ def _terminal(current: Run) -> Terminal:
 def begin(context: click.Context) -> Session:
     """Begin the command of a context; the first line of every command."""
     current: Any = context.find_object(Run)
-    return current.begin(context.info_name or "")  # type: ignore[no-any-return]  # run put it there
+    return current.begin(context.command_path.removeprefix("annex "))  # type: ignore[no-any-return]  # run put it there

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from getpass import getpass
 from typing import TextIO
 
 import click
@@ -56,6 +57,10 @@ class Terminal:
         self.stderr.write(f"{question} [y/N] ")
         self.stderr.flush()
         return self.stdin.readline().strip().lower() in {"y", "yes"}
+
+    def ask_secret(self, question: str) -> str:
+        """Ask for what must not be seen while it is typed."""
+        return getpass(f"{question}: ", stream=self.stderr)
 
     @property
     def is_interactive(self) -> bool:

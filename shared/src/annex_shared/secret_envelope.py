@@ -17,6 +17,8 @@ from annex_shared.ids import InstallId, TenantId
 from annex_shared.strict_json import NotStrictJson, read_strict_json
 
 ALGORITHM: Final = "annex-aes256gcm:v1"
+# Sealed by the transit engine of a Vault; ``key_id`` is mount, key and its version, the nonce is Vault's.
+VAULT_TRANSIT: Final = "vault-transit:v1"
 _KEY_BYTES = 32
 _NONCE_BYTES = 12  # NIST SP 800-38D: 96 bits; random nonces are good for 2^32 messages under one key.
 _KEY_ID_BYTES = 8
@@ -30,6 +32,10 @@ class SecretsUnavailable(AnnexError):
 
 class SecretsCorrupt(AnnexError):
     """A secret envelope was changed, or belongs to another tenant, install or set of names."""
+
+
+class SecretStoreUnavailable(AnnexError):
+    """Vault did not answer, or refuses us; nothing was sealed or opened and the same may be tried again."""
 
 
 class SecretsKeyringMalformed(AnnexError):

@@ -26,6 +26,7 @@ from annex_shared.contracts.publish import (
     UploadedFile,
     UploadReceipt,
 )
+from annex_shared.contracts.secrets import SecretView, SecretViews, SetSecret
 from annex_shared.contracts.versions import VersionList, VersionRow, VersionStatusReceipt
 from integration.cli.little_log import LittleLog
 
@@ -72,6 +73,8 @@ class Gateway:
     versions: list[VersionRow] = field(default_factory=list)
     capabilities: dict[str, list[str]] = field(default_factory=dict)
     installs: list[InstallView] = field(default_factory=list)
+    former: list[InstallView] = field(default_factory=list)
+    secrets: dict[str, tuple[str, datetime | None]] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
     keys: dict[str, tuple[bytes, str]] = field(default_factory=dict)
     finalize_faults: list[Fault] = field(default_factory=list)
@@ -300,7 +303,9 @@ class Gateway:
             content_hash=row.content_hash,
             status="enabled",
             is_enabled=True,
+            capabilities=self.capabilities.get(row.version, []),
             grants=sorted(body["grants"]),
+            denied=sorted(body.get("denied", [])),
             config=body["config"],
             secret_names=[],
             revision=1,
@@ -310,6 +315,85 @@ class Gateway:
         self.installs.append(view)
         await self._misbehave(request, self.install_faults)
         return _json(view.model_dump_json(), status=HTTPStatus.CREATED)
+
+    async def change_install(self, request: web.Request) -> web.Response:
+        self.admit(request, ADMIN_KEY)
+        body = await request.json()
+        before = self._install(request)
+        self._refuse_stale(before, body)
+        if "version" in body and before.is_pinned:
+            raise Refused(409, "INSTALL_PINNED", f"The install is pinned to {before.version}.")
+        row = self.find(body["version"]) if "version" in body else None
+        moved = {"version": row.version, "version_id": row.version_id} if row else {}
+        asked = {"capabilities": self.capabilities.get(row.version, [])} if row else {}
+        named = {key: body[key] for key in ("grants", "denied", "config", "is_pinned") if key in body}
+        view = before.model_copy(update={**moved, **asked, **named})
+        if view != before:
+            self.former.append(before)
+            view = self._kept(view)
+        await self._misbehave(request, self.install_faults)
+        return _json(view.model_dump_json())
+
+    async def roll_back(self, request: web.Request) -> web.Response:
+        self.admit(request, ADMIN_KEY)
+        body = await request.json()
+        before = self._install(request)
+        self._refuse_stale(before, body)
+        wanted = body["version"]
+        states = [
+            one for one in self.former if one.version != before.version and wanted in (None, one.version)
+        ]
+        if not states:
+            raise Refused(404, "NO_EARLIER_VERSION", "This install never ran another version.")
+        self.former.append(before)
+        view = self._kept(states[-1].model_copy(update={"revision": before.revision}))
+        return _json(view.model_dump_json())
+
+    async def list_secrets(self, request: web.Request) -> web.Response:
+        self.admit(request)
+        self._install(request)
+        items = [
+            SecretView(
+                name=name,
+                status="active",
+                set_at=FIRST_TIME,
+                set_by="admin",
+                expires_at=expires_at,
+                overdue_at=None,
+                key_id="key",
+            )
+            for name, (_, expires_at) in sorted(self.secrets.items())
+        ]
+        return _json(SecretViews(items=items, max_age_days=None, overdue_policy="warn").model_dump_json())
+
+    async def set_secret(self, request: web.Request) -> web.Response:
+        self.admit(request, ADMIN_KEY)
+        before = self._install(request)
+        wish = SetSecret.model_validate_json(await request.read())
+        self.secrets[request.match_info["name"]] = (wish.value, wish.expires_at)
+        view = self._kept(before.model_copy(update={"secret_names": sorted(self.secrets)}))
+        return _json(view.model_dump_json())
+
+    async def delete_secret(self, request: web.Request) -> web.Response:
+        self.admit(request, ADMIN_KEY)
+        before = self._install(request)
+        if self.secrets.pop(request.match_info["name"], None) is None:
+            raise Refused(404, "SECRET_NOT_FOUND", "This install has no such secret.")
+        view = self._kept(before.model_copy(update={"secret_names": sorted(self.secrets)}))
+        return _json(view.model_dump_json())
+
+    def _install(self, request: web.Request) -> InstallView:
+        if not self.installs or self.installs[0].install_id != request.match_info["install_id"]:
+            raise Refused(404, "INSTALL_NOT_FOUND", "This tenant has no install with that id.")
+        return self.installs[0]
+
+    def _refuse_stale(self, install: InstallView, body: dict[str, Any]) -> None:
+        if body.get("if_revision", install.revision) != install.revision:
+            raise Refused(409, "INSTALL_CHANGED_MEANWHILE", "The install was changed meanwhile.")
+
+    def _kept(self, view: InstallView) -> InstallView:
+        self.installs[0] = view.model_copy(update={"revision": view.revision + 1})
+        return self.installs[0]
 
     async def call(self, request: web.Request) -> web.Response:
         self.admit(request)
@@ -360,6 +444,11 @@ async def running_gateway() -> AsyncIterator[Gateway]:
             ),
             web.get("/api/v1/installs", gateway.list_installs),
             web.post("/api/v1/installs", gateway.install),
+            web.patch("/api/v1/installs/{install_id}", gateway.change_install),
+            web.post("/api/v1/installs/{install_id}/rollback", gateway.roll_back),
+            web.get("/api/v1/installs/{install_id}/secrets", gateway.list_secrets),
+            web.put("/api/v1/installs/{install_id}/secrets/{name}", gateway.set_secret),
+            web.delete("/api/v1/installs/{install_id}/secrets/{name}", gateway.delete_secret),
             web.route("*", "/api/ext/{extension}{path:/.*}", gateway.call),
         ]
     )

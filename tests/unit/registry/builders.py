@@ -45,6 +45,7 @@ def an_install(**fields: Any) -> Install:
         version=a_version(),
         is_enabled=True,
         grants=(),
+        denied=("cap:http.fetch", "cap:storage.kv"),
         config={},
         config_version=1,
         sealed_secrets=None,

@@ -143,5 +143,9 @@ class OpenedSecrets:
 
     values: dict[InstallId, dict[str, str]] = field(default_factory=dict)
 
-    def open(self, install: Install) -> Mapping[str, str]:
-        return self.values.get(install.install_id, {})
+    async def open(self, install: Install, name: str) -> Mapping[str, str]:
+        values = self.values.get(install.install_id, {})
+        return {name: values[name]} if name in values else {}
+
+    def names(self, install: Install) -> list[str]:
+        return sorted(self.values.get(install.install_id, {}))

@@ -7,29 +7,25 @@ from dataclasses import dataclass
 import click
 from pydantic import JsonValue
 
-from annex_cli.consent import Consent, parse_grants
+from annex_cli.consent import Consent
 from annex_cli.credentials import Purpose
-from annex_cli.errors import (
-    ConsentRequired,
-    FileNotUsable,
-    InvalidUsage,
-    OutcomeUnknown,
-    PlatformUnreachable,
-    VersionNotFound,
+from annex_cli.errors import ConsentRequired
+from annex_cli.installing import (
+    answer_of,
+    capabilities_of,
+    granted_lines,
+    listed,
+    newest_version,
+    present_install,
+    read_config,
 )
 from annex_cli.options import global_flags
-from annex_cli.platform_client import PlatformClient
 from annex_cli.program import begin
 from annex_cli.session import Session
 from annex_shared.contracts.installs import CreateInstall, InstallView
 from annex_shared.contracts.versions import VersionDetail
 from annex_shared.names import ExtensionRef
-from annex_shared.strict_json import NotStrictJson, read_strict_json
 from annex_shared.version_number import VersionNumber
-
-_MAX_CONFIG_BYTES = 1 << 20
-_NEWEST = 100
-_WITHDRAWN = frozenset({"yanked", "blocked"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +33,34 @@ class _Wish:
     extension: ExtensionRef
     version: str | None
     grants: list[str] | None
+    denied: list[str] | None
     config_file: str | None
-    config: dict[str, str]
+    config: dict[str, JsonValue]
     is_rehearsal: bool
 
 
 @click.command("install")
 @click.argument("target", metavar="EXT[@VERSION]")
 @click.option("--grant", metavar="LIST", help="Agree to exactly these capabilities, separated by commas.")
-@click.option(
-    "--config", "config_file", metavar="FILE", help="A JSON object of texts for the install to read."
-)
+@click.option("--deny", metavar="LIST", help="Refuse these; with --grant they name all that is asked for.")
+@click.option("--config", "config_file", metavar="FILE", help="A JSON object for the install to read.")
 @click.option("--dry-run", is_flag=True, help="Show what would be asked and done; change nothing.")
 @global_flags
 @click.pass_context
 def command(
-    context: click.Context, target: str, grant: str | None, config_file: str | None, dry_run: bool
+    context: click.Context,
+    target: str,
+    grant: str | None,
+    deny: str | None,
+    config_file: str | None,
+    dry_run: bool,
 ) -> None:
     """Install a version into a tenant; what it asks for is shown, and granted only if you agree.
 
     \b
     annex install acme/notes                            the newest version; asks before it grants
     annex install acme/notes@1.4.0 --grant storage.kv   without a question, for scripts
+    annex install acme/notes --grant storage.kv --deny http.fetch
     annex install acme/notes --config notes.json        with a configuration
 
     Exit codes: 0 installed, 4 not allowed, 5 not found, 6 another version is installed, 8 not agreed to.
@@ -68,9 +70,10 @@ def command(
     wish = _Wish(
         extension=ExtensionRef.parse(extension),
         version=VersionNumber.parse(version).text if version else None,
-        grants=None if grant is None else _grants(grant),
+        grants=capabilities_of("--grant", grant),
+        denied=capabilities_of("--deny", deny),
         config_file=config_file,
-        config=_config(session, config_file),
+        config={} if config_file is None else read_config(session, config_file),
         is_rehearsal=dry_run,
     )
     asyncio.run(_install(session, wish))
@@ -78,52 +81,35 @@ def command(
 
 async def _install(session: Session, wish: _Wish) -> None:
     async with session.platform(Purpose.ADMINISTER) as client:
-        version = await _version(client, wish)
-        present = next(
-            (i for i in (await client.installs()).items if i.extension == str(wish.extension)), None
-        )
+        present = await present_install(client, wish.extension)
+        number = wish.version
+        if number is None:
+            newest = await newest_version(client, wish.extension, present)
+            if present is not None and not newest.is_newer:
+                _show_present(session, present)
+                return
+            number = newest.row.version
+        version = await client.version(str(wish.extension), number)
         if present is not None and present.version_id == version.version_id:
-            _show(
-                session, present, f"{present.extension}@{present.version} is installed already", "unchanged"
-            )
+            _show_present(session, present)
             return
         grants = _agreed_grants(session, wish, version)
         if wish.is_rehearsal:
             _show_rehearsal(session, wish, version, grants)
             return
-        create = CreateInstall(
-            extension=str(wish.extension), version=version.version, grants=grants, config=wish.config
-        )
+        fields = {"extension": str(wish.extension), "version": version.version, "grants": grants}
+        denied = {} if wish.denied is None else {"denied": wish.denied}
+        create = CreateInstall.model_validate({**fields, **denied, "config": wish.config})
         session.if_stopped = (
             "Stopped. The install was sent and may be done; run the same command again to settle it."
         )
-        install = await _create(client, create)
+        what = f"The install of {create.extension} {create.version}"
+        install = await answer_of(client.install(create), what)
         _show(session, install, f"{install.extension}@{install.version} is installed", "installed")
 
 
-async def _version(client: PlatformClient, wish: _Wish) -> VersionDetail:
-    """Find the version by its number, or the newest that takes installs."""
-    number = wish.version
-    if number is None:
-        newest = (await client.versions(str(wish.extension), limit=_NEWEST)).items
-        if not newest:
-            raise VersionNotFound(f"{wish.extension} has no version.")
-        # Where all are withdrawn, the platform says of the newest why.
-        number = next((row for row in newest if row.status not in _WITHDRAWN), newest[0]).version
-    return await client.version(str(wish.extension), number)
-
-
-async def _create(client: PlatformClient, create: CreateInstall) -> InstallView:
-    try:
-        return await client.install(create)
-    except PlatformUnreachable as lost:
-        if not lost.is_sent:
-            raise
-        raise OutcomeUnknown(
-            f"The install of {create.extension} {create.version} was sent and may be done. {lost.message}",
-            hint="Run the same command again: it settles what happened.",
-            details={"extension": create.extension, "version": create.version},
-        ) from None
+def _show_present(session: Session, install: InstallView) -> None:
+    _show(session, install, f"{install.extension}@{install.version} is installed already", "unchanged")
 
 
 def _agreed_grants(session: Session, wish: _Wish, version: VersionDetail) -> list[str]:
@@ -138,12 +124,14 @@ def _agreed_grants(session: Session, wish: _Wish, version: VersionDetail) -> lis
             )
         return wish.grants
     consent = Consent.of(version.capabilities)
-    if not consent.asked and not wish.grants:
+    if not consent.asked and not wish.grants and not wish.denied:
         return consent.grants
-    if wish.grants is not None:
-        if not consent.is_met_by(wish.grants):
-            raise _not_agreed(f"--grant is not exactly what {name} asks for.", wish, consent)
-        return consent.grants
+    if wish.grants is not None or wish.denied is not None:
+        denied = wish.denied or []
+        if not consent.is_met_by(wish.grants or [], denied):
+            flags = "--grant is" if wish.denied is None else "--grant and --deny are"
+            raise _not_agreed(f"{flags} not exactly what {name} asks for.", wish, consent)
+        return [granted for granted in consent.grants if granted not in denied]
     lines = "\n".join([f"{name} asks to:", *consent.sentences()])
     if not session.terminal.is_interactive:
         session.terminal.say(lines)
@@ -176,8 +164,7 @@ def _paste(wish: _Wish) -> str:
 
 def _show(session: Session, install: InstallView, sentence: str, result: str) -> None:
     data: dict[str, JsonValue] = {**install.model_dump(mode="json"), "result": result}
-    grants = ", ".join(name.removeprefix("cap:") for name in install.grants) or "nothing"
-    session.show(data, f"{session.ok(sentence)}\n           granted: {grants}")
+    session.show(data, f"{session.ok(sentence)}\n{granted_lines(install)}")
 
 
 def _show_rehearsal(session: Session, wish: _Wish, version: VersionDetail, grants: list[str]) -> None:
@@ -188,38 +175,9 @@ def _show_rehearsal(session: Session, wish: _Wish, version: VersionDetail, grant
         "config": {**wish.config},
         "result": "would_install",
     }
-    granted = ", ".join(name.removeprefix("cap:") for name in grants) or "nothing"
     session.show(
         data,
         f"{session.ok(f'{wish.extension}@{version.version} can be installed')}\n"
-        f"           would be granted: {granted}\n"
+        f"           would be granted: {listed(grants)}\n"
         "           nothing was changed: --dry-run",
     )
-
-
-def _grants(text: str) -> list[str]:
-    try:
-        return parse_grants(text)
-    except ValueError as error:
-        raise InvalidUsage(f"--grant cannot be read: {error}.") from None
-
-
-def _config(session: Session, file: str | None) -> dict[str, str]:
-    """Read a JSON object whose values are texts."""
-    if file is None:
-        return {}
-    try:
-        with session.path(file).open("rb") as source:
-            document = read_strict_json(source.read(_MAX_CONFIG_BYTES))
-    except OSError as error:
-        raise FileNotUsable(f"{file} cannot be read: {error.strerror}.") from None
-    except NotStrictJson as reason:
-        raise FileNotUsable(f"{file} is not JSON: {reason}.") from None
-    if not isinstance(document, dict):
-        raise FileNotUsable(f"{file} must be one JSON object.")
-    config: dict[str, str] = {}
-    for name, value in document.items():
-        if not isinstance(value, str):
-            raise FileNotUsable(f'{file}: the value of "{name}" must be a text in quotes.')
-        config[name] = value
-    return config

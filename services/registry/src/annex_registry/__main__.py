@@ -1,4 +1,4 @@
-"""`python -m annex_registry serve|migrate|log-key ORIGIN`: the only place that reads the environment."""
+"""`python -m annex_registry serve|migrate|reseal|log-key`: the only place that reads the environment."""
 
 import asyncio
 import os
@@ -6,14 +6,14 @@ import sys
 
 import structlog
 
-from annex_registry.app import migrate_database, running
-from annex_registry.settings import MigrationSettings, RegistrySettings
+from annex_registry.app import migrate_database, reseal, running
+from annex_registry.settings import MigrationSettings, RegistrySettings, ResealSettings
 from annex_shared.errors import AnnexError
 from annex_shared.http.program import loaded, serve
 from annex_shared.signing import SigningKey
 from annex_shared.transparency import NoteSigner
 
-_USAGE = "Usage: python -m annex_registry serve|migrate|log-key ORIGIN\n"
+_USAGE = "Usage: python -m annex_registry serve|migrate|reseal|log-key ORIGIN\n"
 
 log = structlog.get_logger()
 
@@ -25,6 +25,8 @@ def main(arguments: list[str]) -> int:
                 serve(RegistrySettings, running, os.environ)
             case ["migrate"]:
                 _migrate()
+            case ["reseal"]:
+                return _reseal()
             case ["log-key", origin]:
                 _make_log_key(origin)
             case _:
@@ -41,6 +43,15 @@ def _migrate() -> None:
     settings = loaded(MigrationSettings, os.environ)
     applied = asyncio.run(migrate_database(settings.migration_database_url.get_secret_value()))
     log.info("migrations_done", applied=len(applied))
+
+
+def _reseal() -> int:
+    """Return 1 where secrets of an install could not be sealed again; the log says which and why."""
+    settings, _ = ResealSettings.load(os.environ)
+    configure_logs(ResealSettings.service, as_json=True)
+    done, failed = asyncio.run(reseal(settings))
+    log.info("reseal_done", secrets=done, failed_installs=failed)
+    return 1 if failed else 0
 
 
 def _make_log_key(origin: str) -> None:

@@ -12,6 +12,7 @@ import structlog
 from aiohttp import web
 
 from annex_registry.actions.backfill_log import backfill_log
+from annex_registry.actions.reseal_secrets import reseal_secrets
 from annex_registry.adapters.bundles.by_url import StoreCredentials, open_bundle_store
 from annex_registry.adapters.bundles.object_lock import LockMode, LockWish
 from annex_registry.adapters.postgres.feed_tail import PostgresFeedTails
@@ -25,20 +26,23 @@ from annex_registry.domain.feed import FeedWatch
 from annex_registry.domain.ports import Fence
 from annex_registry.domain.publish_policy import PublishPolicy
 from annex_registry.domain.publish_rate import PublishRate
+from annex_registry.domain.secrets import OverduePolicy, RotationPolicy
 from annex_registry.domain.signing_state import SignedSize
 from annex_registry.loops.feed_watcher import watch_for_ever
 from annex_registry.loops.relay import relay_for_ever
 from annex_registry.loops.signer import sign_for_ever
 from annex_registry.loops.sweeper import sweep_for_ever, sweep_orphans_for_ever
-from annex_registry.settings import RegistrySettings
+from annex_registry.settings import RegistrySettings, ResealSettings
 from annex_shared.bundle import BundleLimits
 from annex_shared.clock import SystemClock, new_id
 from annex_shared.http.server import listening
+from annex_shared.http.vault_transit import vault_transit
 from annex_shared.messaging.port import Bus
 from annex_shared.messaging.rabbitmq import rabbitmq_bus
 from annex_shared.postgres.migrations import load_migrations, migrate
 from annex_shared.postgres.pool import open_pool
 from annex_shared.secret_envelope import SecretsKeyring
+from annex_shared.secret_sealing import KeyringSealer, SealerChain, SecretSealer
 from annex_shared.service_tokens import ServiceTokenVerifier, load_peer_keys
 from annex_shared.settings import InvalidSettings
 from annex_shared.signing import load_trust_bundle
@@ -109,7 +113,8 @@ async def _open_dependencies(
             clock=clock,
         )
     )
-    records = PostgresRecords(pool)
+    rotation = RotationPolicy(settings.secret_max_age_days, OverduePolicy(settings.overdue_secrets))
+    records = PostgresRecords(pool, rotation, clock)
     signed = SignedSize(has_key=settings.log_key_file is not None)
 
     async def log_state() -> str:
@@ -124,7 +129,7 @@ async def _open_dependencies(
         records=records,
         bundles=bundles,
         policy=_policy(settings),
-        keyring=_keyring(settings.secrets_key_file),
+        sealer=await stack.enter_async_context(_sealer(settings)),
         clock=clock,
         new_id=new_id,
         verifier=ServiceTokenVerifier(
@@ -141,6 +146,7 @@ async def _open_dependencies(
             "transparency_log": log_state,
         },
         signed=signed,
+        rotation=rotation,
         proof_wait_seconds=settings.log_proof_wait_seconds,
         are_extensions_enabled=settings.extensions_enabled,
     )
@@ -165,8 +171,41 @@ def _rate(burst: int, per_second: float) -> PublishRate | None:
     return PublishRate(burst, per_second) if burst else None
 
 
-def _keyring(path: Path | None) -> SecretsKeyring | None:
-    return None if path is None else SecretsKeyring.load(_content_of(path, "SECRETS_KEY_FILE").decode())
+@asynccontextmanager
+async def _sealer(settings: ResealSettings) -> AsyncIterator[SecretSealer | None]:
+    """Open what seals secrets: Vault where there is one, else the key file; both open what they sealed."""
+    async with AsyncExitStack() as stack:
+        sealers: list[SecretSealer] = []
+        vault = settings.vault_address()
+        if vault is not None:
+            sealers.append(await stack.enter_async_context(vault_transit(vault)))
+        if settings.secrets_key_file is not None:
+            text = _content_of(settings.secrets_key_file, "SECRETS_KEY_FILE").decode()
+            sealers.append(KeyringSealer(SecretsKeyring.load(text)))
+        yield SealerChain(tuple(sealers)) if sealers else None
+
+
+async def reseal(settings: ResealSettings) -> tuple[int, int]:
+    """Seal again what is not sealed with the present key; count the secrets, and the installs that failed."""
+    async with AsyncExitStack() as stack:
+        sealer = await stack.enter_async_context(_sealer(settings))
+        if sealer is None:
+            raise InvalidSettings("SECRETS_KEY_FILE or VAULT_ADDR is missing: nothing can be sealed.")
+        pool = await stack.enter_async_context(
+            open_pool(
+                settings.database_url.get_secret_value(),
+                application="annex-registry-reseal",
+                schema=SCHEMA,
+                max_size=2,
+            )
+        )
+        done = failed = 0
+        async for result in reseal_secrets(records=PostgresRecords(pool), clock=SystemClock(), sealer=sealer):
+            done += result.secrets
+            if result.failure is not None:
+                failed += 1
+                log.error("secrets_not_resealed", install_id=str(result.install_id), reason=result.failure)
+        return done, failed
 
 
 def _note_signer(settings: RegistrySettings) -> NoteSigner | None:

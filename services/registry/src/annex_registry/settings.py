@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from pydantic import Field, SecretStr
 
 from annex_shared.settings import InvalidSettings, ServiceSettings, setting
+from annex_shared.vault_settings import VaultSettings
 
 
 class MigrationSettings(ServiceSettings):
@@ -20,12 +21,18 @@ class MigrationSettings(ServiceSettings):
     log_format: Literal["json", "console"] = setting("json", doc="How log lines are written.")
 
 
-class RegistrySettings(ServiceSettings):
+class ResealSettings(VaultSettings):
+    """What opens and seals secrets, as `reseal` and `serve` need it."""
+
     service: ClassVar[str] = "registry"
 
+    database_url: SecretStr = setting(doc="PostgreSQL, as the role registry_app, which owns nothing.")
+    secrets_key_file: Path | None = setting(None, doc="Keyring that seals the secrets of installs.")
+
+
+class RegistrySettings(ResealSettings):
     host: str = setting("0.0.0.0", doc="Address to listen on.")  # noqa: S104 - a container listens everywhere
     port: int = setting(8081, doc="Port to listen on; 0 picks a free one.")
-    database_url: SecretStr = setting(doc="PostgreSQL, as the role registry_app, which owns nothing.")
     database_pool_size: int = Field(default=10, ge=1, le=200, description="Most database connections.")
     service_key_file: Path | None = setting(
         None, doc="The registry's own Ed25519 key (PEM); unused while it calls no other service."
@@ -60,7 +67,16 @@ class RegistrySettings(ServiceSettings):
     bundle_retention_days: int = Field(
         default=3650, ge=1, le=36500, description="How long an object lock keeps what is written with it."
     )
-    secrets_key_file: Path | None = setting(None, doc="Keyring that seals the secrets of installs.")
+    secret_max_age_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=3650,
+        description="Age in days from which a secret of an install is overdue; unset: never, unless the "
+        "extension or the tenant says so.",
+    )
+    overdue_secrets: Literal["warn", "refuse"] = setting(
+        "warn", doc="Whether overdue secrets are only shown as such, or no longer handed to extensions."
+    )
     signature_policy: Literal["required", "optional"] = setting(
         "required", doc="Whether a bundle without a signature is published."
     )

@@ -46,10 +46,12 @@ from annex_shared.http.client import ServiceClient, client_session
 from annex_shared.http.health import Ping, health_routes
 from annex_shared.http.server import build_web_app, listening
 from annex_shared.http.service_auth import service_auth_middleware
+from annex_shared.http.vault_transit import vault_transit
 from annex_shared.messaging.port import Bus
 from annex_shared.messaging.rabbitmq import rabbitmq_bus
 from annex_shared.messaging.topology import INSTALLS_CHANGED, VERSIONS_PUBLISHED, VERSIONS_STATUS
 from annex_shared.secret_envelope import SecretsKeyring
+from annex_shared.secret_sealing import KeyringSealer, SealerChain, SecretSealer
 from annex_shared.service_tokens import (
     ServiceTokenIssuer,
     ServiceTokenVerifier,
@@ -120,7 +122,7 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
                 records=registry,
                 modules=modules,
                 workers=pool,
-                secrets=SealedSecretsOpener(_keyring(settings.secrets_key_file)),
+                secrets=SealedSecretsOpener(await stack.enter_async_context(_sealer(settings))),
                 limits=_limits(settings),
                 warm_wait_seconds=settings.warm_wait_seconds,
             ),
@@ -265,8 +267,18 @@ async def _registry_client(settings: RunnerProxySettings) -> AsyncIterator[Servi
         yield ServiceClient(session, settings.registry_url.rstrip("/"), "registry", tokens)
 
 
-def _keyring(path: Path | None) -> SecretsKeyring | None:
-    return None if path is None else SecretsKeyring.load(_read(path, "SECRETS_KEY_FILE").decode("utf-8"))
+@asynccontextmanager
+async def _sealer(settings: RunnerProxySettings) -> AsyncIterator[SecretSealer | None]:
+    """Open what opens secrets; an install may have some of either kind while a platform moves to Vault."""
+    async with AsyncExitStack() as stack:
+        sealers: list[SecretSealer] = []
+        vault = settings.vault_address()
+        if vault is not None:
+            sealers.append(await stack.enter_async_context(vault_transit(vault)))
+        if settings.secrets_key_file is not None:
+            text = _read(settings.secrets_key_file, "SECRETS_KEY_FILE").decode("utf-8")
+            sealers.append(KeyringSealer(SecretsKeyring.load(text)))
+        yield SealerChain(tuple(sealers)) if sealers else None
 
 
 def _read(path: Path, setting: str) -> bytes:

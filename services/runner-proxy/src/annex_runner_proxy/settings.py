@@ -6,7 +6,8 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import SecretStr, field_validator, model_validator
 
-from annex_shared.settings import ServiceSettings, setting
+from annex_shared.settings import setting
+from annex_shared.vault_settings import VaultSettings
 
 _GIBIBYTE = 1 << 30
 _MEBIBYTE = 1 << 20
@@ -14,7 +15,7 @@ _LEAST_WORKER_BYTES = 5 * _GIBIBYTE
 _MOST_REQUEST_BYTES = 7 * _MEBIBYTE
 
 
-class RunnerProxySettings(ServiceSettings):
+class RunnerProxySettings(VaultSettings):
     """Everything runner-proxy can be told."""
 
     service: ClassVar[str] = "runner-proxy"
@@ -30,7 +31,7 @@ class RunnerProxySettings(ServiceSettings):
     service_key_file: Path = setting(doc="PEM file with this service's private Ed25519 key.")
     service_keys_file: Path = setting(doc="JSON file with the public keys of the other services.")
     secrets_key_file: Path | None = setting(
-        None, doc="Keyring that opens secret envelopes; without it secrets.get answers internal."
+        None, doc="Keyring that opens secret envelopes; without it and Vault secrets.get answers internal."
     )
     log_format: Literal["json", "console"] = setting("json", doc="Form of log lines.")
 

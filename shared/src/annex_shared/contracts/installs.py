@@ -1,47 +1,65 @@
 """Installs on the wire: what callers send and see, and the record other services project."""
 
 from datetime import datetime
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from annex_shared.content_hash import ContentHash
-from annex_shared.contracts.secrets import SealedSecretsDocument
+from annex_shared.contracts.secrets import SealedSecretsDocument, SecretRecord
 from annex_shared.contracts.wire import Exchanged, Received
 
 
 class CreateInstall(Received):
     """`POST /api/v1/installs`. Without ``version`` the newest one is taken; ``grants`` defaults to none.
 
-    ``extension`` is an id, ``publisher/name`` or ``publisher.name``.
+    ``extension`` is an id, ``publisher/name`` or ``publisher.name``. Without ``denied`` everything is denied
+    that the version asks for and ``grants`` does not name; with it the two lists must name everything.
     """
 
     extension: str
     version: str | None = None
     grants: list[str] = Field(default_factory=list)
-    config: dict[str, str] = Field(default_factory=dict)
+    denied: list[str] | None = None
+    config: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class ChangeInstall(Received):
     """`PATCH /api/v1/installs/{install_id}`: only the named fields change; one revision for all of them.
 
-    ``if_revision`` refuses the change when somebody else changed the install first.
+    ``if_revision`` refuses the change when somebody else changed the install first. ``grants`` and
+    ``denied`` are whole lists, as in `CreateInstall`. ``max_secret_age_days`` 0 takes the limit away.
     """
 
     version: str | None = None
     is_enabled: bool | None = None
     grants: list[str] | None = None
-    config: dict[str, str] | None = None
+    denied: list[str] | None = None
+    config: dict[str, JsonValue] | None = None
+    is_pinned: bool | None = None
+    max_secret_age_days: int | None = Field(default=None, ge=0, le=3650)
+    overdue_secrets: Literal["warn", "refuse"] | None = None
     if_revision: int | None = None
 
 
-class SetSecret(Received):
-    """`PUT /api/v1/installs/{install_id}/secrets/{name}`: write-only."""
+class RollBackInstall(Received):
+    """`POST /api/v1/installs/{install_id}/rollback`: back to a version the install ran, by default the last.
 
-    value: str = Field(min_length=1, max_length=65_536)
+    Its grants of that time come back, less what was denied since; so does its configuration, unless it is
+    kept as it is now.
+    """
+
+    version: str | None = None
+    keep_config: bool = False
+    if_revision: int | None = None
 
 
 class InstallView(Exchanged):
-    """An install as its tenant sees it; secrets show their names only."""
+    """An install as its tenant sees it; secrets show their names only.
+
+    ``capabilities`` is what the version asks for; each is granted, denied or undecided. ``config`` is what
+    was chosen, ``effective_config`` what the extension reads: with the schema's defaults.
+    """
 
     install_id: str
     extension_id: str
@@ -51,12 +69,43 @@ class InstallView(Exchanged):
     content_hash: ContentHash
     status: str
     is_enabled: bool
+    is_pinned: bool = False
+    capabilities: list[str] = Field(default_factory=list)
     grants: list[str]
-    config: dict[str, str]
+    denied: list[str] = Field(default_factory=list)
+    undecided: list[str] = Field(default_factory=list)
+    config: dict[str, JsonValue]
+    effective_config: dict[str, JsonValue] = Field(default_factory=dict)
     secret_names: list[str]
+    max_secret_age_days: int | None = None
+    overdue_secrets: str | None = None
     revision: int
     created_at: datetime
     updated_at: datetime
+
+
+class InstallStateView(Exchanged):
+    """One state an install had or has, and what led to it; ``ended_at`` is null for the present."""
+
+    revision: int
+    version_id: str
+    version: str
+    is_enabled: bool
+    is_pinned: bool
+    grants: list[str]
+    denied: list[str]
+    config: dict[str, JsonValue]
+    change: str | None
+    changed_by: str | None
+    began_at: datetime
+    ended_at: datetime | None
+
+
+class InstallHistory(Exchanged):
+    """`GET /api/v1/installs/{install_id}/history`, newest first; ``next_before`` continues it."""
+
+    items: list[InstallStateView]
+    next_before: int | None = None
 
 
 class InstallViews(Exchanged):
@@ -80,7 +129,9 @@ class InstallRecord(Exchanged):
     config: dict[str, str]
     config_version: int
     secrets_version: int
+    # One envelope of several secrets, as they were sealed before each had its own.
     sealed_secrets: SealedSecretsDocument | None
+    secrets: list[SecretRecord] = Field(default_factory=list)
 
 
 class InstallRecords(Exchanged):

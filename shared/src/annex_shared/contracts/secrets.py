@@ -1,9 +1,11 @@
 """Sealed secrets on the wire: what the registry stores and the broker opens; values never appear."""
 
+from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from annex_shared.contracts.wire import Exchanged, Received
 from annex_shared.secret_envelope import ALGORITHM, SealedSecrets
 
 
@@ -12,7 +14,7 @@ class SealedSecretsDocument(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    algorithm: Literal["annex-aes256gcm:v1"] = ALGORITHM
+    algorithm: Literal["annex-aes256gcm:v1", "vault-transit:v1"] = ALGORITHM
     key_id: str = Field(min_length=1, max_length=128)
     names: list[str]
     nonce_b64: str
@@ -21,6 +23,7 @@ class SealedSecretsDocument(BaseModel):
     @classmethod
     def of(cls, sealed: SealedSecrets) -> Self:
         return cls(
+            algorithm=sealed.algorithm,
             key_id=sealed.key_id,
             names=list(sealed.names),
             nonce_b64=sealed.nonce_b64,
@@ -35,3 +38,44 @@ class SealedSecretsDocument(BaseModel):
             ciphertext_b64=self.ciphertext_b64,
             algorithm=self.algorithm,
         )
+
+
+class SetSecret(Received):
+    """`PUT /api/v1/installs/{install_id}/secrets/{name}`: write-only.
+
+    From ``expires_at`` on the secret is handed to nobody; without it only the rotation policy ends its use.
+    """
+
+    value: str = Field(min_length=1, max_length=65_536)
+    expires_at: AwareDatetime | None = None
+
+
+class SecretView(Exchanged):
+    """One secret without its value. ``status`` is `active`, `overdue`, `refused` or `expired`.
+
+    Overdue ones are older than ``overdue_at`` and still handed out; refused ones are withheld for their age.
+    """
+
+    name: str
+    status: str
+    set_at: datetime
+    set_by: str
+    expires_at: datetime | None
+    overdue_at: datetime | None
+    key_id: str
+
+
+class SecretViews(Exchanged):
+    """`GET /api/v1/installs/{install_id}/secrets`, in order of name."""
+
+    items: list[SecretView]
+    max_age_days: int | None
+    overdue_policy: str
+
+
+class SecretRecord(Exchanged):
+    """A sealed secret for the broker, which uses it until ``usable_until`` and no longer."""
+
+    name: str
+    sealed: SealedSecretsDocument
+    usable_until: datetime | None = None

@@ -1,6 +1,7 @@
 """The manifest: what an extension declares, its one model, its parser and its JSON Schema."""
 
 from annex_shared.manifest.capabilities import DEFAULT_CAPABILITIES, KNOWN_CAPABILITIES, normalise_capability
+from annex_shared.manifest.config_schema import UnusableConfigSchema, checked_config_schema
 from annex_shared.manifest.errors import (
     ExtensionNameRefused,
     InvalidManifest,
@@ -22,7 +23,9 @@ __all__ = [
     "Manifest",
     "ManifestTooLarge",
     "UiDeclaration",
+    "UnusableConfigSchema",
     "WildcardVersionRefused",
+    "checked_config_schema",
     "manifest_json_schema",
     "normalise_capability",
     "parse_manifest",

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
+from annex_shared.manifest.config_schema import checked_config_schema
 from annex_shared.manifest.values import (
     ArchivePath,
     Capability,
@@ -78,6 +79,12 @@ def _own_field(key: str) -> str:
     return key
 
 
+class SecretRotation(_Declaration):
+    """How old a secret of an install may become; the operator and the tenant can only ask for less."""
+
+    max_age_days: Annotated[int, Field(ge=1, le=3650, alias="maxAgeDays")]
+
+
 class Manifest(BaseModel):
     """What an extension declares. ``model_dump(mode="json")`` gives it back in its normal form."""
 
@@ -112,6 +119,12 @@ class Manifest(BaseModel):
     )
     assets: list[Label] = Field(default_factory=list)
     sbom: Label | None = None
+    config_schema: Annotated[dict[str, JsonValue], AfterValidator(checked_config_schema)] | None = Field(
+        default=None,
+        alias="configSchema",
+        description="What a configuration must be, in a part of JSON Schema 2020-12.",
+    )
+    secret_rotation: SecretRotation | None = Field(default=None, alias="secretRotation")
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:

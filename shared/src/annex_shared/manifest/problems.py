@@ -15,6 +15,7 @@ from annex_shared.manifest.model import (
     EventSubscription,
     Manifest,
     MenuHook,
+    SecretRotation,
     UiDeclaration,
     UiHooks,
     UiRoute,
@@ -42,6 +43,7 @@ _FIELDS_BY_PLACE: dict[str, type[BaseModel]] = {
     "ui.hooks.appMenu": MenuHook,
     "ui.hooks.clientPortalMenu": MenuHook,
     "ui.routes[]": UiRoute,
+    "secretRotation": SecretRotation,
 }
 
 

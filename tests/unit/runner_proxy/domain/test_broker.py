@@ -24,11 +24,14 @@ class Around:
     lines: list[tuple[str, str]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
-    def open(self) -> Mapping[str, str]:
+    async def open(self, name: str) -> Mapping[str, str]:
         self.opened += 1
         if self.fault is not None:
             raise self.fault
-        return self.secrets
+        return {name: self.secrets[name]} if name in self.secrets else {}
+
+    def names(self) -> list[str]:
+        return sorted(self.secrets)
 
     def write(self, level: str, message: str) -> None:
         self.lines.append((level, message))
@@ -47,7 +50,8 @@ def _broker(
         limits=PlatformLimits(host_calls=host_calls, log_bytes=log_bytes).narrowed(
             timeout_ms=None, memory_mb=None
         ),
-        open_secrets=around.open,
+        open_secret=around.open,
+        secret_names=around.names,
         write_log=around.write,
         note_fault=around.note,
     )
@@ -98,8 +102,10 @@ async def test_envelope_that_cannot_be_opened_is_told_to_the_operator_only() -> 
 
 
 async def test_names_of_secrets_need_the_grant() -> None:
-    assert await _broker(grants=GRANTED).answer("secrets.list-keys", []) == ["api_key", "other"]
-    assert await _broker().answer("secrets.list-keys", []) == []
+    around = Around({"other": "1", "api_key": "2"})
+
+    assert await _broker(around, grants=GRANTED).answer("secrets.list-keys", []) == ["api_key", "other"]
+    assert await _broker(around).answer("secrets.list-keys", []) == []
 
 
 async def test_function_of_another_interface_is_unavailable() -> None:

@@ -5,7 +5,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 
 from annex_shared.manifest import manifest_json_schema
 from support.manifests import BAD, GOOD

@@ -1,13 +1,15 @@
 """Install: a tenant begins to use a version, with the grants and configuration it chose."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from annex_registry.actions.find_extension import find_extension
 from annex_registry.actions.read_versions import find_version
 from annex_registry.domain.authority import require, tenant_of
+from annex_registry.domain.consent import Consent
 from annex_registry.domain.errors import ExtensionAlreadyInstalled
-from annex_registry.domain.install import Install, accepted_config, accepted_grants
+from annex_registry.domain.install import Config, Install, VersionNeeds
+from annex_registry.domain.install_config import effective_config
 from annex_registry.domain.ports import Records, Work
 from annex_registry.domain.version import Extension, PublishedVersion
 from annex_registry.domain.version_status import refuse_new_use
@@ -20,12 +22,16 @@ from annex_shared.service_tokens import Caller
 
 @dataclass(frozen=True, slots=True)
 class InstallWish:
-    """``version`` None is the newest; ``grants`` None is everything the manifest asks for."""
+    """``version`` None is the newest; ``grants`` None is everything the manifest asks for.
+
+    ``denied`` None is all the rest.
+    """
 
     extension: str
     version: str | None
     grants: Sequence[str] | None
-    config: Mapping[str, str]
+    config: Config
+    denied: Sequence[str] | None = None
 
 
 async def install_extension(
@@ -37,20 +43,27 @@ async def install_extension(
         extension = await find_extension(wish.extension, extensions=work.extensions)
         version = await _version_to_install(extension, wish.version, work=work)
         wanted = version.capabilities if wish.grants is None else wish.grants
+        consent = Consent().decided(version, grants=wanted, denied=wish.denied)
+        needs = VersionNeeds.of(await work.versions.contents(version.id))
         now = clock.now()
         install = Install(
             id=InstallId(new_id()),
             tenant_id=tenant_id,
             version=version,
             is_enabled=True,
-            grants=accepted_grants(wanted, version),
-            config=accepted_config(wish.config),
+            grants=consent.granted,
+            denied=consent.denied,
+            config=dict(wish.config),
+            effective_config=effective_config(wish.config, needs.config_schema),
             config_version=1,
             sealed_secrets=None,
             secrets_version=0,
             revision=await work.installs.next_revision(tenant_id, extension.id),
             created_at=now,
             updated_at=now,
+            declared_max_secret_age_days=needs.max_secret_age_days,
+            last_change=InstallChange.INSTALLED.value,
+            changed_by=caller.principal,
         )
         if not await work.installs.add(install):
             raise ExtensionAlreadyInstalled(

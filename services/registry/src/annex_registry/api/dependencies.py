@@ -7,11 +7,12 @@ from aiohttp import web
 from annex_registry.domain.feed import FeedWatch
 from annex_registry.domain.ports import BundleStore, Records
 from annex_registry.domain.publish_policy import PublishPolicy
+from annex_registry.domain.secrets import RotationPolicy
 from annex_registry.domain.signing_state import SignedSize
 from annex_registry.domain.turns import Turns
 from annex_shared.clock import Clock, NewId
 from annex_shared.http.health import Ping
-from annex_shared.secret_envelope import SecretsKeyring
+from annex_shared.secret_sealing import SecretSealer
 from annex_shared.service_tokens import ServiceTokenVerifier
 
 
@@ -22,7 +23,7 @@ class Dependencies:
     records: Records
     bundles: BundleStore
     policy: PublishPolicy
-    keyring: SecretsKeyring | None
+    sealer: SecretSealer | None
     clock: Clock
     new_id: NewId
     verifier: ServiceTokenVerifier
@@ -30,6 +31,7 @@ class Dependencies:
     pings: dict[str, Ping]
     signed: SignedSize
     turns: Turns = field(default_factory=Turns)
+    rotation: RotationPolicy = field(default_factory=RotationPolicy)
     proof_wait_seconds: float = 5
     are_extensions_enabled: bool = True
 

@@ -5,16 +5,31 @@ from aiohttp import hdrs, web
 from annex_registry.actions.change_install import InstallChangeWish, change_install
 from annex_registry.actions.change_secrets import delete_secret, set_secret
 from annex_registry.actions.install_extension import InstallWish, install_extension
-from annex_registry.actions.read_installs import read_install, read_installs
+from annex_registry.actions.read_installs import read_history, read_install, read_installs
+from annex_registry.actions.roll_back_install import RollBackWish, roll_back_install
 from annex_registry.actions.uninstall_extension import uninstall
 from annex_registry.api.dependencies import dependencies_of
-from annex_registry.domain.install import Install
-from annex_shared.contracts.installs import ChangeInstall, CreateInstall, InstallView, InstallViews, SetSecret
+from annex_registry.api.paging import integer_of, limit_of
+from annex_registry.domain.install import Install, InstallState
+from annex_registry.domain.secrets import OverduePolicy, RotationPolicy, StoredSecret
+from annex_shared.clock import Clock
+from annex_shared.contracts.installs import (
+    ChangeInstall,
+    CreateInstall,
+    InstallHistory,
+    InstallStateView,
+    InstallView,
+    InstallViews,
+    RollBackInstall,
+)
+from annex_shared.contracts.secrets import SecretView, SecretViews, SetSecret
 from annex_shared.contracts.wire import Exchanged
 from annex_shared.http.service_auth import caller_of
 from annex_shared.ids import InstallId, parse_uuid
 
 _ROOT = "/api/v1/installs"
+_HISTORY_PAGE = 50
+_MAX_HISTORY_PAGE = 200
 
 
 async def list_all(request: web.Request) -> web.Response:
@@ -26,7 +41,7 @@ async def create(request: web.Request) -> web.Response:
     dependencies = dependencies_of(request)
     body = CreateInstall.model_validate_json(await request.read())
     install = await install_extension(
-        InstallWish(body.extension, body.version, body.grants, body.config),
+        InstallWish(body.extension, body.version, body.grants, body.config, body.denied),
         caller=caller_of(request),
         records=dependencies.records,
         clock=dependencies.clock,
@@ -47,12 +62,54 @@ async def change(request: web.Request) -> web.Response:
     body = ChangeInstall.model_validate_json(await request.read())
     install = await change_install(
         _install_id(request),
-        InstallChangeWish(body.version, body.is_enabled, body.grants, body.config, body.if_revision),
+        InstallChangeWish(
+            version=body.version,
+            is_enabled=body.is_enabled,
+            grants=body.grants,
+            denied=body.denied,
+            config=body.config,
+            is_pinned=body.is_pinned,
+            max_secret_age_days=body.max_secret_age_days,
+            overdue_secrets=OverduePolicy(body.overdue_secrets) if body.overdue_secrets else None,
+            if_revision=body.if_revision,
+        ),
         caller=caller_of(request),
         records=dependencies.records,
         clock=dependencies.clock,
     )
     return _json(view(install))
+
+
+async def roll_back(request: web.Request) -> web.Response:
+    dependencies = dependencies_of(request)
+    body = RollBackInstall.model_validate_json(await request.read() or b"{}")
+    install = await roll_back_install(
+        _install_id(request),
+        RollBackWish(body.version, body.keep_config, body.if_revision),
+        caller=caller_of(request),
+        records=dependencies.records,
+        clock=dependencies.clock,
+    )
+    return _json(view(install))
+
+
+async def list_history(request: web.Request) -> web.Response:
+    states, next_before = await read_history(
+        _install_id(request),
+        before=integer_of(request, "before", default=0) or None,
+        limit=limit_of(request, default=_HISTORY_PAGE, maximum=_MAX_HISTORY_PAGE),
+        caller=caller_of(request),
+        records=dependencies_of(request).records,
+    )
+    return _json(InstallHistory(items=[state_view(state) for state in states], next_before=next_before))
+
+
+async def list_secrets(request: web.Request) -> web.Response:
+    dependencies = dependencies_of(request)
+    install = await read_install(
+        _install_id(request), caller=caller_of(request), records=dependencies.records
+    )
+    return _json(secret_views(install, operator=dependencies.rotation, clock=dependencies.clock))
 
 
 async def remove(request: web.Request) -> web.Response:
@@ -73,10 +130,11 @@ async def put_secret(request: web.Request) -> web.Response:
         _install_id(request),
         request.match_info["name"],
         body.value,
+        expires_at=body.expires_at,
         caller=caller_of(request),
         records=dependencies.records,
         clock=dependencies.clock,
-        keyring=dependencies.keyring,
+        sealer=dependencies.sealer,
     )
     return _json(view(install))
 
@@ -89,7 +147,7 @@ async def remove_secret(request: web.Request) -> web.Response:
         caller=caller_of(request),
         records=dependencies.records,
         clock=dependencies.clock,
-        keyring=dependencies.keyring,
+        sealer=dependencies.sealer,
     )
     return _json(view(install))
 
@@ -105,12 +163,65 @@ def view(install: Install) -> InstallView:
         content_hash=version.content_hash,
         status=install.status,
         is_enabled=install.is_enabled,
+        is_pinned=install.is_pinned,
+        capabilities=list(version.capabilities),
         grants=list(install.grants),
+        denied=list(install.denied),
+        undecided=list(install.consent.undecided(version)),
         config=dict(install.config),
+        effective_config=dict(
+            install.config if install.effective_config is None else install.effective_config
+        ),
         secret_names=list(install.secret_names),
+        max_secret_age_days=install.max_secret_age_days,
+        overdue_secrets=install.overdue_secrets,
         revision=install.revision,
         created_at=install.created_at,
         updated_at=install.updated_at,
+    )
+
+
+def state_view(state: InstallState) -> InstallStateView:
+    return InstallStateView(
+        revision=state.revision,
+        version_id=str(state.version.id),
+        version=state.version.number.text,
+        is_enabled=state.is_enabled,
+        is_pinned=state.is_pinned,
+        grants=list(state.grants),
+        denied=list(state.denied),
+        config=dict(state.config),
+        change=state.change,
+        changed_by=state.changed_by,
+        began_at=state.began_at,
+        ended_at=state.ended_at,
+    )
+
+
+def secret_views(install: Install, *, operator: RotationPolicy, clock: Clock) -> SecretViews:
+    policy, now = install.rotation(operator), clock.now()
+    envelope, known = install.sealed_secrets, {secret.name for secret in install.secrets}
+    older = [
+        # One envelope held them all, and nobody noted when each was set.
+        StoredSecret(name, envelope, install.created_at, "unknown")
+        for name in (envelope.names if envelope else ())
+        if envelope is not None and name not in known
+    ]
+    return SecretViews(
+        items=[
+            SecretView(
+                name=secret.name,
+                status=policy.status(secret.set_at, secret.expires_at, now),
+                set_at=secret.set_at,
+                set_by=secret.set_by,
+                expires_at=secret.expires_at,
+                overdue_at=policy.overdue_at(secret.set_at),
+                key_id=secret.sealed.key_id,
+            )
+            for secret in sorted((*install.secrets, *older), key=lambda one: one.name)
+        ],
+        max_age_days=policy.max_age_days,
+        overdue_policy=policy.overdue,
     )
 
 
@@ -133,6 +244,9 @@ def install_routes() -> list[web.RouteDef]:
         web.get(_ROOT + "/{install_id}", get_one),
         web.patch(_ROOT + "/{install_id}", change),
         web.delete(_ROOT + "/{install_id}", remove),
+        web.post(_ROOT + "/{install_id}/rollback", roll_back),
+        web.get(_ROOT + "/{install_id}/history", list_history),
+        web.get(_ROOT + "/{install_id}/secrets", list_secrets),
         web.put(_ROOT + "/{install_id}/secrets/{name}", put_secret),
         web.delete(_ROOT + "/{install_id}/secrets/{name}", remove_secret),
     ]

@@ -10,7 +10,7 @@ from annex_shared.bundle import errors as bundle
 from annex_shared.contracts.problems import ProblemDocument
 from annex_shared.http.problems import Problem, ProblemTable
 from annex_shared.manifest import errors as manifest
-from annex_shared.secret_envelope import SecretsCorrupt, SecretsUnavailable
+from annex_shared.secret_envelope import SecretsCorrupt, SecretStoreUnavailable, SecretsUnavailable
 from annex_shared.signing import errors as signing
 
 _BAD = HTTPStatus.BAD_REQUEST
@@ -130,14 +130,20 @@ PROBLEMS: ProblemTable = {
         "extension-already-installed", _CONFLICT, "Extension already installed"
     ),
     errors.GrantNotRequested: Problem("grant-not-requested", _BAD, "Grant not requested"),
+    errors.InvalidGrants: Problem("invalid-grants", _BAD, "Invalid grants"),
+    errors.ConsentRequired: Problem("consent-required", _CONFLICT, "Consent required"),
+    errors.InstallPinned: Problem("install-pinned", _CONFLICT, "Install pinned"),
+    errors.NoEarlierVersion: Problem("no-earlier-version", _NOT_FOUND, "No earlier version"),
     errors.InstallChangedMeanwhile: Problem(
         "install-changed-meanwhile", _CONFLICT, "Install changed meanwhile"
     ),
     errors.InvalidInstallConfig: Problem("invalid-install-config", _BAD, "Invalid install configuration"),
     errors.InvalidSecretName: Problem("invalid-secret-name", _BAD, "Invalid secret name"),
+    errors.InvalidSecretExpiry: Problem("invalid-secret-expiry", _BAD, "Invalid secret expiry"),
     errors.SecretNotFound: Problem("secret-not-found", _NOT_FOUND, "Secret not found"),
     errors.TooManySecrets: Problem("too-many-secrets", _BAD, "Too many secrets"),
     errors.SecretsNotConfigured: Problem("secrets-not-configured", _UNAVAILABLE, "Secrets not configured"),
+    SecretStoreUnavailable: Problem("secret-store-unavailable", _UNAVAILABLE, "Secret store unavailable"),
     SecretsUnavailable: Problem("secrets-unavailable", _UNAVAILABLE, "Secrets unavailable"),
     SecretsCorrupt: Problem("secrets-corrupt", _FAULT, "Secrets corrupt"),
 }

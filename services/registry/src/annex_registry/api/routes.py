@@ -9,6 +9,7 @@ from annex_registry.api.feeds import feed_routes
 from annex_registry.api.installs import install_routes
 from annex_registry.api.internal import internal_routes
 from annex_registry.api.log import log_routes
+from annex_registry.api.metrics import metrics_routes
 from annex_registry.api.predecessor_installs import predecessor_install_routes
 from annex_registry.api.problems import PROBLEMS, predecessor_members
 from annex_registry.api.publishers import publisher_routes
@@ -30,6 +31,7 @@ def build_web(dependencies: Dependencies) -> web.Application:
         "registry",
         routes=[
             *health_routes(dependencies.pings),
+            *metrics_routes(),
             *upload_routes(),
             *predecessor_install_routes(),
             *version_routes(),

@@ -270,16 +270,36 @@ class GrantNotRequested(AnnexError):
     """A grant names a capability that the version's manifest does not ask for."""
 
 
+class InvalidGrants(AnnexError):
+    """The lists of granted and denied capabilities contradict each other, or deny what everybody may."""
+
+
+class ConsentRequired(AnnexError):
+    """A version asks for capabilities that the tenant has neither granted nor denied; it is not used."""
+
+
+class InstallPinned(AnnexError):
+    """The install is held at its version until somebody unpins it."""
+
+
+class NoEarlierVersion(AnnexError):
+    """The install never ran another version, or not the one asked for, so there is no way back to it."""
+
+
 class InstallChangedMeanwhile(AnnexError):
     """The install has another revision than the caller last saw."""
 
 
 class InvalidInstallConfig(AnnexError):
-    """The configuration of an install is too large or has a malformed name."""
+    """The configuration of an install is not what its schema allows; ``details.errors`` says where."""
 
 
 class InvalidSecretName(AnnexError):
     """A secret's name is malformed."""
+
+
+class InvalidSecretExpiry(AnnexError):
+    """The moment a secret is to expire at has passed, or is too far away."""
 
 
 class SecretNotFound(AnnexError):
@@ -291,4 +311,4 @@ class TooManySecrets(AnnexError):
 
 
 class SecretsNotConfigured(AnnexError):
-    """The registry has no key to seal secrets with."""
+    """The registry has neither a key file nor a Vault to seal secrets with."""

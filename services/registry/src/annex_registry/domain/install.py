@@ -1,47 +1,68 @@
 """Installs: a tenant's use of one version, and the rules for changing it."""
 
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from annex_registry.domain.errors import (
-    GrantNotRequested,
-    InstallChangedMeanwhile,
-    InvalidInstallConfig,
-    InvalidSecretName,
-)
-from annex_registry.domain.version import Extension, PublishedVersion
+from pydantic import JsonValue
+
+from annex_registry.domain.consent import Consent
+from annex_registry.domain.errors import InstallChangedMeanwhile, InstallPinned
+from annex_registry.domain.install_config import effective_config
+from annex_registry.domain.secrets import OverduePolicy, RotationPolicy, StoredSecret, names_of
+from annex_registry.domain.version import Extension, PublishedVersion, VersionContents
 from annex_shared.contracts.events import InstallChange, InstallChanged
-from annex_shared.display_text import shown
 from annex_shared.ids import InstallId, TenantId
-from annex_shared.manifest import normalise_capability
 from annex_shared.secret_envelope import SealedSecrets
 
-MAX_CONFIG_BYTES = 64 * 1024
-MAX_SECRETS = 100
-MAX_SECRET_BYTES = 256 * 1024
-_CONFIG_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_SECRET_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+Config = Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionNeeds:
+    """What a version's manifest says about its installs."""
+
+    config_schema: Config | None = None
+    max_secret_age_days: int | None = None
+
+    @classmethod
+    def of(cls, contents: VersionContents) -> "VersionNeeds":
+        """Read a manifest that was judged when it was uploaded."""
+        schema = contents.manifest.get("configSchema")
+        rotation = contents.manifest.get("secretRotation")
+        days = rotation.get("maxAgeDays") if isinstance(rotation, dict) else None
+        return cls(schema if isinstance(schema, dict) else None, days if isinstance(days, int) else None)
 
 
 @dataclass(frozen=True, slots=True)
 class Install:
-    """One version in use by one tenant; ``revision`` grows with every change and never falls."""
+    """One version in use by one tenant; ``revision`` grows with every change and never falls.
+
+    ``sealed_secrets`` is one envelope of several secrets, as they were kept before each had its own.
+    """
 
     id: InstallId
     tenant_id: TenantId
     version: PublishedVersion
     is_enabled: bool
     grants: tuple[str, ...]
-    config: Mapping[str, str]
+    config: Config
     config_version: int
     sealed_secrets: SealedSecrets | None
     secrets_version: int
     revision: int
     created_at: datetime
     updated_at: datetime
+    denied: tuple[str, ...] = ()
+    is_pinned: bool = False
+    effective_config: Config | None = None
+    secrets: tuple[StoredSecret, ...] = ()
+    max_secret_age_days: int | None = None
+    overdue_secrets: OverduePolicy | None = None
+    declared_max_secret_age_days: int | None = None
+    last_change: str | None = None
+    changed_by: str | None = None
 
     @property
     def extension(self) -> Extension:
@@ -52,8 +73,18 @@ class Install:
         return "enabled" if self.is_enabled else "disabled"
 
     @property
+    def consent(self) -> Consent:
+        return Consent(self.grants, self.denied)
+
+    @property
     def secret_names(self) -> tuple[str, ...]:
-        return () if self.sealed_secrets is None else self.sealed_secrets.names
+        return names_of(self.secrets, self.sealed_secrets)
+
+    def rotation(self, operator: RotationPolicy) -> RotationPolicy:
+        """Return the strictest of what operator, extension and tenant ask for."""
+        return operator.tightened(self.declared_max_secret_age_days).tightened(
+            self.max_secret_age_days, self.overdue_secrets
+        )
 
     def event(self, change: InstallChange) -> InstallChanged:
         """Say what happened; a reader fetches the state itself from the registry."""
@@ -75,34 +106,94 @@ class Install:
 
 @dataclass(frozen=True, slots=True)
 class InstallEdit:
-    """What a caller wants changed; an absent field stays as it is."""
+    """What a caller wants changed; an absent field stays as it is.
+
+    ``needs`` are those of the version it will run. ``max_secret_age_days`` 0 removes the install's limit.
+    """
 
     version: PublishedVersion | None = None
     is_enabled: bool | None = None
     grants: Sequence[str] | None = None
-    config: Mapping[str, str] | None = None
+    denied: Sequence[str] | None = None
+    config: Config | None = None
+    is_pinned: bool | None = None
+    max_secret_age_days: int | None = None
+    overdue_secrets: OverduePolicy | None = None
+    needs: VersionNeeds = VersionNeeds()
 
 
 def edited(install: Install, edit: InstallEdit) -> tuple[Install, InstallChange] | None:
     """Apply an edit; None when nothing differs. The revision is counted by whoever stores it.
 
-    Grants follow the version: what its manifest no longer asks for is dropped, what is new is not granted.
+    Raises InstallPinned, ConsentRequired, InvalidInstallConfig and what a bad list of grants raises.
     """
     version = edit.version or install.version
-    if edit.grants is None:
-        grants = tuple(name for name in install.grants if name in version.capabilities)
-    else:
-        grants = accepted_grants(edit.grants, version)
-    config = dict(install.config) if edit.config is None else accepted_config(edit.config)
+    refuse_pinned(install, edit)
+    consent = _consent(install, edit, version)
+    is_judged = edit.config is not None or version.id != install.version.id
+    config = dict(install.config if edit.config is None else edit.config)
+    effective = effective_config(config, edit.needs.config_schema) if is_judged else install.effective_config
+    age = (
+        install.max_secret_age_days if edit.max_secret_age_days is None else edit.max_secret_age_days or None
+    )
     changed = replace(
         install,
         version=version,
         is_enabled=install.is_enabled if edit.is_enabled is None else edit.is_enabled,
-        grants=grants,
+        grants=consent.granted,
+        denied=consent.denied,
         config=config,
-        config_version=install.config_version + (config != install.config),
+        effective_config=effective,
+        config_version=install.config_version
+        + (_differ(config, install.config) or _reads_other(install, effective)),
+        is_pinned=install.is_pinned if edit.is_pinned is None else edit.is_pinned,
+        max_secret_age_days=age,
+        overdue_secrets=edit.overdue_secrets or install.overdue_secrets,
+        declared_max_secret_age_days=edit.needs.max_secret_age_days
+        if is_judged
+        else install.declared_max_secret_age_days,
     )
-    return None if changed == install else (changed, _change_of(install, changed))
+    return None if _is_same(changed, install) else (changed, _change_of(install, changed))
+
+
+def _consent(install: Install, edit: InstallEdit, version: PublishedVersion) -> Consent:
+    if edit.grants is not None or edit.denied is not None:
+        return install.consent.decided(version, grants=edit.grants, denied=edit.denied)
+    return install.consent if version.id == install.version.id else install.consent.for_version(version)
+
+
+def _reads_other(install: Install, effective: Config | None) -> bool:
+    """Whether the extension reads another configuration; none stored yet reads what was chosen."""
+    before = install.config if install.effective_config is None else install.effective_config
+    return effective is not None and _differ(effective, before)
+
+
+def _differ(one: Config, other: Config) -> bool:
+    """Compare as JSON does: Python holds 1 and true for equal."""
+    return json.dumps(dict(one), sort_keys=True) != json.dumps(dict(other), sort_keys=True)
+
+
+def _is_same(changed: Install, install: Install) -> bool:
+    """Compare what a tenant decides; what follows from the version is not a change by itself."""
+    return (
+        replace(
+            changed,
+            effective_config=install.effective_config,
+            declared_max_secret_age_days=install.declared_max_secret_age_days,
+        )
+        == install
+    )
+
+
+def refuse_pinned(install: Install, edit: InstallEdit) -> None:
+    """Raise InstallPinned for another version, unless the same edit unpins."""
+    wants_other = edit.version is not None and edit.version.id != install.version.id
+    if wants_other and install.is_pinned and edit.is_pinned is not False:
+        raise InstallPinned(
+            f"The install of {install.extension.ref} is pinned to {install.version.number}. "
+            "Nothing was changed. Unpin it (is_pinned: false) to use another version.",
+            details={"extension": str(install.extension.ref), "pinned_version": install.version.number.text},
+        )
 
 
 def _change_of(before: Install, after: Install) -> InstallChange:
@@ -115,53 +206,53 @@ def _change_of(before: Install, after: Install) -> InstallChange:
     return InstallChange.CONFIGURED
 
 
-def accepted_grants(grants: Iterable[str], version: PublishedVersion) -> tuple[str, ...]:
-    """Return the grants in their one spelling, sorted. Raises GrantNotRequested."""
-    return tuple(sorted({_accepted_grant(grant, version) for grant in grants}))
+@dataclass(frozen=True, slots=True)
+class InstallState:
+    """One state an install had; ``ended_at`` is None for the present one."""
 
+    revision: int
+    version: PublishedVersion
+    is_enabled: bool
+    is_pinned: bool
+    grants: tuple[str, ...]
+    denied: tuple[str, ...]
+    config: Config
+    change: str | None
+    changed_by: str | None
+    began_at: datetime
+    ended_at: datetime | None
 
-def _accepted_grant(grant: str, version: PublishedVersion) -> str:
-    try:
-        name = normalise_capability(grant)
-    except ValueError:
-        name = grant
-    if name not in version.capabilities:
-        asked = ", ".join(version.capabilities) or "nothing"
-        raise GrantNotRequested(
-            f'{version.extension.ref} {version.number} does not ask for "{shown(grant, limit=80)}". '
-            f"It asks for {asked}. Grant only what it asks for.",
-            details={"grant": shown(grant), "capabilities": list(version.capabilities)},
+    @classmethod
+    def of(cls, install: Install, *, ended_at: datetime | None = None) -> "InstallState":
+        return cls(
+            revision=install.revision,
+            version=install.version,
+            is_enabled=install.is_enabled,
+            is_pinned=install.is_pinned,
+            grants=install.grants,
+            denied=install.denied,
+            config=install.config,
+            change=install.last_change,
+            changed_by=install.changed_by,
+            began_at=install.updated_at,
+            ended_at=ended_at,
         )
-    return name
 
 
-def accepted_config(config: Mapping[str, str]) -> dict[str, str]:
-    """Return the configuration if its names and its size are in bounds. Raises InvalidInstallConfig."""
-    for name, value in config.items():
-        if _CONFIG_NAME.fullmatch(name) is None or "\0" in value:
-            raise InvalidInstallConfig(
-                f'Configuration name "{shown(name, limit=80)}" or its value is not allowed: names use '
-                'letters, digits, "_", "." and "-" (128 at most), values no NUL.',
-                details={"name": shown(name)},
-            )
-    size = len(json.dumps(dict(config), ensure_ascii=False).encode())
-    if size > MAX_CONFIG_BYTES:
-        raise InvalidInstallConfig(
-            f"The configuration has {size:,} bytes; at most {MAX_CONFIG_BYTES:,} are allowed.",
-            details={"size_bytes": size, "limit_bytes": MAX_CONFIG_BYTES},
-        )
-    return dict(config)
-
-
-def accepted_secret_name(name: str) -> str:
-    """Return the name if it is well formed. Raises InvalidSecretName."""
-    if _SECRET_NAME.fullmatch(name) is None:
-        raise InvalidSecretName(
-            f'Secret name "{shown(name, limit=80)}" is not allowed: use letters, digits, "_", "." and "-", '
-            "128 characters at most.",
-            details={"name": shown(name)},
-        )
-    return name
+def return_to(
+    state: InstallState, install: Install, *, keeps_config: bool, needs: VersionNeeds
+) -> tuple[Install, InstallChange] | None:
+    """Go back to a version with its decisions of that time, less what was denied since."""
+    granted = [name for name in state.grants if name not in install.denied]
+    asked = state.version.capabilities
+    edit = InstallEdit(
+        version=state.version,
+        grants=[name for name in granted if name in asked],
+        config=None if keeps_config else state.config,
+        needs=needs,
+    )
+    change = edited(install, edit)
+    return None if change is None else (change[0], InstallChange.ROLLED_BACK)
 
 
 def refuse_stale(install: Install, if_revision: int | None) -> None:

@@ -10,9 +10,10 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from annex_registry.domain.feed import Arrival
-from annex_registry.domain.install import Install
+from annex_registry.domain.install import Install, InstallState
 from annex_registry.domain.publish_rate import LimitedAction, PublishRate
 from annex_registry.domain.publisher import MemberRole, Publisher, PublisherKey
+from annex_registry.domain.secrets import SecretStatus, StoredSecret
 from annex_registry.domain.transparency import ChainHead, StoredCheckpoint, TreeState, UnloggedVersion
 from annex_registry.domain.upload import UploadAttempt, Uploader, UploadState
 from annex_registry.domain.version import (
@@ -201,7 +202,27 @@ class Installs(Protocol):
 
     async def listing(self, *, after: InstallId | None, limit: int) -> list[Install]: ...
 
-    async def save(self, install: Install) -> None: ...
+    async def save(self, install: Install) -> None:
+        """Store everything but the secrets with envelopes of their own."""
+        ...
+
+    async def add_state(self, install: Install, *, ended_at: datetime) -> None:
+        """Keep the state that ends now; it is never changed."""
+        ...
+
+    async def states(self, install_id: InstallId, *, before: int | None, limit: int) -> list[InstallState]:
+        """Return states that ended, newest first."""
+        ...
+
+    async def last_state_of_other_version(
+        self, install: Install, wanted: VersionNumber | None
+    ) -> InstallState | None:
+        """Return the newest state with another version than the present, or with the wanted one of them."""
+        ...
+
+    async def put_secret(self, install: Install, secret: StoredSecret) -> None: ...
+
+    async def remove_secret(self, install: Install, name: str) -> None: ...
 
     async def remove(self, install_id: InstallId) -> None: ...
 
@@ -460,6 +481,16 @@ class Records(Protocol):
         ...
 
     async def install_record(self, install_id: InstallId) -> InstallRecord | None: ...
+
+    async def installs_with_secrets(
+        self, *, after: InstallId | None, limit: int
+    ) -> list[tuple[TenantId, InstallId]]:
+        """List installs of every tenant that have secrets, by id."""
+        ...
+
+    async def secret_counts(self, now: datetime) -> Mapping[SecretStatus, int]:
+        """Count the secrets of every tenant by what they are now."""
+        ...
 
     async def tenants_running(self, version_id: VersionId) -> int:
         """Count the tenants that have a version installed; who they are is not told."""

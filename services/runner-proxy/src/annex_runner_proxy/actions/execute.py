@@ -109,7 +109,8 @@ def _broker(execution: Execution, install: Install, job: Job, *, secrets: Secret
         install,
         context=job.context,
         limits=job.limits,
-        open_secrets=lambda: secrets.open(install),
+        open_secret=lambda name: secrets.open(install, name),
+        secret_names=lambda: secrets.names(install),
         write_log=write_log,
         note_fault=note_fault,
     )

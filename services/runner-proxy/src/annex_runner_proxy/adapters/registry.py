@@ -11,7 +11,7 @@ from aiohttp import ClientTimeout
 from pydantic import BaseModel, ValidationError
 
 from annex_runner_proxy.domain.errors import BundleNotFound, RegistryUnavailable, VersionBlocked
-from annex_runner_proxy.domain.installs import Install
+from annex_runner_proxy.domain.installs import Install, SealedSecret
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.installs import InstallRecord, InstallRecords
 from annex_shared.contracts.versions import VersionRecords, VersionStatusRecord, VersionStatusRecords
@@ -121,6 +121,10 @@ def to_install(record: InstallRecord) -> Install:
             config_version=record.config_version,
             secrets_version=record.secrets_version,
             sealed_secrets=record.sealed_secrets.to_sealed() if record.sealed_secrets else None,
+            secrets=tuple(
+                SealedSecret(secret.name, secret.sealed.to_sealed(), secret.usable_until)
+                for secret in record.secrets
+            ),
         )
     except ValueError as error:
         raise RegistryUnavailable("The registry sent an install that makes no sense.") from error

@@ -1,6 +1,7 @@
 """The broker of one call: knows whose call it is, checks grants, spends the budget, counts effects."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from inspect import isawaitable
 from typing import Any, Final
 
 from annex_runner_proxy.domain.errors import HostCallLimitExceeded, HostFunctionUnavailable
@@ -13,8 +14,9 @@ LOG_EMIT: Final = "cap:log.emit"
 _REDACTED: Final = "[secret]"
 # Shorter values would blank out ordinary words.
 _SHORTEST_REDACTED: Final = 6
-
-OpenSecrets = Callable[[], Mapping[str, str]]
+# The value under its name, or nothing; and the names there are.
+OpenSecret = Callable[[str], Awaitable[Mapping[str, str]]]
+SecretNames = Callable[[], list[str]]
 WriteLog = Callable[[str, str], None]
 NoteFault = Callable[[str, AnnexError], None]
 
@@ -31,7 +33,8 @@ class CallBroker:
         *,
         context: Mapping[str, str | None],
         limits: CallLimits,
-        open_secrets: OpenSecrets,
+        open_secret: OpenSecret,
+        secret_names: SecretNames,
         write_log: WriteLog,
         note_fault: NoteFault,
     ) -> None:
@@ -40,10 +43,11 @@ class CallBroker:
         self.log_bytes = 0
         self._install = install
         self._limits = limits
-        self._open_secrets = open_secrets
+        self._open_secret = open_secret
+        self._known_names = secret_names
         self._write_log = write_log
         self._note_fault = note_fault
-        self._opened: Mapping[str, str] | None = None
+        self._opened: dict[str, str] = {}
         self._functions: dict[str, Callable[..., Any]] = {
             "context.get-context": lambda: dict(context),
             "config.get": install.config.get,
@@ -58,7 +62,8 @@ class CallBroker:
         answer = self._functions.get(function)
         if answer is None:
             raise HostFunctionUnavailable(f"{function} is not offered.", details={"function": function})
-        return answer(*arguments)
+        result = answer(*arguments)
+        return await result if isawaitable(result) else result
 
     def log(self, level: str, message: str) -> None:
         """Pass on a line of the guest's; beyond the budget, or without the grant, it is dropped."""
@@ -77,31 +82,23 @@ class CallBroker:
                 details={"limit": self._limits.host_calls},
             )
 
-    def _secret(self, name: str) -> tuple[str, str]:
+    async def _secret(self, name: str) -> tuple[str, str]:
         if not self._install.may(SECRETS_GET):
             return "err", "denied"
-        values = self._secrets()
-        if values is None:
-            return "err", "internal"
-        return ("ok", values[name]) if name in values else ("err", "missing")
-
-    def _secret_names(self) -> list[str]:
-        sealed = self._install.sealed_secrets
-        if sealed is None or not self._install.may(SECRETS_GET):
-            return []
-        return sorted(sealed.names)
-
-    def _secrets(self) -> Mapping[str, str] | None:
-        """Open the envelope once per call; the guest learns only that it failed, the operator why."""
-        if self._opened is None:
+        if name not in self._opened:
             try:
-                self._opened = self._open_secrets()
+                # Once per call and name; the guest learns only that it failed, the operator why.
+                self._opened.update(await self._open_secret(name))
             except AnnexError as error:
                 self._note_fault("secrets_not_opened", error)
-        return self._opened
+                return "err", "internal"
+        return ("ok", self._opened[name]) if name in self._opened else ("err", "missing")
+
+    def _secret_names(self) -> list[str]:
+        return self._known_names() if self._install.may(SECRETS_GET) else []
 
     def _redacted(self, message: str) -> str:
-        for value in (self._opened or {}).values():
+        for value in self._opened.values():
             if len(value) >= _SHORTEST_REDACTED:
                 message = message.replace(value, _REDACTED)
         return message

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from annex_shared.content_hash import ContentHash
 from annex_shared.ids import ExtensionId, InstallId, TenantId
@@ -9,6 +10,18 @@ from annex_shared.manifest.capabilities import DEFAULT_CAPABILITIES
 from annex_shared.secret_envelope import SealedSecrets
 
 _MAX_TOMBSTONES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class SealedSecret:
+    """One secret with an envelope of its own; from ``usable_until`` on nobody is handed it."""
+
+    name: str
+    sealed: SealedSecrets
+    usable_until: datetime | None = None
+
+    def is_usable(self, now: datetime) -> bool:
+        return self.usable_until is None or now < self.usable_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +42,7 @@ class Install:
     config_version: int
     secrets_version: int
     sealed_secrets: SealedSecrets | None = field(repr=False)
+    secrets: tuple[SealedSecret, ...] = field(default=(), repr=False)
 
     def may(self, capability: str) -> bool:
         return capability in self.grants or capability in DEFAULT_CAPABILITIES

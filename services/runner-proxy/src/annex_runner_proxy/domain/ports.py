@@ -76,6 +76,10 @@ class InstallRecords(Protocol):
 
 
 class Secrets(Protocol):
-    """Opens an install's secret envelope; raises the errors of ``annex_shared.secret_envelope``."""
+    """Opens an install's sealed secrets; raises the errors of ``annex_shared.secret_envelope``."""
 
-    def open(self, install: Install) -> Mapping[str, str]: ...
+    async def open(self, install: Install, name: str) -> Mapping[str, str]:
+        """Return the value under its name, or nothing where there is none that may be used now."""
+        ...
+
+    def names(self, install: Install) -> list[str]: ...

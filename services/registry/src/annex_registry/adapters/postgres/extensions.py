@@ -8,7 +8,7 @@ from asyncpg import Connection, Record
 from annex_registry.adapters.postgres.rows import to_extension
 from annex_registry.adapters.postgres.statements import EXTENSIONS
 from annex_registry.domain.version import Extension, ExtensionSummary
-from annex_shared.ids import ExtensionId, InstallId
+from annex_shared.ids import ExtensionId, InstallId, TenantId
 from annex_shared.names import ExtensionName, ExtensionRef
 from annex_shared.version_number import VersionNumber
 
@@ -18,6 +18,7 @@ class PostgresExtensions:
     """Meets ``Extensions`` inside one transaction."""
 
     connection: Connection
+    tenant_id: TenantId | None = None
 
     async def claim(self, ref: ExtensionRef, *, new_id: ExtensionId, at: datetime) -> Extension:
         found = await self.by_ref(ref)
@@ -44,11 +45,13 @@ class PostgresExtensions:
         return None if row is None else to_extension(row)
 
     async def by_install(self, install_id: InstallId) -> Extension | None:
-        row = await self.connection.fetchrow(EXTENSIONS["extension_by_install"], install_id)
+        row = await self.connection.fetchrow(EXTENSIONS["extension_by_install"], install_id, self.tenant_id)
         return None if row is None else to_extension(row)
 
     async def installed_by_name(self, name: ExtensionName) -> list[Extension]:
-        rows = await self.connection.fetch(EXTENSIONS["extensions_installed_by_name"], name.key)
+        rows = await self.connection.fetch(
+            EXTENSIONS["extensions_installed_by_name"], name.key, self.tenant_id
+        )
         return [to_extension(row) for row in rows]
 
     async def summary(self, extension_id: ExtensionId) -> ExtensionSummary | None:

@@ -1,11 +1,12 @@
 """The registry's database: transactions with its repositories, and the listings for other services."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import asyncpg
-from asyncpg import Connection, Pool
+from asyncpg import Connection, Pool, Record
 
 from annex_registry.adapters.postgres.attempts import PostgresIdempotency, PostgresUploads
 from annex_registry.adapters.postgres.bundle_indexes import PostgresBundleIndexes
@@ -20,6 +21,8 @@ from annex_registry.adapters.postgres.version_statuses import PostgresVersionSta
 from annex_registry.adapters.postgres.versions import PostgresVersions
 from annex_registry.domain.errors import RegistryBusy
 from annex_registry.domain.ports import InstallRecordPage
+from annex_registry.domain.secrets import OverduePolicy, RotationPolicy, SecretStatus
+from annex_shared.clock import Clock, SystemClock
 from annex_shared.contracts.events import INSTALLS_FEED
 from annex_shared.contracts.installs import InstallRecord
 from annex_shared.ids import InstallId, TenantId, VersionId
@@ -46,6 +49,7 @@ class PostgresWork:
     """Meets ``Work``: the repositories over one connection in one transaction."""
 
     connection: Connection
+    tenant_id: TenantId | None = None
 
     @property
     def publishers(self) -> PostgresPublishers:
@@ -53,7 +57,7 @@ class PostgresWork:
 
     @property
     def extensions(self) -> PostgresExtensions:
-        return PostgresExtensions(self.connection)
+        return PostgresExtensions(self.connection, self.tenant_id)
 
     @property
     def versions(self) -> PostgresVersions:
@@ -69,7 +73,7 @@ class PostgresWork:
 
     @property
     def installs(self) -> PostgresInstalls:
-        return PostgresInstalls(self.connection)
+        return PostgresInstalls(self.connection, self.tenant_id)
 
     @property
     def uploads(self) -> PostgresUploads:
@@ -94,9 +98,11 @@ class PostgresWork:
 
 @dataclass(frozen=True, slots=True)
 class PostgresRecords:
-    """Meets ``Records`` over a pool."""
+    """Meets ``Records`` over a pool; ``rotation`` is the operator's limit for secrets."""
 
     pool: Pool
+    rotation: RotationPolicy = field(default_factory=RotationPolicy)
+    clock: Clock = field(default_factory=SystemClock)
 
     @asynccontextmanager
     async def work(
@@ -111,7 +117,7 @@ class PostgresRecords:
             ):
                 if tenant_id is not None:
                     await connection.execute(INSTALLS["act_for_tenant"], str(tenant_id))
-                yield PostgresWork(connection)
+                yield PostgresWork(connection, tenant_id)
 
     async def installs_of_all_tenants(
         self, *, after: InstallId | None, limit: int, unless_as_of: int | None
@@ -121,12 +127,31 @@ class PostgresRecords:
             if as_of == unless_as_of:
                 return None
             rows = await connection.fetch(INSTALLS["records_of_installs"], after, limit, None)
-            return InstallRecordPage([to_record(row) for row in rows], as_of)
+            return InstallRecordPage([self._record(row) for row in rows], as_of)
 
     async def install_record(self, install_id: InstallId) -> InstallRecord | None:
         async with self._whole_platform() as connection:
             row = await connection.fetchrow(INSTALLS["records_of_installs"], None, 1, install_id)
-            return None if row is None else to_record(row)
+            return None if row is None else self._record(row)
+
+    def _record(self, row: Record) -> InstallRecord:
+        return to_record(row, operator=self.rotation, now=self.clock.now())
+
+    async def installs_with_secrets(
+        self, *, after: InstallId | None, limit: int
+    ) -> list[tuple[TenantId, InstallId]]:
+        async with self._whole_platform() as connection:
+            rows = await connection.fetch(INSTALLS["installs_with_secrets"], after, limit)
+            return [(TenantId(row["tenant_id"]), InstallId(row["id"])) for row in rows]
+
+    async def secret_counts(self, now: datetime) -> Mapping[SecretStatus, int]:
+        withholds = self.rotation.overdue is OverduePolicy.REFUSE
+        async with self._whole_platform() as connection:
+            rows = await connection.fetch(
+                INSTALLS["secret_counts"], now, self.rotation.max_age_days, withholds
+            )
+        counted = {SecretStatus(row["status"]): int(row["secrets"]) for row in rows}
+        return {status: counted.get(status, 0) for status in SecretStatus}
 
     async def tenants_running(self, version_id: VersionId) -> int:
         async with self._whole_platform() as connection:

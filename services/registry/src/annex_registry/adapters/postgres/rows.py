@@ -1,10 +1,12 @@
 """Rows become domain values here; the column names are those of the statements."""
 
+from datetime import datetime
 from typing import Any
 
 from asyncpg import Record
 
-from annex_registry.domain.install import Install
+from annex_registry.domain.install import Install, InstallState
+from annex_registry.domain.secrets import OverduePolicy, StoredSecret
 from annex_registry.domain.version import Extension, PublishedVersion, VersionStatus
 from annex_registry.domain.version_status import StatusChange
 from annex_shared.content_hash import ContentHash
@@ -59,13 +61,52 @@ def to_install(row: Record) -> Install:
         version=to_version(row, id_column="version_id", created_column="extension_created_at"),
         is_enabled=row["is_enabled"],
         grants=tuple(row["grants"]),
+        denied=tuple(row["denied"]),
         config=row["config"],
+        effective_config=row["effective"],
         config_version=row["config_version"],
         sealed_secrets=to_sealed(row["envelope"]),
         secrets_version=row["secrets_version"] or 0,
+        secrets=to_secrets(row["secrets"]),
+        is_pinned=row["is_pinned"],
+        max_secret_age_days=row["max_secret_age_days"],
+        overdue_secrets=OverduePolicy(row["overdue_secrets"]) if row["overdue_secrets"] else None,
+        declared_max_secret_age_days=row["declared_max_secret_age_days"],
+        last_change=row["last_change"],
+        changed_by=row["changed_by"],
         revision=row["revision"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+    )
+
+
+def to_state(row: Record) -> InstallState:
+    return InstallState(
+        revision=row["revision"],
+        version=to_version(row, id_column="version_id", created_column="extension_created_at"),
+        is_enabled=row["is_enabled"],
+        is_pinned=row["is_pinned"],
+        grants=tuple(row["grants"]),
+        denied=tuple(row["denied"]),
+        config=row["config"],
+        change=row["change"],
+        changed_by=row["changed_by"],
+        began_at=row["began_at"],
+        ended_at=row["ended_at"],
+    )
+
+
+def to_secrets(stored: Any) -> tuple[StoredSecret, ...]:
+    """Read the aggregated rows of an install's secrets; none of them is null."""
+    return tuple(
+        StoredSecret(
+            name=secret["name"],
+            sealed=SealedSecretsDocument.model_validate(secret["sealed"]).to_sealed(),
+            set_at=datetime.fromisoformat(secret["set_at"]),
+            set_by=secret["set_by"],
+            expires_at=datetime.fromisoformat(secret["expires_at"]) if secret["expires_at"] else None,
+        )
+        for secret in stored or ()
     )
 
 

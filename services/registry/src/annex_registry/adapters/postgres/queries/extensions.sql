@@ -18,16 +18,16 @@ SELECT id, publisher, name, created_at FROM extension_registry WHERE publisher =
 SELECT id, publisher, name, created_at FROM extension_registry WHERE id = $1;
 
 -- name: extension_by_install
--- $1 install id; the row policy shows the tenant's own installs only
+-- $1 install id, $2 tenant id
 SELECT e.id, e.publisher, e.name, e.created_at
 FROM tenant_extension_install i JOIN extension_registry e ON e.id = i.extension_id
-WHERE i.id = $1;
+WHERE i.tenant_id = $2 AND i.id = $1;
 
 -- name: extensions_installed_by_name
--- $1 name_key; the row policy shows the tenant's own installs only
+-- $1 name_key, $2 tenant id
 SELECT e.id, e.publisher, e.name, e.created_at
 FROM tenant_extension_install i JOIN extension_registry e ON e.id = i.extension_id
-WHERE e.name_key = $1
+WHERE i.tenant_id = $2 AND e.name_key = $1
 ORDER BY e.publisher LIMIT 10;
 
 -- name: extension_summary
