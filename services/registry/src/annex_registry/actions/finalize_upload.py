@@ -5,6 +5,7 @@ from dataclasses import replace
 from annex_registry.actions.discard_upload import discard_upload
 from annex_registry.actions.draw_from_rate import draw_from_rate
 from annex_registry.actions.examine_upload import examine_upload
+from annex_registry.actions.guard_log import await_log
 from annex_registry.actions.publish_version import claim_of, publish_version, replayed
 from annex_registry.actions.settled_outcome import settled_outcome, upload_expired, upload_not_found
 from annex_registry.actions.spool import Spool
@@ -23,6 +24,7 @@ from annex_registry.domain.ports import BundleStore, JsonObject, Records
 from annex_registry.domain.publication import FinalizeCommand, FinalizeOutcome
 from annex_registry.domain.publish_policy import PublishPolicy
 from annex_registry.domain.publish_rate import LimitedAction
+from annex_registry.domain.signing_state import SignedSize
 from annex_registry.domain.upload import UploadAttempt, Uploader, UploadState
 from annex_shared.clock import Clock, NewId
 from annex_shared.errors import AnnexError
@@ -40,6 +42,7 @@ async def finalize_upload(
     records: Records,
     bundles: BundleStore,
     policy: PublishPolicy,
+    signed: SignedSize,
     clock: Clock,
     new_id: NewId,
 ) -> FinalizeOutcome:
@@ -49,6 +52,7 @@ async def finalize_upload(
     found, settled = await _open_attempt(command, uploader, records=records, clock=clock)
     if settled is not None:
         return settled
+    await await_log(signed)
     try:
         await draw_from_rate(
             caller.principal, LimitedAction.PUBLISH_VERSION, policy.version_rate, records=records
@@ -76,6 +80,7 @@ async def finalize_upload(
                 records=records,
                 bundles=bundles,
                 policy=policy,
+                signed=signed,
                 clock=clock,
                 new_id=new_id,
             )

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 from annex_registry.actions.draw_from_rate import draw_from_rate
 from annex_registry.actions.examine_upload import examine_upload
+from annex_registry.actions.guard_log import await_log
 from annex_registry.actions.publish_version import claim_of, publish_version
 from annex_registry.actions.spool import Spool
 from annex_registry.actions.stage_upload import UploadDeclaration, receive_archive, received_whole
@@ -12,12 +13,13 @@ from annex_registry.domain.ports import BundleStore, Records
 from annex_registry.domain.publication import FinalizeCommand, FinalizeOutcome
 from annex_registry.domain.publish_policy import PublishPolicy
 from annex_registry.domain.publish_rate import LimitedAction
+from annex_registry.domain.signing_state import SignedSize
 from annex_shared.clock import Clock, NewId
 from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller
 
 
-async def publish_directly(
+async def publish_directly(  # noqa: PLR0913 - one for each port and policy it works with
     chunks: AsyncIterator[bytes],
     command: FinalizeCommand,
     *,
@@ -25,6 +27,7 @@ async def publish_directly(
     records: Records,
     bundles: BundleStore,
     policy: PublishPolicy,
+    signed: SignedSize,
     clock: Clock,
     new_id: NewId,
 ) -> FinalizeOutcome:
@@ -45,6 +48,7 @@ async def publish_directly(
             answer = None if claim is None else await work.idempotency.answer(claim)
             if answer is not None:
                 return FinalizeOutcome(answer, is_replay=True)
+        await await_log(signed)
         await draw_from_rate(
             caller.principal, LimitedAction.PUBLISH_VERSION, policy.version_rate, records=records
         )
@@ -70,6 +74,7 @@ async def publish_directly(
             records=records,
             bundles=bundles,
             policy=policy,
+            signed=signed,
             clock=clock,
             new_id=new_id,
         )

@@ -77,6 +77,7 @@ async def publish(request: web.Request) -> web.Response:
         records=dependencies.records,
         bundles=dependencies.bundles,
         policy=dependencies.policy,
+        signed=dependencies.signed,
         clock=dependencies.clock,
         new_id=dependencies.new_id,
     )
@@ -157,6 +158,7 @@ async def finalize(request: web.Request) -> web.Response:
         records=dependencies.records,
         bundles=dependencies.bundles,
         policy=dependencies.policy,
+        signed=dependencies.signed,
         clock=dependencies.clock,
         new_id=dependencies.new_id,
     )

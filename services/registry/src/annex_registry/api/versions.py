@@ -189,7 +189,11 @@ async def post_status(request: web.Request) -> web.Response:
         is_rehearsal=body.dry_run,
     )
     outcome = await change_version_status(
-        wish, caller=caller_of(request), records=dependencies.records, clock=dependencies.clock
+        wish,
+        caller=caller_of(request),
+        records=dependencies.records,
+        signed=dependencies.signed,
+        clock=dependencies.clock,
     )
     return _json(
         VersionStatusReceipt(
@@ -202,6 +206,7 @@ async def post_status(request: web.Request) -> web.Response:
             changed=outcome.is_changed,
             dry_run=body.dry_run,
             tenants_running=outcome.tenants_running,
+            log_index=outcome.log_index,
         )
     )
 
@@ -224,6 +229,7 @@ def _row(version: PublishedVersion, *, is_installed: bool) -> VersionRow:
         size_bytes=version.size_bytes,
         status=version.status,
         status_reason=version.status_reason,
+        status_log_index=version.status_log_index,
         signer=version.signer,
         log_index=version.log_index,
         # A version published here has one bundle, which the schema guarantees.

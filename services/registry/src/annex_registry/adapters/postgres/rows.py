@@ -37,6 +37,7 @@ def to_version(row: Record, *, id_column: str = "id", created_column: str = "cre
         log_index=row["log_index"],
         capabilities=tuple(row["capabilities"]),
         status_reason=row["status_reason"],
+        status_log_index=row["status_log_index"],
     )
 
 

@@ -34,6 +34,9 @@ class PostgresSignerLead:
         is_leader: bool = await self.connection.fetchval(LOG["become_signer"])
         return is_leader
 
+    async def declare_checked(self) -> None:
+        await self.connection.execute(LOG["declare_checked"])
+
     async def wait(self, timeout_seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds):

@@ -26,7 +26,8 @@ INSERT INTO tenant_extension_install_config(tenant_id, install_id, config, versi
 SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.revision, i.created_at, i.updated_at,
        c.config, c.version AS config_version, s.envelope, s.version AS secrets_version,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
-       p.ext_seq, p.log_index, st.status, st.reason AS status_reason, e.id AS extension_id,
+       p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
+       st.log_index AS status_log_index, e.id AS extension_id,
        e.publisher, e.name, e.created_at AS extension_created_at
 FROM tenant_extension_install i
 JOIN tenant_extension_install_config c ON c.tenant_id = i.tenant_id AND c.install_id = i.id
@@ -35,8 +36,8 @@ JOIN extension_version v ON v.id = i.version_id
 JOIN extension_bundle b ON b.version_id = v.id
 JOIN version_position p ON p.version_id = v.id
 JOIN extension_registry e ON e.id = i.extension_id
-LEFT JOIN LATERAL (SELECT status, reason FROM version_status WHERE version_id = v.id ORDER BY serial DESC
-                   LIMIT 1) st ON true
+LEFT JOIN LATERAL (SELECT status, reason, log_index FROM version_status WHERE version_id = v.id
+                   ORDER BY serial DESC LIMIT 1) st ON true
 WHERE i.id = $1;
 
 -- name: find_install_of_extension
@@ -44,7 +45,8 @@ WHERE i.id = $1;
 SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.revision, i.created_at, i.updated_at,
        c.config, c.version AS config_version, s.envelope, s.version AS secrets_version,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
-       p.ext_seq, p.log_index, st.status, st.reason AS status_reason, e.id AS extension_id,
+       p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
+       st.log_index AS status_log_index, e.id AS extension_id,
        e.publisher, e.name, e.created_at AS extension_created_at
 FROM tenant_extension_install i
 JOIN tenant_extension_install_config c ON c.tenant_id = i.tenant_id AND c.install_id = i.id
@@ -53,8 +55,8 @@ JOIN extension_version v ON v.id = i.version_id
 JOIN extension_bundle b ON b.version_id = v.id
 JOIN version_position p ON p.version_id = v.id
 JOIN extension_registry e ON e.id = i.extension_id
-LEFT JOIN LATERAL (SELECT status, reason FROM version_status WHERE version_id = v.id ORDER BY serial DESC
-                   LIMIT 1) st ON true
+LEFT JOIN LATERAL (SELECT status, reason, log_index FROM version_status WHERE version_id = v.id
+                   ORDER BY serial DESC LIMIT 1) st ON true
 WHERE i.extension_id = $1;
 
 -- name: lock_revision
@@ -66,7 +68,8 @@ SELECT revision FROM install_revision WHERE tenant_id = $1 AND extension_id = $2
 SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.revision, i.created_at, i.updated_at,
        c.config, c.version AS config_version, s.envelope, s.version AS secrets_version,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
-       p.ext_seq, p.log_index, st.status, st.reason AS status_reason, e.id AS extension_id,
+       p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
+       st.log_index AS status_log_index, e.id AS extension_id,
        e.publisher, e.name, e.created_at AS extension_created_at
 FROM tenant_extension_install i
 JOIN tenant_extension_install_config c ON c.tenant_id = i.tenant_id AND c.install_id = i.id
@@ -75,8 +78,8 @@ JOIN extension_version v ON v.id = i.version_id
 JOIN extension_bundle b ON b.version_id = v.id
 JOIN version_position p ON p.version_id = v.id
 JOIN extension_registry e ON e.id = i.extension_id
-LEFT JOIN LATERAL (SELECT status, reason FROM version_status WHERE version_id = v.id ORDER BY serial DESC
-                   LIMIT 1) st ON true
+LEFT JOIN LATERAL (SELECT status, reason, log_index FROM version_status WHERE version_id = v.id
+                   ORDER BY serial DESC LIMIT 1) st ON true
 WHERE $1::uuid IS NULL OR i.id > $1
 ORDER BY i.id
 LIMIT $2;
