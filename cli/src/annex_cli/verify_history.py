@@ -1,14 +1,14 @@
 """The claim `complete`: the list of an extension's versions is what the log holds, neither more nor less."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from pydantic import JsonValue
 
 from annex_cli.claims import Claim, Status
 from annex_cli.errors import LogPartMissing
 from annex_cli.log_memory import SeenCheckpoint
-from annex_cli.log_reader import LogReader
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.versions import VersionRow
 from annex_shared.display_text import shown
@@ -35,6 +35,12 @@ class _Incomplete(Exception):
     """Why the list is not what the log holds."""
 
 
+class Entries(Protocol):
+    """Who reads the log's entries."""
+
+    def entries(self, size: int) -> AsyncIterator[bytes]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Logged:
     """What the log holds of an extension, by version key: publications, and the last word on each."""
@@ -44,7 +50,7 @@ class _Logged:
 
 
 async def check_history(
-    extension: ExtensionRef, rows: Sequence[VersionRow], signed: SeenCheckpoint, reader: LogReader
+    extension: ExtensionRef, rows: Sequence[VersionRow], signed: SeenCheckpoint, reader: Entries
 ) -> Claim:
     """Read every entry under a signed checkpoint and compare this extension's with its list.
 
@@ -83,7 +89,7 @@ def _is_later(index: int | None, signed: SeenCheckpoint) -> bool:
     return index is not None and index >= signed.size
 
 
-async def _logged(extension: ExtensionRef, signed: SeenCheckpoint, reader: LogReader) -> _Logged:
+async def _logged(extension: ExtensionRef, signed: SeenCheckpoint, reader: Entries) -> _Logged:
     """Rebuild the signed root from all entries, and return this extension's versions and their statuses.
 
     The chains of the extension and of its publisher's keys must be whole.
