@@ -140,7 +140,10 @@ class VersionList(Exchanged):
 
 
 class VersionRecord(Exchanged):
-    """What gateway, runner-proxy and ui-host need to know of a published version; it never changes."""
+    """What gateway, runner-proxy and ui-host need to know of a published version.
+
+    It never changes but for ``status``, which is the one of the listing's ``as_of``.
+    """
 
     serial: int
     version_id: str

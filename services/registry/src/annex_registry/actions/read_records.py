@@ -16,11 +16,11 @@ from annex_shared.service_tokens import Caller
 async def read_version_records(
     *, after: int, limit: int, caller: Caller, records: Records
 ) -> tuple[Sequence[VersionRecord], int]:
-    """Read versions after a serial. The serial told is read first, so the list is never older than it."""
+    """Read versions after a serial, with their statuses, as they were at the serial that is told."""
     require_peer(caller)
     async with records.work() as work:
         as_of = await work.outbox.serial(REGISTRY_FEED)
-        return await work.versions.records(after=after, limit=limit), as_of
+        return await work.versions.records(after=after, limit=limit, as_of=as_of), as_of
 
 
 async def read_version_records_of_hash(

@@ -14,7 +14,7 @@ from annex_registry.actions.read_versions import (
     read_version,
     read_versions,
 )
-from annex_registry.api.conditional import not_modified
+from annex_registry.api.conditional import known_tag, not_modified
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.paging import MAX_PUBLIC_PAGE, invalid_cursor, limit_of, read_cursor, write_cursor
 from annex_registry.domain.publication import DSSE_ED25519
@@ -105,7 +105,7 @@ async def list_versions(request: web.Request) -> web.Response:
         named_extension(request),
         before=_version_place(request),
         limit=limit_of(request, default=_DEFAULT_PAGE, maximum=MAX_PUBLIC_PAGE),
-        known_tag=_known_tag(request),
+        known_tag=known_tag(request),
         caller=caller_of(request),
         records=dependencies_of(request).records,
     )
@@ -243,11 +243,6 @@ def named_extension(request: web.Request) -> str:
     if "publisher" in request.match_info:
         return f"{request.match_info['publisher']}/{request.match_info['name']}"
     return request.match_info["extension"]
-
-
-def _known_tag(request: web.Request) -> str | None:
-    sent = request.headers.get(hdrs.IF_NONE_MATCH)
-    return None if sent is None else sent.strip().removeprefix("W/")
 
 
 def _version_place(request: web.Request) -> int | None:

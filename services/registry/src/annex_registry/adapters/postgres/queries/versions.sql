@@ -104,25 +104,29 @@ WHERE b.content_hash = $1 AND ($2::uuid IS NULL OR v.extension_id = $2)
 HAVING count(*) > 0;
 
 -- name: version_records
--- $1 after serial, $2 limit
+-- $1 after serial, $2 limit, $3 the serial of the state: what was said of versions after it is left out
 SELECT p.serial, v.id, v.extension_id, e.publisher, e.name, v.version, b.content_hash, b.size_bytes,
-       v.published_at, b.signer, v.capabilities, v.ui_entry, v.has_handler
+       v.published_at, b.signer, v.capabilities, v.ui_entry, v.has_handler, st.status
 FROM version_position p
 JOIN extension_version v ON v.id = p.version_id
 JOIN extension_bundle b ON b.version_id = v.id
 JOIN extension_registry e ON e.id = v.extension_id
-WHERE p.serial > $1
+LEFT JOIN LATERAL (SELECT status FROM version_status WHERE version_id = v.id AND serial <= $3
+                   ORDER BY serial DESC LIMIT 1) st ON true
+WHERE p.serial > $1 AND p.serial <= $3
 ORDER BY p.serial
 LIMIT $2;
 
 -- name: version_records_of_hash
 -- $1 content_hash
 SELECT p.serial, v.id, v.extension_id, e.publisher, e.name, v.version, b.content_hash, b.size_bytes,
-       v.published_at, b.signer, v.capabilities, v.ui_entry, v.has_handler
+       v.published_at, b.signer, v.capabilities, v.ui_entry, v.has_handler, st.status
 FROM extension_bundle b
 JOIN extension_version v ON v.id = b.version_id
 JOIN version_position p ON p.version_id = v.id
 JOIN extension_registry e ON e.id = v.extension_id
+LEFT JOIN LATERAL (SELECT status FROM version_status WHERE version_id = v.id ORDER BY serial DESC
+                   LIMIT 1) st ON true
 WHERE b.content_hash = $1
 ORDER BY p.serial;
 
