@@ -16,6 +16,7 @@ from annex_registry.domain.errors import BundleStoreUnavailable, RegistryBusy
 from annex_registry.domain.ports import ByteRange
 from annex_registry.domain.publication import FinalizeCommand, FinalizeOutcome
 from annex_registry.domain.publish_policy import PublishPolicy
+from annex_registry.domain.signing_state import SignedSize
 from annex_registry.domain.upload import parse_upload_key
 from annex_shared.clock import SystemClock, new_id
 from annex_shared.content_hash import ContentHash
@@ -87,6 +88,7 @@ async def finalized(world: World, key: str, bundles: FaultyBundles | DirectoryBu
             records=PostgresRecords(pool),
             bundles=bundles,
             policy=PublishPolicy(is_signature_required=False, may_create_publisher=True),
+            signed=SignedSize(has_key=False),
             clock=SystemClock(),
             new_id=new_id,
         )

@@ -52,7 +52,7 @@ async def test_a_publish_is_answered_with_a_proof_that_verifies_offline(
 
     verified = auditor.verify(answer.body["proof"], content)
     assert answer.body["logIndex"] == verified.index == 1
-    assert verified.entry.ext_seq == 1
+    assert verified.entry.seq == 1
     first, _ = await auditor.entries(2)
     assert parse_entry(first).event == "extension.created"
 
