@@ -90,7 +90,8 @@ async def test_the_log_is_open_to_everybody_and_signed_with_the_key_that_is_told
     checkpoint = open_checkpoint(note, [key]).checkpoint
     assert answer.status == HTTPStatus.OK
     assert checkpoint.origin.startswith("localhost/annex/")
-    assert checkpoint.size == 2
+    # The publisher's key, the extension, its version.
+    assert checkpoint.size == 3
 
 
 def test_publishing_again_prints_the_sentence_and_exits_6(platform: Running) -> None:

@@ -30,7 +30,10 @@ from annex_shared.contracts.problems import PROBLEM_JSON, ProblemDocument
 from annex_shared.contracts.publish import (
     AbortReceipt,
     AbortUpload,
+    AddPublisherKey,
     FinalizeUpload,
+    PublisherKeyView,
+    PublisherView,
     PublishReceipt,
     UploadReceipt,
 )
@@ -120,6 +123,22 @@ class PlatformClient:
         """Say something of a version; said twice, it is recorded once."""
         path = f"/api/v1/extensions/{_path(extension)}/versions/{quote(version, safe='')}/status"
         return _read(VersionStatusReceipt, await self._send_json("POST", path, change))
+
+    async def publisher(self, slug: str) -> PublisherView:
+        """Read a publisher and the keys that count."""
+        return _read(PublisherView, await self.request("GET", f"/api/v1/publishers/{_path(slug)}"))
+
+    async def add_key(self, slug: str, key: AddPublisherKey) -> PublisherKeyView:
+        path = f"/api/v1/publishers/{_path(slug)}/keys"
+        return _read(PublisherKeyView, await self._send_json("POST", path, key))
+
+    async def rotate_key(self, slug: str, key_id: str, key: AddPublisherKey) -> PublisherKeyView:
+        """Add a key and revoke another: both, or neither."""
+        path = f"/api/v1/publishers/{_path(slug)}/keys/{_path(key_id)}/rotate"
+        return _read(PublisherKeyView, await self._send_json("POST", path, key))
+
+    async def revoke_key(self, slug: str, key_id: str) -> None:
+        await self.request("DELETE", f"/api/v1/publishers/{_path(slug)}/keys/{_path(key_id)}")
 
     async def installs(self) -> InstallViews:
         return _read(InstallViews, await self.request("GET", "/api/v1/installs"))

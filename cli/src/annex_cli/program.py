@@ -35,6 +35,9 @@ COMMANDS: Mapping[str, str] = {
     "verify": "Check a bundle or an extension against the transparency log.",
     "deprecate": "Advise against a version; everything it does goes on.",
     "yank": "Stop new installs of a version; what runs it keeps running.",
+    "block": "Stop a version everywhere, also where it runs.",
+    "unblock": "Lift a block.",
+    "keys": "List, add, rotate and revoke the keys that sign for a publisher.",
     "call": "Call an endpoint of an installed extension.",
 }
 _JSON_FLAG = "--json"
@@ -209,4 +212,5 @@ def _terminal(current: Run) -> Terminal:
 def begin(context: click.Context) -> Session:
     """Begin the command of a context; the first line of every command."""
     current: Any = context.find_object(Run)
-    return current.begin(context.command_path.removeprefix("annex "))  # type: ignore[no-any-return]  # run put it there
+    # The name as it was typed, without the program's own: "publish", "keys add".
+    return current.begin(context.command_path.partition(" ")[2])  # type: ignore[no-any-return]  # run put it there

@@ -11,7 +11,12 @@ _MAX_KEY_BYTES = 64 * 1024
 
 def load_key(path: Path) -> SigningKey:
     """Read a private key. Raises FileNotUsable, KeyMalformed, UnsupportedKey."""
-    return SigningKey.load(_read(path, _MAX_KEY_BYTES))
+    return SigningKey.load(read_key_file(path))
+
+
+def read_key_file(path: Path) -> bytes:
+    """Read what should be a key. Raises FileNotUsable."""
+    return _read(path, _MAX_KEY_BYTES)
 
 
 def sign_bundle(bundle: LocalBundle, key: SigningKey) -> str:

@@ -95,7 +95,7 @@ def check_signer(
         return Claim(
             "signed by", Status.NONE, held.subject, "no signature is beside the bundle or in the log"
         )
-    publisher = entry.extension.publisher if entry else held.publisher
+    publisher = entry.extension.publisher if isinstance(entry, VersionEntry) else held.publisher
     if not keys or publisher is None:
         text = "there is a signature; --publisher-keys names the keys that may sign"
         return Claim("signed by", Status.UNCHECKED, held.subject, text)
@@ -139,4 +139,5 @@ def _logged_publisher(proof: LogProof, name: ExtensionName) -> PublisherSlug:
 
     The entry is not verified yet, which does no harm: the comparison with it follows its verification.
     """
-    return parse_entry(proof.extra).extension.publisher if proof.extra else PublisherSlug.of(str(name))
+    entry = parse_entry(proof.extra) if proof.extra else None
+    return entry.extension.publisher if isinstance(entry, VersionEntry) else PublisherSlug.of(str(name))

@@ -16,16 +16,25 @@ from annex_shared.names import ExtensionRef
 from annex_shared.version_number import VersionNumber
 
 _TAKEN_BACK = "Taken back."
+# What is asked about first: its command, and what becomes of those who run the version.
+_WEIGHTY = {
+    "yanked": ("yank", "They keep it; nobody else can install it, and its number stays spent."),
+    "blocked": (
+        "block",
+        "It stops for them at once: it is neither delivered, installed nor run, until it is unblocked.",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class StatusWish:
-    """``is_weighty``: whoever says it sees the number of tenants first and is asked."""
+    """``consequence`` is what happens to who runs the version; whoever wants that sees their number first."""
 
     extension: ExtensionRef
     version: VersionNumber
     change: ChangeVersionStatus
-    is_weighty: bool
+    verb: str = ""
+    consequence: str = ""
 
     @property
     def target(self) -> str:
@@ -42,12 +51,8 @@ def wish_of(target: str, status: str, reason: str | None, *, flag: str, is_undon
     change = ChangeVersionStatus.model_validate(
         {"status": "active" if is_undone else status, "reason": reason or _TAKEN_BACK, "dry_run": False}
     )
-    return StatusWish(
-        ExtensionRef.parse(extension),
-        VersionNumber.parse(version),
-        change,
-        is_weighty=status == "yanked" and not is_undone,
-    )
+    verb, consequence = ("", "") if is_undone else _WEIGHTY.get(status, ("", ""))
+    return StatusWish(ExtensionRef.parse(extension), VersionNumber.parse(version), change, verb, consequence)
 
 
 def say_of_version(session: Session, wish: StatusWish) -> None:
@@ -62,7 +67,7 @@ def say_of_version(session: Session, wish: StatusWish) -> None:
 
 async def _say(session: Session, wish: StatusWish) -> VersionStatusReceipt:
     async with session.platform(Purpose.ADMINISTER) as client:
-        if wish.is_weighty:
+        if wish.consequence:
             rehearsed = replace(wish, change=wish.change.model_copy(update={"dry_run": True}))
             _agree(session, wish, await _send(client, rehearsed))
         return await _send(client, wish)
@@ -71,13 +76,13 @@ async def _say(session: Session, wish: StatusWish) -> VersionStatusReceipt:
 def _agree(session: Session, wish: StatusWish, rehearsal: VersionStatusReceipt) -> None:
     """Show whom it concerns. Raises ConsentRequired unless somebody said yes."""
     lines = (
-        f"{wish.target}: {_tenants(rehearsal.tenants_running)} it. They keep it; nobody else can install it, "
-        f"and its number stays spent.\n  reason   {wish.change.reason}"
+        f"{wish.target}: {_tenants(rehearsal.tenants_running)} it. {wish.consequence}\n"
+        f"  reason   {wish.change.reason}"
     )
     if session.settings.is_confirmed:
         session.terminal.say(lines)
         return
-    hint = f"annex yank {wish.target} --reason {shlex.quote(wish.change.reason)} --yes"
+    hint = f"annex {wish.verb} {wish.target} --reason {shlex.quote(wish.change.reason)} --yes"
     if not session.terminal.is_interactive:
         session.terminal.say(lines)
         raise ConsentRequired(
@@ -86,7 +91,7 @@ def _agree(session: Session, wish: StatusWish, rehearsal: VersionStatusReceipt) 
             details={"tenants_running": rehearsal.tenants_running},
         )
     session.terminal.fail(lines)
-    if not session.terminal.ask(f"Yank {wish.target}?"):
+    if not session.terminal.ask(f"{wish.verb.capitalize()} {wish.target}?"):
         raise ConsentRequired("Not agreed to. Nothing was changed.", hint=hint)
 
 

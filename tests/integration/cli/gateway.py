@@ -20,16 +20,21 @@ from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.installs import InstallView, InstallViews
 from annex_shared.contracts.problems import PLATFORM_PROBLEM_HEADER, PROBLEM_JSON
 from annex_shared.contracts.publish import (
+    AddPublisherKey,
     PublishedExtension,
     PublishedVersion,
+    PublisherKeyView,
+    PublisherView,
     PublishReceipt,
     UploadedFile,
     UploadReceipt,
 )
 from annex_shared.contracts.secrets import SecretView, SecretViews, SetSecret
 from annex_shared.contracts.versions import VersionList, VersionRow, VersionStatusReceipt
+from annex_shared.signing import VerifyingKey
 from integration.cli.little_log import LittleLog
 
+PUBLISHER = "annex-demo"
 ADMIN_KEY = "annex_admin_0123456789abcdef"
 USER_KEY = "annex_user_0123456789abcdef"
 TENANT = "11111111-1111-7111-8111-111111111111"
@@ -89,6 +94,8 @@ class Gateway:
     signatures: list[str | None] = field(default_factory=list)
     commits: int = 0
     tenants_running: int = 3
+    publisher_keys: dict[str, PublisherKeyView] = field(default_factory=dict)
+    revoked_keys: set[str] = field(default_factory=set)
     arrival: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def heard(self, request: str, times: int = 1) -> None:
@@ -283,6 +290,43 @@ class Gateway:
         )
         return _json(receipt.model_dump_json())
 
+    async def list_keys(self, request: web.Request) -> web.Response:
+        self.admit(request)
+        if request.match_info["slug"] != PUBLISHER:
+            raise Refused(404, "PUBLISHER_NOT_FOUND", "There is no publisher of that name.")
+        view = PublisherView(slug=PUBLISHER, keys=list(self.publisher_keys.values()))
+        return _json(view.model_dump_json())
+
+    async def add_key(self, request: web.Request) -> web.Response:
+        self.admit(request, ADMIN_KEY)
+        body = AddPublisherKey.model_validate_json(await request.read())
+        assert "PRIVATE" not in body.public_key_pem
+        key_id = VerifyingKey.load(body.public_key_pem.encode()).key_id
+        if key_id in self.publisher_keys or key_id in self.revoked_keys:
+            raise Refused(409, "PUBLISHER_KEY_ALREADY_EXISTS", f"The key {key_id} was added before.")
+        if "key_id" in request.match_info:
+            self._revoke(request.match_info["key_id"])
+        view = PublisherKeyView(
+            key_id=key_id,
+            added_at="2026-11-18T09:12:00Z",
+            valid_from=body.valid_from,
+            valid_until=body.valid_until,
+            log_index=len(self.publisher_keys) + 2 * len(self.revoked_keys),
+        )
+        self.publisher_keys[key_id] = view
+        await self._misbehave(request, self.other_faults)
+        return _json(view.model_dump_json(), status=HTTPStatus.CREATED)
+
+    async def revoke_key(self, request: web.Request) -> web.Response:
+        self.admit(request, ADMIN_KEY)
+        self._revoke(request.match_info["key_id"])
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    def _revoke(self, key_id: str) -> None:
+        if self.publisher_keys.pop(key_id, None) is None:
+            raise Refused(404, "PUBLISHER_KEY_NOT_FOUND", f'{PUBLISHER} has no active key "{key_id}".')
+        self.revoked_keys.add(key_id)
+
     async def list_installs(self, request: web.Request) -> web.Response:
         self.admit(request)
         return _json(InstallViews(items=self.installs).model_dump_json())
@@ -442,6 +486,10 @@ async def running_gateway() -> AsyncIterator[Gateway]:
             web.post(
                 "/api/v1/extensions/{publisher}/{name}/versions/{version}/status", gateway.change_status
             ),
+            web.get("/api/v1/publishers/{slug}", gateway.list_keys),
+            web.post("/api/v1/publishers/{slug}/keys", gateway.add_key),
+            web.post("/api/v1/publishers/{slug}/keys/{key_id}/rotate", gateway.add_key),
+            web.delete("/api/v1/publishers/{slug}/keys/{key_id}", gateway.revoke_key),
             web.get("/api/v1/installs", gateway.list_installs),
             web.post("/api/v1/installs", gateway.install),
             web.patch("/api/v1/installs/{install_id}", gateway.change_install),

@@ -4,19 +4,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from annex_shared.content_hash import ContentHash
-from annex_shared.names import ExtensionRef
+from annex_shared.names import ExtensionRef, PublisherSlug
 from annex_shared.signing import SigningKey
 from annex_shared.transparency import (
     Checkpoint,
     EntriesTile,
     ExtensionCreatedEntry,
     Frontier,
+    KeyChange,
+    KeyRotatedEntry,
     LogEntry,
     LoggedBundle,
     LogProof,
     NoteSigner,
     Subtree,
     VersionPublishedEntry,
+    VersionStatus,
+    VersionStatusEntry,
     encode_entries,
     inclusion_proof,
     leaf_hash,
@@ -36,7 +40,7 @@ class LittleLog:
 
     signer: NoteSigner = field(default_factory=lambda: NoteSigner(ORIGIN, SigningKey.generate()))
     entries: list[bytes] = field(default_factory=list)
-    heads: dict[ExtensionRef, tuple[int, bytes | None]] = field(default_factory=dict)
+    heads: dict[ExtensionRef | PublisherSlug, tuple[int, bytes | None]] = field(default_factory=dict)
 
     @property
     def vkey(self) -> str:
@@ -64,6 +68,36 @@ class LittleLog:
             )
         )
         return len(self.entries) - 1
+
+    def say(self, extension: str, version: str, status: str, reason: str) -> int:
+        """Append what is said of a version and return its index."""
+        ref = ExtensionRef.parse(extension)
+        seq, previous = self.heads[ref]
+        self._append(
+            VersionStatusEntry(
+                time=_TIME,
+                extension=ref,
+                ext_seq=seq,
+                ext_prev=previous,
+                version=VersionNumber.parse(version),
+                status=VersionStatus(status),
+                reason_hash=ContentHash.of(reason.encode()),
+            )
+        )
+        return len(self.entries) - 1
+
+    def change_key(self, publisher: str, key_id: str, change: str) -> None:
+        slug = PublisherSlug.of(publisher)
+        seq, previous = self.heads.get(slug, (0, None))
+        entry = KeyRotatedEntry(
+            time=_TIME,
+            publisher=slug,
+            pub_seq=seq,
+            pub_prev=previous,
+            key_id=key_id,
+            change=KeyChange(change),
+        )
+        self._append(entry)
 
     def checkpoint(self) -> bytes:
         frontier = Frontier()
@@ -95,4 +129,4 @@ class LittleLog:
 
     def _append(self, entry: LogEntry) -> None:
         self.entries.append(entry.to_bytes())
-        self.heads[entry.extension] = (entry.ext_seq + 1, entry.leaf_hash())
+        self.heads[entry.subject] = (entry.seq + 1, entry.leaf_hash())

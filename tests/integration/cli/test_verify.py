@@ -295,6 +295,96 @@ async def test_listed_content_that_the_log_does_not_hold_is_found(gateway: Gatew
     assert (ran.code, _claims(ran)["complete"]) == (7, "failed")
 
 
+def _say(gateway: Gateway, at: int, status: str, reason: str) -> None:
+    """Say something of a version in the log and in the list."""
+    assert gateway.log is not None
+    row = gateway.versions[at]
+    index = gateway.log.say(HELLO, row.version, status, reason)
+    listed = "published" if status == "active" else status
+    told = {"status": listed, "status_reason": reason, "status_log_index": index}
+    gateway.versions[at] = row.model_copy(update=told)
+
+
+async def test_statuses_that_the_log_gives_are_complete(gateway: Gateway, machine: Machine) -> None:
+    _say(gateway, 0, "blocked", "It leaks.")
+    _say(gateway, 0, "active", "It does not.")
+    _say(gateway, 1, "yanked", "It loses notes.")
+
+    ran = await machine.annex("versions", HELLO, "--verify")
+
+    assert ran.code == 0, ran.stdout
+    assert "each number spent once and with the status it has there" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("forged", "told"),
+    [
+        (
+            {"status": "published", "status_reason": None, "status_log_index": None},
+            "the list says version 1.1.0 is published, the log that it is yanked (entry 304)",
+        ),
+        (
+            {"status": "deprecated"},
+            "the list says version 1.1.0 is deprecated, the log that it is yanked (entry 304)",
+        ),
+        ({"status_reason": "Nothing."}, "another reason for version 1.1.0 being yanked"),
+        ({"status_log_index": 303}, "another reason for version 1.1.0 being yanked"),
+    ],
+    ids=["hidden", "milder", "other-reason", "other-entry"],
+)
+async def test_listed_status_that_the_log_contradicts_is_found(
+    gateway: Gateway, machine: Machine, forged: dict[str, Any], told: str
+) -> None:
+    _say(gateway, 1, "yanked", "It loses notes.")
+    gateway.versions[1] = gateway.versions[1].model_copy(update=forged)
+
+    ran = await machine.annex("verify", HELLO)
+
+    assert ran.code == 7
+    assert told in ran.stdout
+
+
+async def test_listed_status_that_has_no_entry_is_found(gateway: Gateway, machine: Machine) -> None:
+    told = {"status": "blocked", "status_reason": "Because."}
+    gateway.versions[1] = gateway.versions[1].model_copy(update=told)
+
+    ran = await machine.annex("versions", HELLO, "--verify")
+
+    assert ran.code == 7
+    assert "the list says version 1.1.0 is blocked, the log nothing of it" in ran.stdout
+
+
+async def test_version_hidden_behind_its_yank_is_found(gateway: Gateway, machine: Machine) -> None:
+    _say(gateway, 1, "yanked", "It loses notes.")
+    del gateway.versions[1]
+
+    ran = await machine.annex("versions", HELLO, "--verify")
+
+    assert ran.code == 7
+    assert "hidden from the list, and in the log: 1.1.0" in ran.stdout
+
+
+async def test_status_newer_than_the_signed_tree_is_not_judged(gateway: Gateway, machine: Machine) -> None:
+    told = {"status": "yanked", "status_reason": "New.", "status_log_index": 304}
+    gateway.versions[1] = gateway.versions[1].model_copy(update=told)
+
+    ran = await machine.annex("versions", HELLO, "--verify", "--json")
+
+    assert (ran.code, _claims(ran)["complete"]) == (0, "unchecked")
+
+
+async def test_keys_of_the_publisher_stand_in_its_own_chain(machine: Machine, log: LittleLog) -> None:
+    log.change_key("annex-demo", "0123456789abcdef", "added")
+    log.change_key("annex-demo", "0123456789abcdef", "revoked")
+
+    whole = await machine.annex("versions", HELLO, "--verify", "--json")
+    log.entries[-1] = log.entries[-2]
+    forked = await machine.annex("verify", HELLO, "--json")
+
+    assert (whole.code, _claims(whole)["complete"]) == (0, "ok")
+    assert (forked.code, _claims(forked)["complete"]) == (7, "unchecked")
+
+
 async def test_version_newer_than_the_signed_tree_is_not_judged(gateway: Gateway, machine: Machine) -> None:
     gateway.add_version("2.0.0", ContentHash.of(b"new"), log_index=304)
 

@@ -1,4 +1,4 @@
-"""Deprecate and yank: whom it concerns is shown first, and nothing happens that nobody agreed to."""
+"""Deprecate, yank and block: whom it concerns is shown first, and nothing happens that nobody agreed to."""
 
 import pytest
 
@@ -53,6 +53,32 @@ async def test_a_deprecation_is_recorded_without_a_question(machine: Machine, ga
     assert status_of(gateway) == ("deprecated", "Use 1.1.")
 
 
+async def test_a_block_says_whom_it_stops_and_needs_somebody_to_agree(
+    machine: Machine, gateway: Gateway
+) -> None:
+    refused = await machine.annex("block", EXT, *REASON)
+    before = status_of(gateway)
+    blocked = await machine.annex("block", EXT, *REASON, "--yes", "--json")
+
+    assert refused.code == 8
+    assert "3 tenants run it. It stops for them at once" in refused.stderr
+    assert "annex block annex-demo/hello@1.0.0 --reason 'It loses notes.' --yes" in refused.stderr
+    assert before == ("published", None)
+    data = blocked.document()["data"]
+    assert (blocked.code, data["status"], data["tenants_running"]) == (0, "blocked", 3)
+    assert status_of(gateway) == ("blocked", "It loses notes.")
+
+
+async def test_a_block_is_lifted_without_a_question(machine: Machine, gateway: Gateway) -> None:
+    await machine.annex("block", EXT, *REASON, "--yes")
+
+    ran = await machine.annex("unblock", EXT, "--reason", "It was another.")
+
+    assert ran.code == 0
+    assert ran.stdout == "ok         annex-demo/hello@1.0.0 is published; 3 tenants run it\n"
+    assert status_of(gateway) == ("published", "It was another.")
+
+
 @pytest.mark.parametrize("command", ["yank", "deprecate"])
 async def test_what_was_said_is_taken_back(machine: Machine, gateway: Gateway, command: str) -> None:
     await machine.annex("yank", EXT, *REASON, "--yes")
@@ -78,6 +104,7 @@ async def test_a_lost_answer_is_settled_by_the_same_command(machine: Machine, ga
     [
         (("yank", "annex-demo/hello", *REASON), 2, "INVALID_USAGE"),
         (("yank", EXT), 2, "INVALID_USAGE"),
+        (("block", EXT, "--yes"), 2, "INVALID_USAGE"),
         (("deprecate", EXT), 2, "INVALID_USAGE"),
         (("deprecate", "annex-demo/hello@9.0.0", "--message", "x"), 5, "VERSION_NOT_FOUND"),
     ],

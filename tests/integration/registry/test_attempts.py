@@ -40,6 +40,7 @@ async def test_a_one_shot_publish_answers_with_the_version_it_made(registry: Wor
         "size_bytes": len(content),
         "status": "published",
         "status_reason": None,
+        "status_log_index": None,
         "signer": None,
         "log_index": 1,  # after the leaf of the extension itself
         "bundle_count": 1,

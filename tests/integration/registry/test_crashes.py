@@ -74,7 +74,7 @@ STEPS = [
 
 
 @asynccontextmanager
-async def process_of(world: World) -> AsyncIterator[Process]:
+async def process_of(world: World, **environment: str) -> AsyncIterator[Process]:
     """Run the real program; kill it with the block."""
     process = await create_subprocess_exec(
         sys.executable,
@@ -87,6 +87,7 @@ async def process_of(world: World) -> AsyncIterator[Process]:
             "SIGNATURE_POLICY": "optional",
             "PUBLISHER_AUTO_CREATE": "true",
             "LOG_FORMAT": "json",
+            **environment,
         },
         stdout=PIPE,
     )

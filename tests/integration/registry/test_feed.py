@@ -266,3 +266,22 @@ async def test_a_follower_sees_every_concurrent_commit_once_and_in_order(registr
         await asyncio.gather(follow(), *(publish(range(start, start + 4)) for start in range(0, 24, 4)))
 
     assert seen == list(range(1, 25))
+
+
+async def test_a_page_that_is_known_costs_no_reading(registry: World) -> None:
+    await registry.published()
+    path = "/api/v1/feed?feed=registry&after=0"
+    first = await registry.ask("GET", path)
+    known = {"If-None-Match": first.headers["etag"]}
+
+    same = await registry.ask("GET", path, headers=known)
+    later = await registry.ask("GET", "/api/v1/feed?feed=registry&after=1", headers=known)
+    waited = await registry.ask("GET", path + "&wait=1", headers=known)
+    ahead = await registry.ask("GET", "/api/v1/feed?feed=registry&after=9", headers=known)
+    await registry.published(version="1.5.0")
+    changed = await registry.ask("GET", path, headers=known)
+
+    assert (same.status, same.body, same.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert (later.status, waited.status, changed.status) == (200, 304, 200)
+    assert ahead.code == "FEED_POSITION_AHEAD"
+    assert len(changed.body["items"]) == 2

@@ -1,8 +1,9 @@
 """What other services project: versions by serial, installs of every tenant, and when they are unchanged."""
 
+from annex_shared.blocked_versions import BlockedVersions
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.installs import InstallRecord, InstallRecords
-from annex_shared.contracts.versions import VersionRecords
+from annex_shared.contracts.versions import VersionRecords, VersionStatusRecord, VersionStatusRecords
 from annex_shared.service_tokens import Caller
 from integration.registry.world import ADMIN, OTHER_TENANT, TENANT, World, bundle, somebody
 
@@ -106,3 +107,35 @@ async def test_a_senseless_cursor_is_refused(registry: World) -> None:
     answer = await registry.ask("GET", "/internal/v1/installs?cursor=x", caller=SERVICE)
 
     assert (answer.status, answer.code) == (400, "INVALID_CURSOR")
+
+
+async def test_what_a_restarted_peer_lists_tells_every_status(registry: World) -> None:
+    content = bundle()
+    receipt = await registry.published(content)
+    other = await registry.published(version="1.5.0")
+    for status in ("yanked", "blocked"):
+        answer = await registry.ask(
+            "POST",
+            "/api/v1/extensions/acme/invoice-notes/versions/1.4.0/status",
+            {"status": status, "reason": "It leaks."},
+        )
+        assert answer.status == 200, answer.body
+    by_hash = f"/internal/v1/versions?content_hash={ContentHash.of(content)}"
+
+    listed = VersionRecords.model_validate(
+        (await registry.ask("GET", "/internal/v1/versions", caller=SERVICE)).body
+    )
+    found = VersionRecords.model_validate((await registry.ask("GET", by_hash, caller=SERVICE)).body)
+    blocked = BlockedVersions()
+    await blocked.catch_up(lambda after, limit: statuses(registry, after, limit))
+
+    assert [record.status for record in listed.items] == ["blocked", "published"]
+    assert [record.status for record in found.items] == ["blocked"]
+    assert blocked.reason(receipt["version"]["id"]) == "It leaks."
+    assert blocked.reason(other["version"]["id"]) is None
+
+
+async def statuses(registry: World, after: int, limit: int) -> list[VersionStatusRecord]:
+    path = f"/internal/v1/version-statuses?after={after}&limit={limit}"
+    answer = await registry.ask("GET", path, caller=SERVICE)
+    return VersionStatusRecords.model_validate(answer.body).items

@@ -32,6 +32,7 @@ async def test_versions_are_listed_newest_first_with_their_facts(registry: World
         "bundle_count": 1,
         "installed": False,
         "status_reason": None,
+        "status_log_index": None,
     }
 
 

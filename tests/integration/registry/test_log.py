@@ -52,7 +52,7 @@ async def test_a_publish_is_answered_with_a_proof_that_verifies_offline(
 
     verified = auditor.verify(answer.body["proof"], content)
     assert answer.body["logIndex"] == verified.index == 1
-    assert verified.entry.ext_seq == 1
+    assert verified.entry.seq == 1
     first, _ = await auditor.entries(2)
     assert parse_entry(first).event == "extension.created"
 
@@ -335,17 +335,27 @@ async def append(world: World, count: int) -> None:
 
 async def forget_log(world: World) -> None:
     """Make the database what it was before the migration that brought the log."""
-    guarded = ("version_position", "log_leaf", "log_state")
+    guarded = ("version_position", "version_status", "publisher_key_leaf", "log_leaf", "log_state")
     async with world.database() as connection, connection.transaction():
         for table in guarded:
             await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         await connection.execute("UPDATE version_position SET log_index = NULL")
+        await connection.execute("UPDATE version_status SET log_index = NULL")
+        await connection.execute("DELETE FROM publisher_key_leaf; DELETE FROM publisher_head")
         await connection.execute("DELETE FROM log_leaf")
         await connection.execute("UPDATE log_state SET size = 0, frontier = '{}', root = sha256('')")
         await connection.execute("UPDATE extension_head SET next_log_seq = 0, last_leaf_hash = NULL")
         await connection.execute(
             "ALTER TABLE version_position ENABLE ALWAYS TRIGGER zz_append_only, "
             "ENABLE ALWAYS TRIGGER zz_only_late_leaf, ENABLE ALWAYS TRIGGER zz_no_truncate"
+        )
+        await connection.execute(
+            "ALTER TABLE version_status ENABLE ALWAYS TRIGGER zz_append_only, "
+            "ENABLE ALWAYS TRIGGER zz_only_late_leaf, ENABLE ALWAYS TRIGGER zz_no_truncate"
+        )
+        await connection.execute(
+            "ALTER TABLE publisher_key_leaf ENABLE ALWAYS TRIGGER zz_append_only, "
+            "ENABLE ALWAYS TRIGGER zz_no_truncate"
         )
         await connection.execute(
             "ALTER TABLE log_leaf ENABLE ALWAYS TRIGGER zz_append_only, ENABLE ALWAYS TRIGGER zz_no_truncate"

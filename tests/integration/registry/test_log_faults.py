@@ -22,7 +22,11 @@ from integration.registry.test_log import NOTES
 from integration.registry.world import World, bundle
 from support.stack.isolation import Databases
 
-HOLD_SIGNER = "SELECT pg_advisory_lock(hashtextextended('annex-registry-signer', 0))"
+# A replica that lives, has compared the log with the fence, and signs nothing.
+HOLD_SIGNER = (
+    "SELECT pg_advisory_lock(hashtextextended('annex-registry-signer', 0)), "
+    "pg_advisory_lock(hashtextextended('annex-registry-log-checked', 0))"
+)
 # Reading goes on; adding a checkpoint waits.
 HOLD_CHECKPOINTS = "BEGIN; LOCK TABLE log_checkpoint IN EXCLUSIVE MODE"
 
@@ -138,16 +142,21 @@ async def test_a_restored_older_database_is_never_signed_again(
         async with world.running(bus, log_key_file=world.log_key_file):
             behind = await refused(world)
             checkpoint = await auditor.get("checkpoint")
+            answer = await world.publish(bundle(version="1.5.0", marker=b"other bytes"))
             # Now as many leaves as were signed, and not the same ones.
-            answer = await world.publish(bundle(version="1.6.0", marker=b"after"))
+            async with world.database() as connection:
+                await connection.execute("SELECT log_append('forged')")
             forked = await refused(world, "root_differs")
+            after = await world.publish(bundle(version="1.6.0"))
+            facts = await world.facts()
 
     await databases.drop(backup)
     refusals = [line["reason"] for line in lines if line["event"] == "log_signing_refused"]
     assert (refusals[0], refusals[-1]) == ("database_behind_fence", "root_differs")
     assert behind.startswith("refused: database_behind_fence")
     assert (checkpoint.status, checkpoint.code) == (503, "LOG_SIGNING_REFUSED")
-    assert (answer.status, answer.body["proof"]) == (200, None)
+    assert (answer.status, answer.code) == (after.status, after.code) == (503, "LOG_SIGNING_REFUSED")
+    assert facts["extension_version"] == facts["version_position"] == 1
     assert forked.startswith("refused: root_differs")
     assert fences(world)[-1] == newest == 3
 
@@ -166,11 +175,14 @@ async def test_two_copies_of_one_log_cannot_both_be_signed(
             world.url = on_original
             elsewhere = await world.publish(bundle(version="1.5.0"))
             state = await refused(world, "root_differs")
+            next_one = await world.publish(bundle(version="1.6.0"))
 
     world.owner_url = original
     await databases.drop(copy)
     assert on_copy["proof"] is not None
+    # Nobody can know before the commit that the other copy signs; there is no proof of it, and no next one.
     assert (elsewhere.status, elsewhere.body["proof"]) == (200, None)
+    assert (next_one.status, next_one.code) == (503, "LOG_SIGNING_REFUSED")
     assert state.startswith("refused: root_differs")
 
 

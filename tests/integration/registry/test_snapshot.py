@@ -126,3 +126,53 @@ async def test_a_senseless_cursor_is_refused(registry: World, query: str) -> Non
     answer = await registry.ask("GET", f"/api/v1/snapshot?{query}")
 
     assert (answer.status, answer.code) == (400, "INVALID_CURSOR")
+
+
+STATUS = "/api/v1/extensions/acme/invoice-notes/versions/{}/status"
+
+
+async def test_versions_are_told_with_the_status_they_had_at_the_serial(registry: World) -> None:
+    for minor in range(3):
+        await registry.published(version=f"1.{minor}.0")
+    yank = {"status": "yanked", "reason": "It loses notes."}
+    await registry.ask("POST", STATUS.format("1.0.0"), yank)
+    first = (await registry.ask("GET", VERSIONS + "&limit=1")).body
+    await registry.ask("POST", STATUS.format("1.1.0"), {**yank, "status": "blocked"})
+
+    rest = (await registry.ask("GET", f"{VERSIONS}&cursor={first['next_cursor']}")).body
+    (now,) = await pages(registry, VERSIONS)
+
+    assert first["as_of"] == rest["as_of"] == 4
+    assert [item["status"] for item in first["items"] + rest["items"]] == ["yanked", "published", "published"]
+    assert [item["status"] for item in now["items"]] == ["yanked", "blocked", "published"]
+
+
+async def test_a_state_that_is_known_costs_no_reading(registry: World) -> None:
+    await registry.published()
+    first = await registry.ask("GET", VERSIONS)
+    known = {"If-None-Match": first.headers["etag"]}
+
+    same = await registry.ask("GET", VERSIONS, headers=known)
+    other_page = await registry.ask("GET", VERSIONS + "&limit=1", headers=known)
+    await registry.ask("POST", STATUS.format("1.4.0"), {"status": "yanked", "reason": "It loses notes."})
+    changed = await registry.ask("GET", VERSIONS, headers=known)
+
+    assert (same.status, same.body, same.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert (other_page.status, changed.status) == (200, 200)
+    assert changed.headers["etag"] != first.headers["etag"]
+
+
+async def test_a_known_state_of_installs_is_one_tenants_own(registry: World) -> None:
+    await registry.published()
+    install = await registry.installed()
+    first = await registry.ask("GET", INSTALLS)
+    known = {"If-None-Match": first.headers["etag"]}
+
+    same = await registry.ask("GET", INSTALLS, headers=known)
+    elsewhere = await registry.ask("GET", INSTALLS, headers=known, caller=ELSEWHERE)
+    await registry.ask("PATCH", f"/api/v1/installs/{install['install_id']}", {"is_enabled": False})
+    changed = await registry.ask("GET", INSTALLS, headers=known)
+
+    assert (same.status, same.body) == (304, b"")
+    assert (elsewhere.status, elsewhere.body["items"]) == (200, [])
+    assert changed.status == 200

@@ -26,6 +26,7 @@ from annex_shared.clock import SystemClock
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.installs import InstallRecord
 from annex_shared.contracts.secrets import SealedSecretsDocument
+from annex_shared.contracts.versions import VersionStatusRecord
 from annex_shared.http.client import ServiceAnswer, ServiceClient, client_session
 from annex_shared.ids import InstallId, TenantId
 from annex_shared.messaging.port import Bus
@@ -210,15 +211,24 @@ def settings_for(keys: Keys, cache_root: Path, registry_url: str, **changes: Any
 
 @asynccontextmanager
 async def running_platform(
-    folder: Path, *, bus: Bus | None = None, installs: tuple[InstallRecord, ...] = (), **changes: Any
+    folder: Path,
+    *,
+    bus: Bus | None = None,
+    installs: tuple[InstallRecord, ...] = (),
+    said: tuple[VersionStatusRecord, ...] = (),
+    **changes: Any,
 ) -> AsyncIterator[Platform]:
-    """Run a registry and a runner-proxy of our own; ``changes`` are settings."""
+    """Run a registry and a runner-proxy of our own; ``changes`` are settings.
+
+    ``installs`` and ``said`` are there before the runner-proxy starts.
+    """
     keys = Keys.make(folder)
     async with AsyncExitStack() as stack:
         peers = {service: key.public_key() for service, key in keys.private.items()}
         registry = await stack.enter_async_context(registry_server(peers))
         for record in installs:
             registry.put(record)
+        registry.said = list(said)
         settings = settings_for(keys, folder / "cache", registry.url, **changes)
         port = await stack.enter_async_context(running(settings, bus=bus))
         session = await stack.enter_async_context(client_session())

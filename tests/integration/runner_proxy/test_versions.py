@@ -273,3 +273,14 @@ async def test_the_bundle_of_a_blocked_version_is_neither_fetched_nor_run(tmp_pa
         answer = await platform.execute(record)
 
     assert (answer.status, answer.json()["code"]) == (403, "VERSION_BLOCKED")
+
+
+async def test_a_runner_proxy_that_starts_after_a_block_does_not_run_the_version(tmp_path: Path) -> None:
+    archive = bundle_of(guest_wasm("ok"))
+    record = an_install_record(ContentHash.of(archive))
+    blocked = a_status("blocked", serial=10, version_id=record.version_id)
+    async with running_platform(tmp_path, installs=(record,), said=(blocked,)) as platform:
+        platform.registry.bundles[record.content_hash] = archive
+        answer = await platform.execute(record)
+
+    assert (answer.status, answer.json()["code"]) == (403, "VERSION_BLOCKED")

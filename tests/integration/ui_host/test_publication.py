@@ -253,3 +253,23 @@ async def test_a_block_no_event_told_of_is_learnt_by_repair(registry: ContractRe
         answer = await ask_until(port, target, status=410)
 
     assert json.loads(answer.body)["code"] == "VERSION_BLOCKED"
+
+
+async def test_a_ui_host_that_starts_after_a_block_does_not_show_the_version(
+    registry: ContractRegistry, start: Start
+) -> None:
+    version = registry.publish("acme/notes", FILES)
+    registry.said = [
+        a_status(
+            "blocked",
+            serial=10,
+            version_id=version.version_id,
+            extension_id=version.extension_id,
+            content_hash=version.content_hash,
+        )
+    ]
+
+    async with start() as port:
+        answer = await ask_until(port, f"/ext-ui/acme.notes/{version.content_hash}/app.js", status=410)
+
+    assert json.loads(answer.body)["code"] == "VERSION_BLOCKED"

@@ -47,8 +47,7 @@ def _migrate() -> None:
 
 def _reseal() -> int:
     """Return 1 where secrets of an install could not be sealed again; the log says which and why."""
-    settings, _ = ResealSettings.load(os.environ)
-    configure_logs(ResealSettings.service, as_json=True)
+    settings = loaded(ResealSettings, os.environ)
     done, failed = asyncio.run(reseal(settings))
     log.info("reseal_done", secrets=done, failed_installs=failed)
     return 1 if failed else 0

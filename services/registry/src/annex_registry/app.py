@@ -30,7 +30,7 @@ from annex_registry.domain.secrets import OverduePolicy, RotationPolicy
 from annex_registry.domain.signing_state import SignedSize
 from annex_registry.loops.feed_watcher import watch_for_ever
 from annex_registry.loops.relay import relay_for_ever
-from annex_registry.loops.signer import sign_for_ever
+from annex_registry.loops.signer import may_backfill, sign_for_ever
 from annex_registry.loops.sweeper import sweep_for_ever, sweep_orphans_for_ever
 from annex_registry.settings import RegistrySettings, ResealSettings
 from annex_shared.bundle import BundleLimits
@@ -69,14 +69,26 @@ async def running(settings: RegistrySettings, *, bus: Bus | None = None) -> Asyn
         bus = bus or await _open_bus(settings, stack)
         signer = _note_signer(settings)
         dependencies, fence = await _open_dependencies(settings, bus, stack)
-        await backfill_log(
-            records=dependencies.records, bundles=dependencies.bundles, limits=dependencies.policy.limits
-        )
+        await _backfill(settings, dependencies, signer, fence)
         port = await stack.enter_async_context(
             listening(build_app(dependencies), host=settings.host, port=settings.port)
         )
         await stack.enter_async_context(_running_loops(settings, dependencies, bus, signer, fence))
         yield port
+
+
+async def _backfill(
+    settings: RegistrySettings, dependencies: Dependencies, signer: NoteSigner | None, fence: Fence
+) -> None:
+    """Give leaves to what has none, unless the log is not the one that was signed before."""
+    async with dependencies.records.work() as work:
+        if not await work.log.has_facts_without_leaf():
+            return
+    leads = PostgresSignerLeads(settings.database_url.get_secret_value())
+    if await may_backfill(leads, signer, fence=fence, clock=dependencies.clock):
+        await backfill_log(
+            records=dependencies.records, bundles=dependencies.bundles, limits=dependencies.policy.limits
+        )
 
 
 async def _open_bus(settings: RegistrySettings, stack: AsyncExitStack) -> Bus:

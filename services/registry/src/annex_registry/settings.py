@@ -27,6 +27,7 @@ class ResealSettings(VaultSettings):
     service: ClassVar[str] = "registry"
 
     database_url: SecretStr = setting(doc="PostgreSQL, as the role registry_app, which owns nothing.")
+    log_format: Literal["json", "console"] = setting("json", doc="How log lines are written.")
     secrets_key_file: Path | None = setting(None, doc="Keyring that seals the secrets of installs.")
 
 
@@ -133,7 +134,6 @@ class RegistrySettings(ResealSettings):
         default=5, ge=0, le=60, description="How long a publish waits for the signature over its leaf."
     )
     extensions_enabled: bool = setting(default=True, doc="Switch of the whole feature.")
-    log_format: Literal["json", "console"] = setting("json", doc="How log lines are written.")
 
     def store_url(self) -> str:
         """Return the bundle store's address, also from the predecessor's settings. Raises InvalidSettings."""

@@ -111,7 +111,10 @@ class VersionPublished(EventPayload):
 
 
 class VersionStatusChanged(EventPayload):
-    """`version.status`: what is said of a version from now on, and why; its bytes stay what they are."""
+    """`version.status`: what is said of a version from now on, and why; its bytes stay what they are.
+
+    ``log_index`` is null for what was said before statuses were in the transparency log.
+    """
 
     event_type = VERSION_STATUS
     feed = REGISTRY_FEED
@@ -128,6 +131,7 @@ class VersionStatusChanged(EventPayload):
     reason: str
     actor: str
     recorded_at: UtcTime
+    log_index: int | None = None
 
     def subject(self) -> str:
         return f"{self.extension}@{self.version}"

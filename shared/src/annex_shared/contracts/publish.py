@@ -107,10 +107,13 @@ class AddPublisherKey(Received):
 
 
 class PublisherKeyView(Exchanged):
+    """A key that counts; ``log_index`` is the leaf that says it was added."""
+
     key_id: str
     added_at: str
     valid_from: AwareDatetime | None = None
     valid_until: AwareDatetime | None = None
+    log_index: int | None = None
 
 
 class PublisherView(Exchanged):

@@ -13,7 +13,8 @@ class VersionRow(Exchanged):
     """One row of `GET /api/v1/extensions/{extension}/versions`, newest first.
 
     ``installed`` is true for exactly the version the caller's tenant has installed, also when that install
-    is disabled. ``log_index`` is null for a version of a registry without a transparency log.
+    is disabled. ``log_index`` is null for a version of a registry without a transparency log, and
+    ``status_log_index`` is the leaf of what was said of the version last.
     """
 
     version_id: str
@@ -27,6 +28,7 @@ class VersionRow(Exchanged):
     bundle_count: int
     installed: bool
     status_reason: str | None = None
+    status_log_index: int | None = None
 
 
 class ChangeVersionStatus(Received):
@@ -40,7 +42,8 @@ class ChangeVersionStatus(Received):
 class VersionStatusReceipt(Exchanged):
     """What is true of a version now; ``tenants_running`` counts the tenants that have it installed.
 
-    ``changed`` is false for a dry run, and when exactly this was said already.
+    ``changed`` is false for a dry run, and when exactly this was said already. ``log_index`` is the leaf of
+    what is said now; `/log/proof/{log_index}` proves it as soon as it is signed.
     """
 
     extension: str
@@ -52,6 +55,7 @@ class VersionStatusReceipt(Exchanged):
     changed: bool
     dry_run: bool
     tenants_running: int
+    log_index: int | None = None
 
 
 class EndpointRecord(Exchanged):
@@ -136,7 +140,10 @@ class VersionList(Exchanged):
 
 
 class VersionRecord(Exchanged):
-    """What gateway, runner-proxy and ui-host need to know of a published version; it never changes."""
+    """What gateway, runner-proxy and ui-host need to know of a published version.
+
+    It never changes but for ``status``, which is the one of the listing's ``as_of``.
+    """
 
     serial: int
     version_id: str

@@ -1,6 +1,6 @@
 """The transparency log's formats and proofs: pure functions of bytes, no clock, no network, no database."""
 
-from annex_shared.transparency.chain import verify_chain
+from annex_shared.transparency.chain import verify_chain, verify_key_chain
 from annex_shared.transparency.checkpoint import (
     Checkpoint,
     SignedCheckpoint,
@@ -16,6 +16,7 @@ from annex_shared.transparency.cosignature import (
 )
 from annex_shared.transparency.entries import (
     ExtensionCreatedEntry,
+    ExtensionEntry,
     KeyChange,
     KeyRotatedEntry,
     LogEntry,
@@ -81,6 +82,7 @@ __all__ = [
     "Cosigner",
     "EntriesTile",
     "ExtensionCreatedEntry",
+    "ExtensionEntry",
     "Frontier",
     "HashReader",
     "KeyChange",
@@ -129,6 +131,7 @@ __all__ = [
     "verify_chain",
     "verify_consistency",
     "verify_inclusion",
+    "verify_key_chain",
     "verify_log_proof",
     "verify_version_proof",
 ]

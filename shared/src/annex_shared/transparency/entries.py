@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 from annex_shared.content_hash import ContentHash
 from annex_shared.display_text import shown
 from annex_shared.errors import AnnexError
-from annex_shared.names import ExtensionRef
+from annex_shared.names import ExtensionRef, PublisherSlug
 from annex_shared.transparency.canonical import read_base64, read_decimal, read_hash, write_base64
 from annex_shared.transparency.errors import EntryMalformed
 from annex_shared.transparency.merkle import leaf_hash
@@ -27,13 +27,12 @@ _KEY_ID = re.compile(r"[0-9a-f]{16}")
 
 
 class VersionStatus(StrEnum):
-    """What was decided about a version after it was published."""
+    """What was decided about a version after it was published; ``active`` takes all of it back."""
 
+    ACTIVE = "active"
     DEPRECATED = "deprecated"
     YANKED = "yanked"
-    UNYANKED = "unyanked"
     BLOCKED = "blocked"
-    TOMBSTONED = "tombstoned"
 
 
 class KeyChange(StrEnum):
@@ -54,18 +53,29 @@ class LoggedBundle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
-    """What every entry says: when, about which extension, and where in that extension's history.
+    """What every entry says: when, in UTC and whole seconds. Each stands in the chain of its subject.
 
-    ``time`` is UTC in whole seconds. ``ext_prev`` is the leaf hash of the extension's entry before this one,
-    None for its first.
+    A subject is an extension or a publisher; its chain counts from 0, and every entry names the leaf hash of
+    the one before it, None for the first.
     """
 
     event: ClassVar[str]
 
     time: datetime
-    extension: ExtensionRef
-    ext_seq: int
-    ext_prev: bytes | None
+
+    @property
+    def subject(self) -> ExtensionRef | PublisherSlug:
+        raise NotImplementedError
+
+    @property
+    def seq(self) -> int:
+        """The place in the subject's chain."""
+        raise NotImplementedError
+
+    @property
+    def prev(self) -> bytes | None:
+        """The leaf hash of the subject's entry before this one."""
+        raise NotImplementedError
 
     def to_bytes(self) -> bytes:
         """Write the entry; raise EntryMalformed if these facts have no spelling."""
@@ -79,7 +89,28 @@ class LogEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VersionPublishedEntry(LogEntry):
+class ExtensionEntry(LogEntry):
+    """An entry about an extension, in the extension's chain."""
+
+    extension: ExtensionRef
+    ext_seq: int
+    ext_prev: bytes | None
+
+    @property
+    def subject(self) -> ExtensionRef:
+        return self.extension
+
+    @property
+    def seq(self) -> int:
+        return self.ext_seq
+
+    @property
+    def prev(self) -> bytes | None:
+        return self.ext_prev
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionPublishedEntry(ExtensionEntry):
     """A version number was spent on a bundle; ``signature`` is opaque to the log."""
 
     event: ClassVar[str] = "version.published"
@@ -96,7 +127,7 @@ class VersionPublishedEntry(LogEntry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VersionImportedEntry(LogEntry):
+class VersionImportedEntry(ExtensionEntry):
     """A version came from a predecessor's database, perhaps with several bundles: newest first."""
 
     event: ClassVar[str] = "version.imported"
@@ -109,7 +140,7 @@ class VersionImportedEntry(LogEntry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VersionStatusEntry(LogEntry):
+class VersionStatusEntry(ExtensionEntry):
     """A later decision about a version; ``reason_hash`` is of the reason's text in UTF-8."""
 
     event: ClassVar[str] = "version.status"
@@ -120,18 +151,33 @@ class VersionStatusEntry(LogEntry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExtensionCreatedEntry(LogEntry):
+class ExtensionCreatedEntry(ExtensionEntry):
     event: ClassVar[str] = "extension.created"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRotatedEntry(LogEntry):
-    """A key of the extension's publisher was added or revoked."""
+    """A key of a publisher was added or revoked: a fact about all its extensions, in its own chain."""
 
     event: ClassVar[str] = "key.rotated"
 
+    publisher: PublisherSlug
+    pub_seq: int
+    pub_prev: bytes | None
     key_id: str
     change: KeyChange
+
+    @property
+    def subject(self) -> PublisherSlug:
+        return self.publisher
+
+    @property
+    def seq(self) -> int:
+        return self.pub_seq
+
+    @property
+    def prev(self) -> bytes | None:
+        return self.pub_prev
 
 
 # The two that spend a version number.
@@ -218,11 +264,18 @@ def _read_key_id(text: str) -> str:
     return text
 
 
-_COMMON: Final = (
-    _Line("time", "time", _read_time, _write_time),
+_TIME: Final = _Line("time", "time", _read_time, _write_time)
+_EXTENSION: Final = (
+    _TIME,
     _Line("extension", "extension", ExtensionRef.parse),
     _Line("ext-seq", "ext_seq", read_decimal),
     _Line("ext-prev", "ext_prev", _read_previous, _write_previous),
+)
+_PUBLISHER: Final = (
+    _TIME,
+    _Line("publisher", "publisher", PublisherSlug.of),
+    _Line("pub-seq", "pub_seq", read_decimal),
+    _Line("pub-prev", "pub_prev", _read_previous, _write_previous),
 )
 _VERSION: Final = _Line("version", "version", VersionNumber.parse)
 _MANIFEST: Final = (
@@ -231,19 +284,25 @@ _MANIFEST: Final = (
     _Line("signature", "signature", _read_signature, write_base64, _Times.PERHAPS),
 )
 _LINES: Final[Mapping[type[LogEntry], Sequence[_Line]]] = {
-    VersionPublishedEntry: (_VERSION, _Line("bundle", "bundle", _read_bundle), *_MANIFEST),
+    VersionPublishedEntry: (*_EXTENSION, _VERSION, _Line("bundle", "bundle", _read_bundle), *_MANIFEST),
     VersionImportedEntry: (
+        *_EXTENSION,
         _VERSION,
         _Line("bundle", "bundles", _read_bundle, times=_Times.REPEATED),
         *_MANIFEST,
     ),
     VersionStatusEntry: (
+        *_EXTENSION,
         _VERSION,
         _Line("status", "status", VersionStatus),
         _Line("reason", "reason_hash", ContentHash.parse),
     ),
-    ExtensionCreatedEntry: (),
-    KeyRotatedEntry: (_Line("key-id", "key_id", _read_key_id), _Line("change", "change", KeyChange)),
+    ExtensionCreatedEntry: _EXTENSION,
+    KeyRotatedEntry: (
+        *_PUBLISHER,
+        _Line("key-id", "key_id", _read_key_id),
+        _Line("change", "change", KeyChange),
+    ),
 }
 _KINDS: Final = {f"event {kind.event}": kind for kind in _LINES}
 
@@ -260,7 +319,7 @@ def parse_entry(data: bytes) -> LogEntry:
     kind = _KINDS.get(lines.popleft() if lines else "")
     if kind is None:
         raise _malformed("its event is not known")
-    entry = kind(**{line.field: line.take(lines) for line in (*_COMMON, *_LINES[kind])})
+    entry = kind(**{line.field: line.take(lines) for line in _LINES[kind]})
     if _write(entry) != data:
         raise _malformed("it holds another line, or a value is not in its one spelling")
     if isinstance(entry, VersionEntry) and entry.signature is not None and entry.signer is None:
@@ -270,7 +329,7 @@ def parse_entry(data: bytes) -> LogEntry:
 
 def _write(entry: LogEntry) -> bytes:
     lines = [FORMAT, f"event {entry.event}"]
-    for line in (*_COMMON, *_LINES[type(entry)]):
+    for line in _LINES[type(entry)]:
         lines.extend(line.texts(getattr(entry, line.field)))
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass")
 

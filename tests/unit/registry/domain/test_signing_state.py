@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from annex_registry.domain.errors import LogNotChecked, LogSigningRefused
 from annex_registry.domain.signing_state import SignedSize, SigningState
 
 LONG_SECONDS = 60
@@ -108,3 +109,61 @@ async def test_a_publication_alone_is_signed_at_once() -> None:
 
     with pytest.raises(StopIteration):
         gathering.send(None)
+
+
+async def test_the_log_may_grow_once_a_signer_has_compared_it() -> None:
+    signed = SignedSize(has_key=True)
+    waiting = asyncio.create_task(signed.wait_until_it_may_grow(LONG_SECONDS))
+    await asyncio.sleep(0)
+
+    await signed.advance(0, SigningState.FOLLOWING)
+
+    await waiting
+    await signed.wait_until_it_may_grow(0)
+
+
+async def test_a_fence_that_goes_away_later_does_not_stop_the_log() -> None:
+    signed = SignedSize(has_key=True)
+    await signed.advance(3, SigningState.SIGNING)
+
+    await signed.hold("BundleStoreUnavailable")
+
+    await signed.wait_until_it_may_grow(0)
+    assert signed.says() == "waiting: BundleStoreUnavailable, signed up to 3"
+
+
+async def test_before_the_comparison_the_log_does_not_grow() -> None:
+    signed = SignedSize(has_key=True)
+
+    with pytest.raises(LogNotChecked) as refusal:
+        await signed.wait_until_it_may_grow(0)
+
+    assert refusal.value.retry_after_seconds == 1
+
+
+async def test_a_refused_log_does_not_grow_and_nobody_waits_for_it() -> None:
+    signed = SignedSize(has_key=True)
+    await signed.advance(3, SigningState.SIGNING)
+    await signed.stop(SigningState.REFUSED, "root_differs")
+
+    with pytest.raises(LogSigningRefused) as refusal:
+        await signed.wait_until_it_may_grow(LONG_SECONDS)
+
+    assert refusal.value.details == {"reason": "root_differs"}
+
+
+async def test_why_a_log_was_refused_stays_known_while_nobody_leads() -> None:
+    signed = SignedSize(has_key=True)
+    await signed.stop(SigningState.REFUSED, "root_differs")
+
+    await signed.miss_check()
+
+    assert signed.says() == "refused: root_differs"
+
+
+async def test_without_a_key_there_is_nothing_to_compare_with() -> None:
+    signed = SignedSize(has_key=False)
+
+    await signed.wait_until_it_may_grow(0)
+
+    assert not signed.is_guarded

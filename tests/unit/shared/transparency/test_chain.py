@@ -10,9 +10,9 @@ from annex_shared.content_hash import ContentHash
 from annex_shared.names import ExtensionRef
 from annex_shared.transparency import (
     ExtensionCreatedEntry,
+    ExtensionEntry,
     KeyChange,
     KeyRotatedEntry,
-    LogEntry,
     LoggedBundle,
     VersionImportedEntry,
     VersionPublishedEntry,
@@ -21,6 +21,7 @@ from annex_shared.transparency import (
     leaf_hash,
     parse_entry,
     verify_chain,
+    verify_key_chain,
 )
 from annex_shared.transparency.errors import ChainBroken, EntryMalformed
 from annex_shared.version_number import VersionNumber
@@ -31,7 +32,7 @@ NOW = datetime(2026, 11, 20, 15, 0, 0, tzinfo=UTC)
 HASH = ContentHash.of(b"archive")
 
 
-def _published(version: str) -> LogEntry:
+def _published(version: str) -> ExtensionEntry:
     return VersionPublishedEntry(
         time=NOW,
         extension=ACME,
@@ -43,7 +44,7 @@ def _published(version: str) -> LogEntry:
     )
 
 
-def _imported(version: str) -> LogEntry:
+def _imported(version: str) -> ExtensionEntry:
     return VersionImportedEntry(
         time=NOW,
         extension=ACME,
@@ -55,7 +56,7 @@ def _imported(version: str) -> LogEntry:
     )
 
 
-def _status(version: str) -> LogEntry:
+def _status(version: str) -> ExtensionEntry:
     return VersionStatusEntry(
         time=NOW,
         extension=ACME,
@@ -68,25 +69,32 @@ def _status(version: str) -> LogEntry:
 
 
 CREATED = ExtensionCreatedEntry(time=NOW, extension=ACME, ext_seq=0, ext_prev=None)
-ROTATED = KeyRotatedEntry(
-    time=NOW, extension=ACME, ext_seq=0, ext_prev=None, key_id="0" * 16, change=KeyChange.ADDED
-)
 
 
-def _linked(*entries: LogEntry) -> list[bytes]:
+def _key(change: KeyChange) -> KeyRotatedEntry:
+    return KeyRotatedEntry(
+        time=NOW, publisher=ACME.publisher, pub_seq=0, pub_prev=None, key_id="0" * 16, change=change
+    )
+
+
+def _linked(*entries: ExtensionEntry | KeyRotatedEntry) -> list[bytes]:
     chain: list[bytes] = []
     for entry in entries:
         previous = leaf_hash(chain[-1]) if chain else None
-        chain.append(replace(entry, ext_seq=len(chain), ext_prev=previous).to_bytes())
+        if isinstance(entry, KeyRotatedEntry):
+            entry = replace(entry, pub_seq=len(chain), pub_prev=previous)  # noqa: PLW2901 - the linked form of it
+        else:
+            entry = replace(entry, ext_seq=len(chain), ext_prev=previous)  # noqa: PLW2901 - the same
+        chain.append(entry.to_bytes())
     return chain
 
 
 HISTORY = _linked(
-    CREATED, _imported("0.9.0"), _published("1.0.0"), _status("1.0.0"), ROTATED, _published("1.1.0-rc.1")
+    CREATED, _imported("0.9.0"), _published("1.0.0"), _status("1.0.0"), _published("1.1.0-rc.1")
 )
 
 
-def _verify(entries: Sequence[bytes], head: bytes | None = None) -> tuple[LogEntry, ...]:
+def _verify(entries: Sequence[bytes], head: bytes | None = None) -> tuple[ExtensionEntry, ...]:
     return verify_chain(entries, extension=ACME, head=head or leaf_hash(entries[-1]))
 
 
@@ -114,7 +122,7 @@ def test_a_hidden_entry_is_a_gap(hidden: int) -> None:
 
 
 def test_a_hidden_entry_is_noticed_although_the_rest_is_renumbered() -> None:
-    rest = [replace(parse_entry(HISTORY[2]), ext_seq=1).to_bytes()]
+    rest = [replace(_published("1.0.0"), ext_seq=1, ext_prev=_published("1.0.0").leaf_hash()).to_bytes()]
 
     assert _reason([HISTORY[0], *rest]) == "hidden"
 
@@ -134,7 +142,7 @@ def test_a_replaced_entry_is_noticed_by_the_next() -> None:
 @pytest.mark.parametrize(
     "again", [_published("1.0.0"), _published("1.0.0+build"), _imported("1.0.0"), _imported("1.0.0+b")]
 )
-def test_a_version_number_spent_twice_is_noticed(again: LogEntry) -> None:
+def test_a_version_number_spent_twice_is_noticed(again: ExtensionEntry) -> None:
     chain = _linked(_published("1.0.0"), _status("1.0.0"), again)
 
     assert _reason(chain) == "duplicate"
@@ -150,7 +158,7 @@ def test_versions_that_differ_are_no_duplicates() -> None:
 def test_an_entry_of_another_extension_is_noticed() -> None:
     stranger = replace(CREATED, extension=ExtensionRef.parse("acme/hello-2"))
 
-    assert _reason(_linked(CREATED, stranger)) == "extension"
+    assert _reason(_linked(CREATED, stranger)) == "subject"
 
 
 def test_the_first_entry_has_nothing_before_it() -> None:
@@ -178,3 +186,23 @@ def test_only_the_whole_history_in_order_verifies(order: list[int], count: int) 
     else:
         with pytest.raises(ChainBroken):
             _verify(shown, leaf_hash(HISTORY[-1]))
+
+
+KEYS = _linked(_key(KeyChange.ADDED), _key(KeyChange.REVOKED))
+
+
+def test_the_keys_of_a_publisher_are_a_chain_of_their_own() -> None:
+    history = verify_key_chain(KEYS, publisher=ACME.publisher, head=leaf_hash(KEYS[-1]))
+
+    assert [entry.change for entry in history] == [KeyChange.ADDED, KeyChange.REVOKED]
+
+
+def test_a_hidden_key_breaks_the_chain_of_its_publisher() -> None:
+    with pytest.raises(ChainBroken) as refusal:
+        verify_key_chain(KEYS[1:], publisher=ACME.publisher, head=leaf_hash(KEYS[-1]))
+
+    assert refusal.value.details["reason"] == "gap"
+
+
+def test_a_key_of_the_publisher_is_no_link_of_an_extensions_chain() -> None:
+    assert _reason([*_linked(CREATED), _key(KeyChange.ADDED).to_bytes()]) == "subject"

@@ -120,7 +120,7 @@ FORWARDED = (
 
 
 # Facts for everybody, without a credential: the transparency log proves nothing to who cannot read it.
-PUBLIC = ("/log/checkpoint", "/log/tile/{place:.+}")
+PUBLIC = ("/log/checkpoint", "/log/tile/{place:.+}", "/log/proof/{index:[0-9]+}")
 
 
 def forwarded_routes() -> list[web.RouteDef]:

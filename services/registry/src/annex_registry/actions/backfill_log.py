@@ -1,12 +1,17 @@
-"""Give a leaf to versions that were published before the log existed."""
+"""Give leaves to versions, statuses and keys that an older registry recorded without one."""
 
 import structlog
 
-from annex_registry.actions.log_version import log_version, manifest_hash_of
+from annex_registry.actions.log_facts import (
+    log_keys,
+    log_late_statuses,
+    log_version,
+    manifest_hash_of,
+)
 from annex_registry.actions.spool import Spool
 from annex_registry.domain.errors import BundleStoreCorrupt
 from annex_registry.domain.ports import BundleStore, Records, TransparencyLog
-from annex_registry.domain.transparency import Publication, UnloggedVersion
+from annex_registry.domain.transparency import KeyStatement, Publication, UnloggedStatus, UnloggedVersion
 from annex_shared.bundle import BundleLimits
 from annex_shared.content_hash import ContentHash
 from annex_shared.transparency import LoggedBundle
@@ -15,23 +20,44 @@ events = structlog.get_logger()
 
 
 async def backfill_log(*, records: Records, bundles: BundleStore, limits: BundleLimits) -> int:
-    """Append the missing leaves in the order of publication and count them.
+    """Append the missing leaves in the order in which the facts became true and count them.
 
-    One transaction a version, so a start that is cut short goes on where it stopped. A version whose bytes
+    One transaction a fact, so a start that is cut short goes on where it stopped. A version whose bytes
     are gone or changed is told and left out: the log must not vouch for what nobody can read.
     """
     count, after = 0, 0
     while True:
         async with records.work() as work:
             await work.log.lock_backfill()
-            found = await work.log.versions_without_leaf(after=after, limit=1)
-            if not found:
+            oldest = await _oldest(work.log, after=after)
+            if oldest is None:
                 break
-            after = found[0].serial
-            count += await _log_late(found[0], log=work.log, bundles=bundles, limits=limits)
+            if isinstance(oldest, UnloggedVersion):
+                after = oldest.serial
+                count += await _log_late(oldest, log=work.log, bundles=bundles, limits=limits)
+            elif isinstance(oldest, UnloggedStatus):
+                extension = oldest.statement.extension
+                count += await log_late_statuses(extension, log=work.log, through=oldest.serial)
+            else:
+                count += len(await log_keys(oldest.publisher, log=work.log, until=oldest.at))
     if count:
-        events.info("log_backfilled", versions=count)
+        events.info("log_backfilled", facts=count)
     return count
+
+
+async def _oldest(
+    log: TransparencyLog, *, after: int
+) -> UnloggedVersion | UnloggedStatus | KeyStatement | None:
+    """Find what was first without a leaf: versions and statuses by feed, keys among them by time."""
+    versions = await log.versions_without_leaf(after=after, limit=1)
+    statuses = await log.statuses_without_leaf(extension_id=None, through=None, limit=1)
+    keys = await log.keys_without_leaf(publisher=None, until=None, limit=1)
+    in_feed: list[UnloggedVersion | UnloggedStatus] = [*versions, *statuses]
+    if not in_feed:
+        return keys[0] if keys else None
+    first = min(in_feed, key=lambda fact: fact.serial)
+    at = first.version.published_at if isinstance(first, UnloggedVersion) else first.statement.at
+    return keys[0] if keys and keys[0].at <= at else first
 
 
 async def _log_late(

@@ -1,17 +1,23 @@
 """Change a publisher: its members and its keys; owners may, and administrators when owners are lost."""
 
+from dataclasses import replace
+
 import structlog
 
+from annex_registry.actions.guard_log import await_log, guard_log
+from annex_registry.actions.log_facts import log_keys
 from annex_registry.domain.errors import PublisherKeyAlreadyExists, PublisherKeyNotFound
 from annex_registry.domain.membership import ownership_required, publisher_not_found
-from annex_registry.domain.ports import Publishers, Records
+from annex_registry.domain.ports import Publishers, Records, Work
 from annex_registry.domain.publisher import KeyWindow, MemberRole, PublisherKey
+from annex_registry.domain.signing_state import SignedSize
 from annex_shared.clock import Clock
 from annex_shared.display_text import shown
 from annex_shared.names import PublisherSlug
 from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller
 from annex_shared.signing import VerifyingKey
+from annex_shared.transparency import KeyChange
 
 log = structlog.get_logger()
 
@@ -33,13 +39,17 @@ async def add_key(
     *,
     caller: Caller,
     records: Records,
+    signed: SignedSize,
     clock: Clock,
 ) -> PublisherKey:
     """Trust a key for the publisher within a window."""
+    await await_log(signed)
     async with records.work() as work:
         await _refuse_non_owner(slug, caller=caller, publishers=work.publishers)
         key = _key(public_key_pem, window, clock=clock)
+        await guard_log(work.log, signed)
         await _add(slug, key, caller=caller, publishers=work.publishers)
+        key = await _logged(slug, key, work=work)
     log.info("publisher_key_added", publisher=slug.text, key_id=key.key_id)
     return key
 
@@ -52,25 +62,38 @@ async def rotate_key(
     *,
     caller: Caller,
     records: Records,
+    signed: SignedSize,
     clock: Clock,
 ) -> PublisherKey:
     """Trust a key in the place of another: both happen, or neither."""
+    await await_log(signed)
     async with records.work() as work:
         await _refuse_non_owner(slug, caller=caller, publishers=work.publishers)
         key = _key(public_key_pem, window, clock=clock)
+        await guard_log(work.log, signed)
         await _revoke(slug, old_key_id, publishers=work.publishers, clock=clock)
         await _add(slug, key, caller=caller, publishers=work.publishers)
+        key = await _logged(slug, key, work=work)
     log.info("publisher_key_rotated", publisher=slug.text, key_id=key.key_id, revoked=old_key_id)
     return key
 
 
 async def revoke_key(
-    slug: PublisherSlug, key_id: str, *, caller: Caller, records: Records, clock: Clock
+    slug: PublisherSlug,
+    key_id: str,
+    *,
+    caller: Caller,
+    records: Records,
+    signed: SignedSize,
+    clock: Clock,
 ) -> None:
     """Stop trusting a key for new versions; what it signed stays as it is."""
+    await await_log(signed)
     async with records.work() as work:
         await _refuse_non_owner(slug, caller=caller, publishers=work.publishers)
+        await guard_log(work.log, signed)
         await _revoke(slug, key_id, publishers=work.publishers, clock=clock)
+        await log_keys(slug, log=work.log)
     log.info("publisher_key_revoked", publisher=slug.text, key_id=key_id)
 
 
@@ -79,6 +102,12 @@ def _key(public_key_pem: str, window: KeyWindow, *, clock: Clock) -> PublisherKe
     window.refuse_empty()
     verifying = VerifyingKey.load(public_key_pem.encode())
     return PublisherKey(verifying.key_id, verifying.to_pem().decode(), clock.now(), window=window)
+
+
+async def _logged(slug: PublisherSlug, key: PublisherKey, *, work: Work) -> PublisherKey:
+    """Give everything that changed its leaf, and the key the index of its own."""
+    indexes = await log_keys(slug, log=work.log)
+    return replace(key, log_index=indexes[key.key_id, KeyChange.ADDED])
 
 
 async def _add(slug: PublisherSlug, key: PublisherKey, *, caller: Caller, publishers: Publishers) -> None:

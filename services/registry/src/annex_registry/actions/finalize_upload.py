@@ -5,6 +5,7 @@ from dataclasses import replace
 from annex_registry.actions.discard_upload import discard_upload
 from annex_registry.actions.draw_from_rate import draw_from_rate
 from annex_registry.actions.examine_upload import examine_upload
+from annex_registry.actions.guard_log import await_log
 from annex_registry.actions.publish_version import claim_of, publish_version, replayed
 from annex_registry.actions.settled_outcome import settled_outcome, upload_expired, upload_not_found
 from annex_registry.actions.spool import Spool
@@ -51,6 +52,7 @@ async def finalize_upload(
     found, settled = await _open_attempt(command, uploader, records=records, clock=clock)
     if settled is not None:
         return settled
+    await await_log(signed)
     try:
         await draw_from_rate(
             caller.principal, LimitedAction.PUBLISH_VERSION, policy.version_rate, records=records
@@ -79,6 +81,7 @@ async def finalize_upload(
                     records=records,
                     bundles=bundles,
                     policy=policy,
+                    signed=signed,
                     clock=clock,
                     new_id=new_id,
                 )

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 from annex_registry.actions.draw_from_rate import draw_from_rate
 from annex_registry.actions.examine_upload import examine_upload
+from annex_registry.actions.guard_log import await_log
 from annex_registry.actions.publish_version import claim_of, publish_version
 from annex_registry.actions.spool import Spool
 from annex_registry.actions.stage_upload import UploadDeclaration, receive_archive, received_whole
@@ -18,7 +19,7 @@ from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller
 
 
-async def publish_directly(  # noqa: PLR0913 - the ports of publish_version, and the body
+async def publish_directly(  # noqa: PLR0913 - one for each port and policy it works with
     chunks: AsyncIterator[bytes],
     command: FinalizeCommand,
     *,
@@ -48,6 +49,7 @@ async def publish_directly(  # noqa: PLR0913 - the ports of publish_version, and
                 answer = await work.idempotency.answer(claim)
             if answer is not None:
                 return FinalizeOutcome(answer, is_replay=True)
+        await await_log(signed)
         await draw_from_rate(
             caller.principal, LimitedAction.PUBLISH_VERSION, policy.version_rate, records=records
         )
@@ -74,6 +76,7 @@ async def publish_directly(  # noqa: PLR0913 - the ports of publish_version, and
                 records=records,
                 bundles=bundles,
                 policy=policy,
+                signed=signed,
                 clock=clock,
                 new_id=new_id,
             )

@@ -2,7 +2,8 @@
 
 import structlog
 
-from annex_registry.actions.log_version import log_version, manifest_hash_of
+from annex_registry.actions.guard_log import guard_log
+from annex_registry.actions.log_facts import log_version, manifest_hash_of
 from annex_registry.actions.settled_outcome import (
     log_refused_version,
     settled_outcome,
@@ -24,6 +25,7 @@ from annex_registry.domain.publication import (
 )
 from annex_registry.domain.publish_policy import PublishPolicy
 from annex_registry.domain.publisher import MemberRole
+from annex_registry.domain.signing_state import SignedSize
 from annex_registry.domain.transparency import Publication
 from annex_registry.domain.upload import UploadAttempt, UploadState
 from annex_registry.domain.version import Extension, NewVersion, suggested_version, version_already_exists
@@ -35,7 +37,7 @@ from annex_shared.transparency import LoggedBundle
 log = structlog.get_logger()
 
 
-async def publish_version(
+async def publish_version(  # noqa: PLR0913 - one for each port and policy it works with
     candidate: Candidate,
     spool: Spool,
     command: FinalizeCommand,
@@ -43,16 +45,20 @@ async def publish_version(
     records: Records,
     bundles: BundleStore,
     policy: PublishPolicy,
+    signed: SignedSize,
     clock: Clock,
     new_id: NewId,
 ) -> FinalizeOutcome:
     """Publish a candidate. Raises VersionAlreadyExists, also for whoever loses a race.
+
+    Raises LogSigningRefused and LogNotChecked for a log that must not grow.
 
     Locks are taken in one order by everybody: idempotency key, upload, publisher, extension, number, blob,
     head, transparency log, feed.
     """
     manifest_hash = await manifest_hash_of(spool.reader(), policy.limits)
     async with records.work() as work:
+        await guard_log(work.log, signed)
         claim = claim_of(candidate.attempt, command)
         replay = await _begin_attempt(candidate, command, claim, work=work, policy=policy, clock=clock)
         if replay is not None:

@@ -1,6 +1,7 @@
 """Read on in a feed, waiting for the next event when there is none yet."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ class FeedWish:
     after: int
     limit: int
     wait_seconds: int
+    known_tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +36,25 @@ class _Part:
     tenant_id: TenantId | None
     limit: int
     records: Records
+    known_tag: str | None
 
     async def page(self, after: int) -> FeedPage:
         async with self.records.work(is_one_state=True) as work:
             as_of = await work.outbox.serial(self.feed)
             _refuse_ahead(self.feed, after, as_of)
+            tag = self._tag(after, as_of)
+            if tag == self.known_tag:
+                return FeedPage((), as_of, as_of, tag, is_known=True)
             events = await work.outbox.events(
                 self.feed, after=after, limit=self.limit, tenant_id=self.tenant_id
             )
         # A full page may not be all; otherwise everything up to the end was looked at, also what is others'.
-        return FeedPage(events, events[-1].serial if len(events) == self.limit else as_of, as_of)
+        return FeedPage(events, events[-1].serial if len(events) == self.limit else as_of, as_of, tag)
+
+    def _tag(self, after: int, as_of: int) -> str:
+        """Name the page by what it depends on: the feed's end, whose part it is, and the place."""
+        place = hashlib.sha256(f"{self.tenant_id} {after} {self.limit}".encode()).hexdigest()[:12]
+        return f'"{self.feed}-{as_of}-{place}"'
 
 
 async def read_feed(
@@ -55,7 +66,7 @@ async def read_feed(
     is_wanted: Callable[[], bool],
 ) -> FeedPage:
     """Answer at once with what there is, else with what comes within the wait, else with an empty page."""
-    part = _Part(wish.feed, tenant_in_feed(wish.feed, caller), wish.limit, records)
+    part = _Part(wish.feed, tenant_in_feed(wish.feed, caller), wish.limit, records, wish.known_tag)
     if wish.wait_seconds == 0:
         return await part.page(wish.after)
     name = str(caller.tenant_id or caller.principal)
@@ -64,7 +75,11 @@ async def read_feed(
         page = await part.page(wish.after)
         now = asyncio.get_running_loop().time
         ends_at = now() + wish.wait_seconds
-        while not (page.events or watch.is_closed) and is_wanted() and (left := ends_at - now()) > 0:
+        while (
+            not (page.events or page.is_known or watch.is_closed)
+            and is_wanted()
+            and (left := ends_at - now()) > 0
+        ):
             if await _woken(waiter, min(left, _LOOK_SECONDS)):
                 page = await part.page(page.next_after)
         return page

@@ -68,6 +68,21 @@ async def read_proof(extension: str, number: str, *, caller: Caller, records: Re
         return await _proof(version.log_index, newest, log=work.log)
 
 
+async def read_leaf_proof(index: int, *, records: Records) -> str:
+    """Prove any leaf against the first checkpoint that covers it, so that the answer is for ever the same.
+
+    Raises LogNotSigned.
+    """
+    async with records.work() as work:
+        checkpoint = await work.log.first_checkpoint_over(index)
+        if checkpoint is None:
+            raise LogNotSigned(
+                f"No signed checkpoint of the transparency log covers the entry {index} yet.",
+                details={"log_index": index},
+            )
+        return await _proof(index, checkpoint, log=work.log)
+
+
 async def with_proof(
     answer: JsonObject, *, records: Records, signed: SignedSize, wait_seconds: float
 ) -> JsonObject:

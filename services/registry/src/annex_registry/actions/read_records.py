@@ -16,16 +16,13 @@ from annex_shared.service_tokens import Caller
 async def read_version_records(
     *, after: int, limit: int, unless_as_of: int | None, caller: Caller, records: Records
 ) -> tuple[Sequence[VersionRecord], int] | None:
-    """Read versions after a serial, or None while nothing has changed.
-
-    The serial told is read first, so the list is never older than it.
-    """
+    """Read versions with their statuses as of the serial told, or None while nothing has changed."""
     require_peer(caller)
     async with records.work() as work:
         as_of = await work.outbox.serial(REGISTRY_FEED)
         if as_of == unless_as_of:
             return None
-        return await work.versions.records(after=after, limit=limit), as_of
+        return await work.versions.records(after=after, limit=limit, as_of=as_of), as_of
 
 
 async def read_version_records_of_hash(

@@ -38,15 +38,22 @@ class TreeSigner:
         newest = await log.newest_checkpoint()
         if newest is not None and newest.size == self._fenced == state.size and newest.root == state.root:
             return newest.size
-        await self._compare_with_fence(log, state)
-        if await root_at(state.size, log) != state.root:
-            raise _refused("tree_inconsistent", "The stored hashes do not lead to the stored root.", state)
+        await self._compare(log, state)
         checkpoint = Checkpoint(self._signer.name, state.size, state.root)
         note = sign_checkpoint(checkpoint, self._signer)
         await self._raise_fence(note, state)
         stored = StoredCheckpoint(state.size, state.root, note.decode())
         await log.add_checkpoint(stored, at=self._clock.now())
         return state.size
+
+    async def check(self, log: TransparencyLog) -> None:
+        """Make sure that the log is the one that was signed before. Raises LogSigningRefused."""
+        await self._compare(log, await log.state())
+
+    async def _compare(self, log: TransparencyLog, state: TreeState) -> None:
+        await self._compare_with_fence(log, state)
+        if await root_at(state.size, log) != state.root:
+            raise _refused("tree_inconsistent", "The stored hashes do not lead to the stored root.", state)
 
     async def _compare_with_fence(self, log: TransparencyLog, state: TreeState) -> None:
         """Find what was signed last, by whomever, and make sure that the log still holds that tree."""

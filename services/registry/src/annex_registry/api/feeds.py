@@ -7,6 +7,7 @@ from aiohttp import hdrs, web
 
 from annex_registry.actions.read_feed import FeedWish, read_feed
 from annex_registry.actions.read_snapshot import read_installs_snapshot, read_versions_snapshot
+from annex_registry.api.conditional import known_tag, not_modified
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.installs import view
 from annex_registry.api.paging import (
@@ -26,6 +27,8 @@ from annex_shared.ids import InstallId
 
 _DEFAULT_PAGE = 500
 _MAX_PAGE = 1000
+# A tenant sees its own part, so no shared cache may keep it.
+_PRIVATE = "private, no-cache"
 # Below the half minute after which proxies give up on a silent answer.
 _MAX_WAIT_SECONDS = 25
 
@@ -37,6 +40,7 @@ async def get_feed(request: web.Request) -> web.Response:
         after=integer_of(request, "after", default=0),
         limit=limit_of(request, default=_DEFAULT_PAGE, maximum=_MAX_PAGE),
         wait_seconds=_wait(request),
+        known_tag=known_tag(request),
     )
     page = await read_feed(
         wish,
@@ -45,8 +49,10 @@ async def get_feed(request: web.Request) -> web.Response:
         watch=dependencies.feeds,
         is_wanted=lambda: request.transport is not None and not request.transport.is_closing(),
     )
+    if page.is_known:
+        return not_modified(page.tag, cache_control=_PRIVATE)
     body = FeedPage(feed=wish.feed, items=list(page.events), next_after=page.next_after, as_of=page.as_of)
-    return _json(body.to_bytes())
+    return _json(body.to_bytes(), tag=page.tag)
 
 
 async def get_snapshot(request: web.Request) -> web.Response:
@@ -63,15 +69,18 @@ async def _versions(request: web.Request, limit: int) -> web.Response:
         after=after or 0,
         as_of=as_of,
         limit=limit,
+        known_tag=known_tag(request),
         caller=caller_of(request),
         records=dependencies_of(request).records,
     )
+    if snapshot.items is None:
+        return not_modified(snapshot.tag, cache_control=_PRIVATE)
     body = VersionsSnapshot(
         items=list(snapshot.items),
         as_of=snapshot.as_of,
         next_cursor=None if snapshot.last is None else write_cursor([snapshot.as_of, snapshot.last]),
     )
-    return _json(body.model_dump_json().encode())
+    return _json(body.model_dump_json().encode(), tag=snapshot.tag)
 
 
 async def _installs(request: web.Request, limit: int) -> web.Response:
@@ -80,15 +89,18 @@ async def _installs(request: web.Request, limit: int) -> web.Response:
         after=None if after is None else InstallId(UUID(after)),
         as_of=as_of,
         limit=limit,
+        known_tag=known_tag(request),
         caller=caller_of(request),
         records=dependencies_of(request).records,
     )
+    if snapshot.items is None:
+        return not_modified(snapshot.tag, cache_control=_PRIVATE)
     body = InstallsSnapshot(
         items=[view(install) for install in snapshot.items],
         as_of=snapshot.as_of,
         next_cursor=None if snapshot.last is None else write_cursor([snapshot.as_of, str(snapshot.last)]),
     )
-    return _json(body.model_dump_json().encode())
+    return _json(body.model_dump_json().encode(), tag=snapshot.tag)
 
 
 def _feed(request: web.Request) -> str:
@@ -133,10 +145,9 @@ def _is_uuid(text: str) -> bool:
     return True
 
 
-def _json(body: bytes) -> web.Response:
-    return web.Response(
-        body=body, headers={hdrs.CONTENT_TYPE: "application/json", hdrs.CACHE_CONTROL: "no-store"}
-    )
+def _json(body: bytes, *, tag: str) -> web.Response:
+    headers = {hdrs.CONTENT_TYPE: "application/json", hdrs.CACHE_CONTROL: _PRIVATE, hdrs.ETAG: tag}
+    return web.Response(body=body, headers=headers)
 
 
 def feed_routes() -> list[web.RouteDef]:

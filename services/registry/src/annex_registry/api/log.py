@@ -2,12 +2,14 @@
 
 from aiohttp import hdrs, web
 
-from annex_registry.actions.read_log import read_checkpoint, read_proof, read_tile
+from annex_registry.actions.read_log import read_checkpoint, read_leaf_proof, read_proof, read_tile
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.versions import named_extension
 from annex_shared.http.service_auth import caller_of
 from annex_shared.transparency.tiles import TILE_WIDTH
 
+# Digits in their one spelling, within a bigint.
+LEAF_PROOF = "/log/proof/{index:0|[1-9][0-9]{0,17}}"
 _TEXT = "text/plain; charset=utf-8"
 # Asked by every client that wants to know how far the log is; a few seconds spare the database.
 _SHORT = "public, max-age=5"
@@ -34,6 +36,13 @@ async def get_tile(request: web.Request) -> web.Response:
     )
 
 
+async def get_leaf_proof(request: web.Request) -> web.Response:
+    proof = await read_leaf_proof(int(request.match_info["index"]), records=dependencies_of(request).records)
+    return web.Response(
+        body=proof.encode(), headers={hdrs.CONTENT_TYPE: _TEXT, hdrs.CACHE_CONTROL: _FOR_EVER}
+    )
+
+
 async def get_proof(request: web.Request) -> web.Response:
     proof = await read_proof(
         named_extension(request),
@@ -50,5 +59,6 @@ def log_routes() -> list[web.RouteDef]:
     return [
         web.get("/log/checkpoint", get_checkpoint),
         web.get("/log/tile/{place:.+}", get_tile),
+        web.get(LEAF_PROOF, get_leaf_proof),
         web.get("/api/v1/extensions/{publisher}/{name}/versions/{version}/proof", get_proof),
     ]

@@ -100,6 +100,7 @@ PROBLEMS: ProblemTable = {
     errors.LogNotSigned: Problem("log-not-signed", _NOT_FOUND, "Log not signed yet"),
     errors.LogTileNotFound: Problem("log-tile-not-found", _NOT_FOUND, "Log tile not found"),
     errors.LogSigningRefused: Problem("log-signing-refused", _UNAVAILABLE, "Log signing refused"),
+    errors.LogNotChecked: Problem("log-not-checked", _UNAVAILABLE, "Log not checked yet"),
     errors.VersionAlreadyExists: Problem("version-already-exists", _CONFLICT, "Version already exists"),
     errors.ExtensionNameTaken: Problem("extension-name-taken", _CONFLICT, "Extension name taken"),
     errors.RateLimited: Problem("rate-limited", HTTPStatus.TOO_MANY_REQUESTS, "Rate limited"),

@@ -72,6 +72,7 @@ async def create_key(request: web.Request) -> web.Response:
         KeyWindow(body.valid_from, body.valid_until),
         caller=caller_of(request),
         records=dependencies.records,
+        signed=dependencies.signed,
         clock=dependencies.clock,
     )
     return _json(_key_view(key), status=201)
@@ -87,6 +88,7 @@ async def replace_key(request: web.Request) -> web.Response:
         KeyWindow(body.valid_from, body.valid_until),
         caller=caller_of(request),
         records=dependencies.records,
+        signed=dependencies.signed,
         clock=dependencies.clock,
     )
     return _json(_key_view(key), status=201)
@@ -99,6 +101,7 @@ async def delete_key(request: web.Request) -> web.Response:
         request.match_info["key_id"],
         caller=caller_of(request),
         records=dependencies.records,
+        signed=dependencies.signed,
         clock=dependencies.clock,
     )
     return web.Response(status=204)
@@ -133,6 +136,7 @@ def _key_view(key: PublisherKey) -> PublisherKeyView:
         added_at=key.added_at.isoformat().replace("+00:00", "Z"),
         valid_from=key.window.begin,
         valid_until=key.window.end,
+        log_index=key.log_index,
     )
 
 

@@ -14,7 +14,7 @@ from annex_registry.actions.read_versions import (
     read_version,
     read_versions,
 )
-from annex_registry.api.conditional import not_modified
+from annex_registry.api.conditional import known_tag, not_modified
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.paging import (
     MAX_PUBLIC_PAGE,
@@ -90,7 +90,7 @@ async def list_extensions(request: web.Request) -> web.Response:
         prefix=request.query.get("q", "").strip().lower(),
         after=_extension_place(request),
         limit=limit_of(request, default=_DEFAULT_PAGE, maximum=MAX_PUBLIC_PAGE),
-        known_tag=_known_tag(request),
+        known_tag=known_tag(request),
         caller=caller_of(request),
         records=dependencies_of(request).records,
     )
@@ -106,7 +106,7 @@ async def list_extensions(request: web.Request) -> web.Response:
 async def get_extension(request: web.Request) -> web.Response:
     tag, summary = await read_extension(
         named_extension(request),
-        known_tag=_known_tag(request),
+        known_tag=known_tag(request),
         caller=caller_of(request),
         records=dependencies_of(request).records,
     )
@@ -120,7 +120,7 @@ async def list_versions(request: web.Request) -> web.Response:
         named_extension(request),
         before=_version_place(request),
         limit=limit_of(request, default=_DEFAULT_PAGE, maximum=MAX_VERSIONS_PAGE),
-        known_tag=_known_tag(request),
+        known_tag=known_tag(request),
         caller=caller_of(request),
         records=dependencies_of(request).records,
     )
@@ -130,7 +130,7 @@ async def list_versions(request: web.Request) -> web.Response:
 
 
 async def get_version(request: web.Request) -> web.Response:
-    known = _known_tag(request)
+    known = known_tag(request)
     read = await read_version(
         named_extension(request),
         request.match_info["version"],
@@ -209,7 +209,11 @@ async def post_status(request: web.Request) -> web.Response:
         is_rehearsal=body.dry_run,
     )
     outcome = await change_version_status(
-        wish, caller=caller_of(request), records=dependencies.records, clock=dependencies.clock
+        wish,
+        caller=caller_of(request),
+        records=dependencies.records,
+        signed=dependencies.signed,
+        clock=dependencies.clock,
     )
     return _json(
         VersionStatusReceipt(
@@ -222,6 +226,7 @@ async def post_status(request: web.Request) -> web.Response:
             changed=outcome.is_changed,
             dry_run=body.dry_run,
             tenants_running=outcome.tenants_running,
+            log_index=outcome.log_index,
         )
     )
 
@@ -244,6 +249,7 @@ def _row(version: PublishedVersion, *, is_installed: bool) -> VersionRow:
         size_bytes=version.size_bytes,
         status=version.status,
         status_reason=version.status_reason,
+        status_log_index=version.status_log_index,
         signer=version.signer,
         log_index=version.log_index,
         # A version published here has one bundle, which the schema guarantees.
@@ -257,11 +263,6 @@ def named_extension(request: web.Request) -> str:
     if "publisher" in request.match_info:
         return f"{request.match_info['publisher']}/{request.match_info['name']}"
     return request.match_info["extension"]
-
-
-def _known_tag(request: web.Request) -> str | None:
-    sent = request.headers.get(hdrs.IF_NONE_MATCH)
-    return None if sent is None else sent.strip().removeprefix("W/")
 
 
 def _version_place(request: web.Request) -> int | None:

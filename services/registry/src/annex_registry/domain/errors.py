@@ -247,8 +247,15 @@ class LogTileNotFound(AnnexError):
     """The signed part of the log has no such tile."""
 
 
-class LogSigningRefused(AnnexError):
-    """The log in the database is not the one that was signed before: an older copy, or a fork."""
+class LogSigningRefused(UnavailableError):
+    """The log in the database is not the one that was signed before: an older copy, or a fork.
+
+    Nothing is published or changed there; after the right database is restored the same request may go.
+    """
+
+
+class LogNotChecked(UnavailableError):
+    """No signer has compared this database's log with what was signed before; nothing was changed."""
 
 
 # Installs.

@@ -16,11 +16,16 @@ _RETRY_AFTER_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class FeedPage:
-    """Events of a feed in order; a reader goes on after ``next_after``. ``as_of`` is the feed's end."""
+    """Events of a feed in order; a reader goes on after ``next_after``. ``as_of`` is the feed's end.
+
+    ``is_known``: the caller holds this page already, so its events were not read.
+    """
 
     events: Sequence[CloudEvent]
     next_after: int
     as_of: int
+    tag: str
+    is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,14 @@ from annex_registry.domain.install import Install, InstallState
 from annex_registry.domain.publish_rate import LimitedAction, PublishRate
 from annex_registry.domain.publisher import MemberRole, Publisher, PublisherKey
 from annex_registry.domain.secrets import SecretStatus, StoredSecret
-from annex_registry.domain.transparency import ChainHead, StoredCheckpoint, TreeState, UnloggedVersion
+from annex_registry.domain.transparency import (
+    ChainHead,
+    KeyStatement,
+    StoredCheckpoint,
+    TreeState,
+    UnloggedStatus,
+    UnloggedVersion,
+)
 from annex_registry.domain.upload import UploadAttempt, Uploader, UploadState
 from annex_registry.domain.version import (
     Extension,
@@ -154,7 +161,9 @@ class Versions(Protocol):
         """Keep publishers away from a blob until the transaction ends; False when it is or may be in use."""
         ...
 
-    async def records(self, *, after: int, limit: int) -> list[VersionRecord]: ...
+    async def records(self, *, after: int, limit: int, as_of: int) -> list[VersionRecord]:
+        """List versions in feed order, each with the status it had at the feed's serial ``as_of``."""
+        ...
 
     async def records_of_hash(self, content_hash: ContentHash) -> list[VersionRecord]: ...
 
@@ -345,6 +354,21 @@ class TransparencyLog(Protocol):
         """
         ...
 
+    async def publisher_chain_head(self, publisher: PublisherSlug) -> ChainHead:
+        """Take the publisher's place in line until the transaction ends; say where its chain continues."""
+        ...
+
+    async def append_for_publisher(self, publisher: PublisherSlug, entry: LogEntry) -> int:
+        """Append the next leaf of the publisher's chain, under the same lock as ``append``."""
+        ...
+
+    async def is_checked(self) -> bool:
+        """Tell whether a signer has compared this very database with the fence and still holds it.
+
+        A transaction that hears False has to end.
+        """
+        ...
+
     async def state(self) -> TreeState: ...
 
     async def tile(self, tile: Tile) -> bytes:
@@ -371,6 +395,24 @@ class TransparencyLog(Protocol):
 
     async def add_late_leaf(self, version_id: VersionId, index: int) -> None: ...
 
+    async def statuses_without_leaf(
+        self, *, extension_id: ExtensionId | None, through: int | None, limit: int
+    ) -> list[UnloggedStatus]:
+        """List facts about versions that have no leaf, in the order of their commits."""
+        ...
+
+    async def add_late_status_leaf(self, serial: int, index: int) -> None: ...
+
+    async def keys_without_leaf(
+        self, *, publisher: PublisherSlug | None, until: datetime | None, limit: int
+    ) -> list[KeyStatement]:
+        """List facts about keys that have no leaf, in order of time."""
+        ...
+
+    async def add_key_leaf(self, statement: KeyStatement, index: int) -> None: ...
+
+    async def has_facts_without_leaf(self) -> bool: ...
+
 
 class SignerLead(Protocol):
     """The log as its one signer, or who waits to become it, sees it."""
@@ -380,6 +422,10 @@ class SignerLead(Protocol):
 
     async def become_leader(self) -> bool:
         """Tell whether this connection leads; the lead ends with it."""
+        ...
+
+    async def declare_checked(self) -> None:
+        """Let everybody change what the log records, as long as this connection lives."""
         ...
 
     async def wait(self, timeout_seconds: float) -> None:

@@ -41,6 +41,7 @@ class PublisherKey:
     added_at: datetime
     revoked_at: datetime | None = None
     window: KeyWindow = KeyWindow()
+    log_index: int | None = None
 
     @property
     def is_active(self) -> bool:

@@ -4,12 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from annex_registry.domain.version import Extension, PublishedVersion, Signature
+from annex_registry.domain.version_status import StatusChange, StatusFact
 from annex_shared.content_hash import ContentHash
+from annex_shared.names import PublisherSlug
 from annex_shared.transparency import (
     ExtensionCreatedEntry,
+    KeyChange,
+    KeyRotatedEntry,
     LogEntry,
     LoggedBundle,
     VersionPublishedEntry,
+    VersionStatus,
+    VersionStatusEntry,
 )
 from annex_shared.version_number import VersionNumber
 
@@ -33,7 +39,7 @@ class StoredCheckpoint:
 
 @dataclass(frozen=True, slots=True)
 class ChainHead:
-    """Where an extension's chain continues: the sequence of its next leaf and the hash of its last one."""
+    """Where the chain of an extension or a publisher continues: its next sequence and last leaf's hash."""
 
     next_seq: int
     last_leaf: bytes | None
@@ -62,6 +68,61 @@ class Publication:
             signer=self.signature.signer if self.signature else None,
             signature=self.signature.text.encode() if self.signature else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class StatusStatement:
+    """What the log says about a version that was published before: the reason's hash, not its text."""
+
+    extension: Extension
+    number: VersionNumber
+    change: StatusChange
+    reason: str
+    at: datetime
+
+    @classmethod
+    def of(cls, fact: StatusFact) -> "StatusStatement":
+        version = fact.version
+        return cls(version.extension, version.number, fact.change, fact.reason, fact.recorded_at)
+
+    def entry(self, head: ChainHead) -> LogEntry:
+        return VersionStatusEntry(
+            time=_whole_second(self.at),
+            extension=self.extension.ref,
+            ext_seq=head.next_seq,
+            ext_prev=head.last_leaf,
+            version=self.number,
+            status=VersionStatus(self.change.value),
+            reason_hash=ContentHash.of(self.reason.encode()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStatement:
+    """What the log says about a publisher's key."""
+
+    publisher: PublisherSlug
+    key_id: str
+    change: KeyChange
+    at: datetime
+
+    def entry(self, head: ChainHead) -> LogEntry:
+        return KeyRotatedEntry(
+            time=_whole_second(self.at),
+            publisher=self.publisher,
+            pub_seq=head.next_seq,
+            pub_prev=head.last_leaf,
+            key_id=self.key_id,
+            change=self.change,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UnloggedStatus:
+    """A fact about a version that has no leaf yet."""
+
+    statement: StatusStatement
+    serial: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ class PublishedVersion:
     log_index: int | None
     capabilities: tuple[str, ...]
     status_reason: str | None = None
+    status_log_index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class StatusFact:
     actor: str
     recorded_at: datetime
 
-    def event(self) -> VersionStatusChanged:
+    def event(self, log_index: int) -> VersionStatusChanged:
         extension = self.version.extension
         return VersionStatusChanged(
             extension=str(extension.ref),
@@ -48,6 +48,7 @@ class StatusFact:
             reason=self.reason,
             actor=self.actor,
             recorded_at=self.recorded_at,
+            log_index=log_index,
         )
 
 

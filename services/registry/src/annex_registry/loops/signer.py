@@ -3,7 +3,7 @@
 import structlog
 
 from annex_registry.actions.sign_tree import TreeSigner
-from annex_registry.domain.errors import LogSigningRefused, UnavailableError
+from annex_registry.domain.errors import BundleStoreUnavailable, LogSigningRefused, UnavailableError
 from annex_registry.domain.ports import Fence, SignerLead, SignerLeads
 from annex_registry.domain.signing_state import SignedSize, SigningState
 from annex_registry.loops.relay import Pause
@@ -14,6 +14,8 @@ from annex_shared.transparency import NoteSigner
 _GATHER_SECONDS = 0.05
 
 log = structlog.get_logger()
+
+_NO_FENCE = BundleStoreUnavailable.__name__
 
 
 async def sign_for_ever(
@@ -37,15 +39,31 @@ async def sign_for_ever(
                     await _lead(lead, tree, signed, pause, poll_seconds, gather_seconds)
                 else:
                     await _follow(lead, signed, poll_seconds)
+        except LogSigningRefused as refusal:
+            _tell(refusal)
+            await signed.stop(SigningState.REFUSED, str(refusal.details.get("reason")))
+            await pause.rest()
         except UnavailableError as error:
             log.warning("signer_disconnected", reason=type(error).__name__)
             if signer is not None:
                 await signed.stop(SigningState.WAITING, type(error).__name__)
             await pause.rest()
-        except LogSigningRefused as refusal:
-            _tell(refusal)
-            await signed.stop(SigningState.REFUSED, str(refusal.details.get("reason")))
-            await pause.rest()
+
+
+async def may_backfill(leads: SignerLeads, signer: NoteSigner | None, *, fence: Fence, clock: Clock) -> bool:
+    """Tell whether the log is the one that was signed before, so that a start may add to it."""
+    if signer is None:
+        return True
+    try:
+        async with leads.connected() as lead:
+            await TreeSigner(signer, fence=fence, clock=clock).check(lead.log)
+    except LogSigningRefused as refusal:
+        _tell(refusal)
+        return False
+    except UnavailableError as error:
+        log.warning("log_not_checked_at_start", reason=type(error).__name__)
+        return False
+    return True
 
 
 def _tell(refusal: LogSigningRefused) -> None:
@@ -62,12 +80,26 @@ async def _lead(
     gather_seconds: float,
 ) -> None:
     while not await lead.become_leader():
-        await _follow_once(lead, signed, SigningState.FOLLOWING)
+        if await lead.log.is_checked():
+            await _follow_once(lead, signed, SigningState.FOLLOWING)
+        else:
+            await signed.miss_check()
         await lead.wait(poll_seconds)
     log.info("signer_leads")
+    is_checked = False
     while True:
-        size = await tree.sign(lead.log)
+        try:
+            size = await tree.sign(lead.log)
+        except BundleStoreUnavailable as error:
+            # The lead and what was compared are kept: this database goes on being the one that was signed.
+            log.warning("signer_lacks_fence", reason=error.message)
+            await (signed.hold(_NO_FENCE) if is_checked else signed.stop(SigningState.WAITING, _NO_FENCE))
+            await pause.rest()
+            continue
         pause.reset()
+        if not is_checked:
+            await lead.declare_checked()
+            is_checked = True
         await signed.advance(size, SigningState.SIGNING)
         await lead.wait(poll_seconds)
         await signed.gather(gather_seconds)

@@ -5,13 +5,24 @@ from datetime import datetime
 
 from asyncpg import Connection, Record
 
-from annex_registry.adapters.postgres.rows import to_version
+from annex_registry.adapters.postgres.rows import to_ref, to_version
 from annex_registry.adapters.postgres.statements import LOG
-from annex_registry.domain.transparency import ChainHead, StoredCheckpoint, TreeState, UnloggedVersion
-from annex_registry.domain.version import Signature
+from annex_registry.domain.transparency import (
+    ChainHead,
+    KeyStatement,
+    StatusStatement,
+    StoredCheckpoint,
+    TreeState,
+    UnloggedStatus,
+    UnloggedVersion,
+)
+from annex_registry.domain.version import Extension, Signature
+from annex_registry.domain.version_status import StatusChange
 from annex_shared.ids import ExtensionId, VersionId
-from annex_shared.transparency import EntriesTile, LogEntry, Tile
+from annex_shared.names import PublisherSlug
+from annex_shared.transparency import EntriesTile, KeyChange, LogEntry, Tile
 from annex_shared.transparency.tiles import TILE_WIDTH
+from annex_shared.version_number import VersionNumber
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,22 @@ class PostgresLog:
     async def append(self, extension_id: ExtensionId, entry: LogEntry) -> int:
         index: int = await self.connection.fetchval(LOG["append_leaf"], extension_id, entry.to_bytes())
         return index
+
+    async def publisher_chain_head(self, publisher: PublisherSlug) -> ChainHead:
+        await self.connection.execute(LOG["add_publisher_head"], publisher.text)
+        row = await self.connection.fetchrow(LOG["publisher_chain_head"], publisher.text)
+        assert row is not None  # noqa: S101 - added above, and never removed
+        return ChainHead(row["next_log_seq"], row["last_leaf_hash"])
+
+    async def append_for_publisher(self, publisher: PublisherSlug, entry: LogEntry) -> int:
+        index: int = await self.connection.fetchval(
+            LOG["append_publisher_leaf"], publisher.text, entry.to_bytes()
+        )
+        return index
+
+    async def is_checked(self) -> bool:
+        is_checked: bool = await self.connection.fetchval(LOG["is_checked"])
+        return is_checked
 
     async def state(self) -> TreeState:
         row = await self.connection.fetchrow(LOG["tree_state"])
@@ -72,6 +99,45 @@ class PostgresLog:
 
     async def add_late_leaf(self, version_id: VersionId, index: int) -> None:
         await self.connection.execute(LOG["add_late_leaf"], version_id, index)
+
+    async def statuses_without_leaf(
+        self, *, extension_id: ExtensionId | None, through: int | None, limit: int
+    ) -> list[UnloggedStatus]:
+        rows = await self.connection.fetch(LOG["statuses_without_leaf"], extension_id, through, limit)
+        return [UnloggedStatus(_to_statement(row), row["serial"]) for row in rows]
+
+    async def add_late_status_leaf(self, serial: int, index: int) -> None:
+        await self.connection.execute(LOG["add_late_status_leaf"], serial, index)
+
+    async def keys_without_leaf(
+        self, *, publisher: PublisherSlug | None, until: datetime | None, limit: int
+    ) -> list[KeyStatement]:
+        rows = await self.connection.fetch(
+            LOG["keys_without_leaf"], None if publisher is None else publisher.text, until, limit
+        )
+        return [
+            KeyStatement(PublisherSlug(row["publisher"]), row["key_id"], KeyChange(row["change"]), row["at"])
+            for row in rows
+        ]
+
+    async def add_key_leaf(self, statement: KeyStatement, index: int) -> None:
+        await self.connection.execute(
+            LOG["add_key_leaf"], statement.publisher.text, statement.key_id, statement.change.value, index
+        )
+
+    async def has_facts_without_leaf(self) -> bool:
+        has_facts: bool = await self.connection.fetchval(LOG["has_facts_without_leaf"])
+        return has_facts
+
+
+def _to_statement(row: Record) -> StatusStatement:
+    return StatusStatement(
+        Extension(ExtensionId(row["extension_id"]), to_ref(row), row["created_at"]),
+        VersionNumber(row["version"]),
+        StatusChange(row["status"]),
+        row["reason"],
+        row["recorded_at"],
+    )
 
 
 def _to_signature(row: Record) -> Signature | None:

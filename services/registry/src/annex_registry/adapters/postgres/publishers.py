@@ -71,6 +71,7 @@ class PostgresPublishers:
                     row["added_at"],
                     row["revoked_at"],
                     KeyWindow(row["valid_from"], row["valid_until"]),
+                    row["log_index"],
                 )
             )
         return [

@@ -46,6 +46,7 @@ def to_version(
         log_index=row["log_index"],
         capabilities=tuple(row["capabilities"]),
         status_reason=row["status_reason"],
+        status_log_index=row["status_log_index"],
     )
 
 

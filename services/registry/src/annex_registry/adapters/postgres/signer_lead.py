@@ -39,6 +39,9 @@ class PostgresSignerLead:
         if sender != self.connection.get_server_pid():
             self.woken.set()
 
+    async def declare_checked(self) -> None:
+        await self.connection.execute(LOG["declare_checked"])
+
     async def wait(self, timeout_seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from asyncpg import Connection, Record
 
-from annex_registry.adapters.postgres.rows import to_version
+from annex_registry.adapters.postgres.rows import to_status, to_version
 from annex_registry.adapters.postgres.statements import VERSIONS
 from annex_registry.domain.ports import StoredBundle
 from annex_registry.domain.version import (
@@ -15,7 +15,6 @@ from annex_registry.domain.version import (
     PublishedVersion,
     Signature,
     VersionContents,
-    VersionStatus,
 )
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.versions import EndpointRecord, VersionRecord
@@ -126,8 +125,9 @@ class PostgresVersions:
         is_recorded: bool = await self.connection.fetchval(VERSIONS["blob_is_recorded"], content_hash.digest)
         return not is_recorded
 
-    async def records(self, *, after: int, limit: int) -> list[VersionRecord]:
-        return await self._records(await self.connection.fetch(VERSIONS["version_records"], after, limit))
+    async def records(self, *, after: int, limit: int, as_of: int) -> list[VersionRecord]:
+        rows = await self.connection.fetch(VERSIONS["version_records"], after, limit, as_of)
+        return await self._records(rows)
 
     async def records_of_hash(self, content_hash: ContentHash) -> list[VersionRecord]:
         rows = await self.connection.fetch(VERSIONS["version_records_of_hash"], content_hash.digest)
@@ -154,8 +154,7 @@ def _to_record(row: Record, endpoints: list[EndpointRecord]) -> VersionRecord:
         content_hash=ContentHash(row["content_hash"]),
         size_bytes=row["size_bytes"],
         published_at=row["published_at"],
-        # As it was published; what was said since is a listing of its own.
-        status=VersionStatus.PUBLISHED,
+        status=to_status(row["status"]),
         signer=row["signer"],
         endpoints=endpoints,
         capabilities=row["capabilities"],

@@ -29,7 +29,8 @@ SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.denied, i.is_pinned, i.max_s
        c.config, c.effective, c.version AS config_version, s.envelope, s.version AS secrets_version, q.secrets,
        (b.manifest #>> '{secretRotation,maxAgeDays}')::int AS declared_max_secret_age_days,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
-       p.ext_seq, p.log_index, st.status, st.reason AS status_reason, e.id AS extension_id,
+       p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
+       st.log_index AS status_log_index, e.id AS extension_id,
        e.publisher, e.name, e.created_at AS extension_created_at
 FROM tenant_extension_install i
 JOIN tenant_extension_install_config c ON c.tenant_id = i.tenant_id AND c.install_id = i.id
@@ -42,8 +43,8 @@ JOIN extension_version v ON v.id = i.version_id
 JOIN extension_bundle b ON b.version_id = v.id
 JOIN version_position p ON p.version_id = v.id
 JOIN extension_registry e ON e.id = i.extension_id
-LEFT JOIN LATERAL (SELECT status, reason FROM version_status WHERE version_id = v.id ORDER BY serial DESC
-                   LIMIT 1) st ON true
+LEFT JOIN LATERAL (SELECT status, reason, log_index FROM version_status WHERE version_id = v.id
+                   ORDER BY serial DESC LIMIT 1) st ON true
 WHERE i.tenant_id = $2 AND i.id = $1;
 
 -- name: find_install_of_extension
@@ -53,7 +54,8 @@ SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.denied, i.is_pinned, i.max_s
        c.config, c.effective, c.version AS config_version, s.envelope, s.version AS secrets_version, q.secrets,
        (b.manifest #>> '{secretRotation,maxAgeDays}')::int AS declared_max_secret_age_days,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
-       p.ext_seq, p.log_index, st.status, st.reason AS status_reason, e.id AS extension_id,
+       p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
+       st.log_index AS status_log_index, e.id AS extension_id,
        e.publisher, e.name, e.created_at AS extension_created_at
 FROM tenant_extension_install i
 JOIN tenant_extension_install_config c ON c.tenant_id = i.tenant_id AND c.install_id = i.id
@@ -66,8 +68,8 @@ JOIN extension_version v ON v.id = i.version_id
 JOIN extension_bundle b ON b.version_id = v.id
 JOIN version_position p ON p.version_id = v.id
 JOIN extension_registry e ON e.id = i.extension_id
-LEFT JOIN LATERAL (SELECT status, reason FROM version_status WHERE version_id = v.id ORDER BY serial DESC
-                   LIMIT 1) st ON true
+LEFT JOIN LATERAL (SELECT status, reason, log_index FROM version_status WHERE version_id = v.id
+                   ORDER BY serial DESC LIMIT 1) st ON true
 WHERE i.tenant_id = $2 AND i.extension_id = $1;
 
 -- name: lock_revision
@@ -81,7 +83,8 @@ SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.denied, i.is_pinned, i.max_s
        c.config, c.effective, c.version AS config_version, s.envelope, s.version AS secrets_version, q.secrets,
        (b.manifest #>> '{secretRotation,maxAgeDays}')::int AS declared_max_secret_age_days,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
-       p.ext_seq, p.log_index, st.status, st.reason AS status_reason, e.id AS extension_id,
+       p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
+       st.log_index AS status_log_index, e.id AS extension_id,
        e.publisher, e.name, e.created_at AS extension_created_at
 FROM tenant_extension_install i
 JOIN tenant_extension_install_config c ON c.tenant_id = i.tenant_id AND c.install_id = i.id
@@ -94,8 +97,8 @@ JOIN extension_version v ON v.id = i.version_id
 JOIN extension_bundle b ON b.version_id = v.id
 JOIN version_position p ON p.version_id = v.id
 JOIN extension_registry e ON e.id = i.extension_id
-LEFT JOIN LATERAL (SELECT status, reason FROM version_status WHERE version_id = v.id ORDER BY serial DESC
-                   LIMIT 1) st ON true
+LEFT JOIN LATERAL (SELECT status, reason, log_index FROM version_status WHERE version_id = v.id
+                   ORDER BY serial DESC LIMIT 1) st ON true
 WHERE i.tenant_id = $3 AND ($1::uuid IS NULL OR i.id > $1)
 ORDER BY i.id
 LIMIT $2;
@@ -149,8 +152,8 @@ JOIN extension_version v ON v.id = h.version_id
 JOIN extension_bundle b ON b.version_id = v.id
 JOIN version_position p ON p.version_id = v.id
 JOIN extension_registry e ON e.id = h.extension_id
-LEFT JOIN LATERAL (SELECT status, reason FROM version_status WHERE version_id = v.id ORDER BY serial DESC
-                   LIMIT 1) st ON true
+LEFT JOIN LATERAL (SELECT status, reason, log_index FROM version_status WHERE version_id = v.id
+                   ORDER BY serial DESC LIMIT 1) st ON true
 WHERE h.tenant_id = $1 AND h.install_id = $2 AND ($3::bigint IS NULL OR h.revision < $3)
 ORDER BY h.revision DESC
 LIMIT $4;
@@ -166,8 +169,8 @@ JOIN extension_version v ON v.id = h.version_id
 JOIN extension_bundle b ON b.version_id = v.id
 JOIN version_position p ON p.version_id = v.id
 JOIN extension_registry e ON e.id = h.extension_id
-LEFT JOIN LATERAL (SELECT status, reason FROM version_status WHERE version_id = v.id ORDER BY serial DESC
-                   LIMIT 1) st ON true
+LEFT JOIN LATERAL (SELECT status, reason, log_index FROM version_status WHERE version_id = v.id
+                   ORDER BY serial DESC LIMIT 1) st ON true
 WHERE h.tenant_id = $1 AND h.install_id = $2 AND h.version_id <> $3
   AND ($4::text IS NULL OR v.version_key = $4)
 ORDER BY h.revision DESC

@@ -10,9 +10,12 @@ ORDER BY slug LIMIT $2;
 
 -- name: keys_of_publishers
 -- $1 slugs
-SELECT publisher, key_id, public_key_pem, added_at, revoked_at, valid_from, valid_until
-FROM publisher_key WHERE publisher = ANY($1::text[])
-ORDER BY publisher, added_at, key_id;
+SELECT k.publisher, k.key_id, k.public_key_pem, k.added_at, k.revoked_at, k.valid_from, k.valid_until,
+       l.log_index
+FROM publisher_key k
+LEFT JOIN publisher_key_leaf l ON l.publisher = k.publisher AND l.key_id = k.key_id AND l.change = 'added'
+WHERE k.publisher = ANY($1::text[])
+ORDER BY k.publisher, k.added_at, k.key_id;
 
 -- name: add_publisher
 -- $1 slug, $2 created_by, $3 created_at. No row back means the slug is taken.

@@ -36,14 +36,15 @@ FROM placed WHERE h.extension_id = placed.extension_id;
 -- name: holder_of_number
 -- $1 extension_id, $2 version_key
 SELECT v.id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
-       p.ext_seq, p.log_index, st.status, st.reason AS status_reason, e.id AS extension_id,
+       p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
+       st.log_index AS status_log_index, e.id AS extension_id,
        e.publisher, e.name, e.created_at
 FROM extension_version v
 JOIN extension_registry e ON e.id = v.extension_id
 JOIN extension_bundle b ON b.version_id = v.id
 JOIN version_position p ON p.version_id = v.id
-LEFT JOIN LATERAL (SELECT status, reason FROM version_status WHERE version_id = v.id ORDER BY serial DESC
-                   LIMIT 1) st ON true
+LEFT JOIN LATERAL (SELECT status, reason, log_index FROM version_status WHERE version_id = v.id
+                   ORDER BY serial DESC LIMIT 1) st ON true
 WHERE v.extension_id = $1 AND v.version_key = $2;
 
 -- name: highest_patch
@@ -55,14 +56,15 @@ WHERE extension_id = $1 AND starts_with(version_key, $2) AND version_key ~ '^[0-
 -- name: page_of_versions
 -- $1 extension_id, $2 before ext_seq or null, $3 limit. Newest first in commit order.
 SELECT v.id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
-       p.ext_seq, p.log_index, st.status, st.reason AS status_reason, e.id AS extension_id,
+       p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
+       st.log_index AS status_log_index, e.id AS extension_id,
        e.publisher, e.name, e.created_at
 FROM version_position p
 JOIN extension_version v ON v.id = p.version_id
 JOIN extension_bundle b ON b.version_id = v.id
 JOIN extension_registry e ON e.id = v.extension_id
-LEFT JOIN LATERAL (SELECT status, reason FROM version_status WHERE version_id = v.id ORDER BY serial DESC
-                   LIMIT 1) st ON true
+LEFT JOIN LATERAL (SELECT status, reason, log_index FROM version_status WHERE version_id = v.id
+                   ORDER BY serial DESC LIMIT 1) st ON true
 WHERE p.extension_id = $1 AND ($2::int IS NULL OR p.ext_seq < $2)
 ORDER BY p.ext_seq DESC
 LIMIT $3;
@@ -70,14 +72,15 @@ LIMIT $3;
 -- name: newest_installable
 -- $1 extension_id. Yanked and blocked versions take no new installs.
 SELECT v.id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
-       p.ext_seq, p.log_index, st.status, st.reason AS status_reason, e.id AS extension_id,
+       p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
+       st.log_index AS status_log_index, e.id AS extension_id,
        e.publisher, e.name, e.created_at
 FROM version_position p
 JOIN extension_version v ON v.id = p.version_id
 JOIN extension_bundle b ON b.version_id = v.id
 JOIN extension_registry e ON e.id = v.extension_id
-LEFT JOIN LATERAL (SELECT status, reason FROM version_status WHERE version_id = v.id ORDER BY serial DESC
-                   LIMIT 1) st ON true
+LEFT JOIN LATERAL (SELECT status, reason, log_index FROM version_status WHERE version_id = v.id
+                   ORDER BY serial DESC LIMIT 1) st ON true
 WHERE p.extension_id = $1 AND (st.status IS NULL OR st.status NOT IN ('yanked', 'blocked'))
 ORDER BY p.ext_seq DESC
 LIMIT 1;
@@ -101,25 +104,29 @@ WHERE b.content_hash = $1 AND ($2::uuid IS NULL OR v.extension_id = $2)
 HAVING count(*) > 0;
 
 -- name: version_records
--- $1 after serial, $2 limit
+-- $1 after serial, $2 limit, $3 the serial of the state: what was said of versions after it is left out
 SELECT p.serial, v.id, v.extension_id, e.publisher, e.name, v.version, b.content_hash, b.size_bytes,
-       v.published_at, b.signer, v.capabilities, v.ui_entry, v.has_handler
+       v.published_at, b.signer, v.capabilities, v.ui_entry, v.has_handler, st.status
 FROM version_position p
 JOIN extension_version v ON v.id = p.version_id
 JOIN extension_bundle b ON b.version_id = v.id
 JOIN extension_registry e ON e.id = v.extension_id
-WHERE p.serial > $1
+LEFT JOIN LATERAL (SELECT status FROM version_status WHERE version_id = v.id AND serial <= $3
+                   ORDER BY serial DESC LIMIT 1) st ON true
+WHERE p.serial > $1 AND p.serial <= $3
 ORDER BY p.serial
 LIMIT $2;
 
 -- name: version_records_of_hash
 -- $1 content_hash
 SELECT p.serial, v.id, v.extension_id, e.publisher, e.name, v.version, b.content_hash, b.size_bytes,
-       v.published_at, b.signer, v.capabilities, v.ui_entry, v.has_handler
+       v.published_at, b.signer, v.capabilities, v.ui_entry, v.has_handler, st.status
 FROM extension_bundle b
 JOIN extension_version v ON v.id = b.version_id
 JOIN version_position p ON p.version_id = v.id
 JOIN extension_registry e ON e.id = v.extension_id
+LEFT JOIN LATERAL (SELECT status FROM version_status WHERE version_id = v.id ORDER BY serial DESC
+                   LIMIT 1) st ON true
 WHERE b.content_hash = $1
 ORDER BY p.serial;
 
