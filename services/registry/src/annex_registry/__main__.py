@@ -1,20 +1,33 @@
-"""`python -m annex_registry serve|migrate|log-key ORIGIN`: the only place that reads the environment."""
+"""`python -m annex_registry serve|migrate|import|log-key`: the only place that reads the environment."""
 
+import argparse
 import asyncio
 import os
+import signal
 import sys
+from pathlib import Path
 
 import structlog
 
-from annex_registry.app import migrate_database, running
-from annex_registry.settings import MigrationSettings, RegistrySettings
+from annex_registry.adapters.import_report import ImportReportWriter, JsonReport
+from annex_registry.app import import_predecessor, migrate_database, running
+from annex_registry.domain.carried_install import GrantPolicy
+from annex_registry.domain.errors import UnavailableError
+from annex_registry.domain.predecessor import PredecessorUnavailable
+from annex_registry.settings import ImportSettings, MigrationSettings, RegistrySettings
 from annex_shared.errors import AnnexError
 from annex_shared.http.server import serve_until_stopped
 from annex_shared.observability.logs import configure_logs
 from annex_shared.signing import SigningKey
 from annex_shared.transparency import NoteSigner
 
-_USAGE = "Usage: python -m annex_registry serve|migrate|log-key ORIGIN\n"
+_USAGE = (
+    "Usage: python -m annex_registry serve|migrate|log-key ORIGIN\n"
+    "       python -m annex_registry import [--dry-run] [--json FILE] [--grants effective|recorded]\n"
+)
+# What `import` ends with beside 0; 2 is any command's for a mistake in what was configured.
+_NEEDS_ATTENTION = 1
+_STOPPED = 3
 
 log = structlog.get_logger()
 
@@ -28,6 +41,8 @@ def main(arguments: list[str]) -> int:
                 _migrate()
             case ["log-key", origin]:
                 _make_log_key(origin)
+            case ["import", *options]:
+                return _import(options)
             case _:
                 sys.stderr.write(_USAGE)
                 return 2
@@ -58,6 +73,54 @@ def _make_log_key(origin: str) -> None:
     signer = NoteSigner.parse(NoteSigner(origin, SigningKey.generate()).to_text())
     sys.stdout.write(f"{signer.to_text()}\n")
     sys.stderr.write(f"{signer.verifier.vkey}\n")
+
+
+def _import(options: list[str]) -> int:
+    """Import and report; return 1 when a row was refused, is a conflict or lost a part, 3 when stopped."""
+    wish = _import_options().parse_args(options)
+    settings, _ = RegistrySettings.load(os.environ)
+    source, _ = ImportSettings.load(os.environ)
+    configure_logs(RegistrySettings.service, as_json=settings.log_format == "json", stream=sys.stderr)
+    file = None if wish.json is None else JsonReport(wish.json, is_rehearsal=wish.dry_run)
+    report = ImportReportWriter(sys.stdout, sys.stderr, is_rehearsal=wish.dry_run, file=file)
+    try:
+        asyncio.run(_stoppable(settings, source, report, wish))
+    except (PredecessorUnavailable, UnavailableError, asyncio.CancelledError) as error:
+        if isinstance(error, AnnexError):
+            sys.stderr.write(f"{error.message}\n")
+        report.close(is_complete=False)
+        return _STOPPED
+    except BaseException:
+        report.discard()
+        raise
+    report.close(is_complete=True)
+    return _NEEDS_ATTENTION if report.attention else 0
+
+
+async def _stoppable(
+    settings: RegistrySettings, source: ImportSettings, report: ImportReportWriter, wish: argparse.Namespace
+) -> None:
+    """Import until it is done or a signal comes; a version that is being written is rolled back."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None  # noqa: S101 - asyncio.run runs this as a task
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    await import_predecessor(
+        settings, source, report, grants=GrantPolicy(wish.grants), is_rehearsal=wish.dry_run
+    )
+
+
+def _import_options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("annex_registry import", description="Import an Alga v2 database.")
+    parser.add_argument("--dry-run", action="store_true", help="report what would be done, and write nothing")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every row of the report to FILE")
+    parser.add_argument(
+        "--grants",
+        choices=[policy.value for policy in GrantPolicy],
+        default=GrantPolicy.EFFECTIVE.value,
+        help="what installs may do: what the predecessor let them do, or only what it had recorded",
+    )
+    return parser
 
 
 if __name__ == "__main__":

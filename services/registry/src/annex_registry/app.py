@@ -10,18 +10,25 @@ from typing import Any
 
 import structlog
 from aiohttp import web
+from asyncpg import Pool, UndefinedColumnError, UndefinedTableError
 
 from annex_registry.actions.backfill_log import backfill_log
+from annex_registry.actions.import_database import import_database
+from annex_registry.actions.import_run import ImportRun
 from annex_registry.adapters.bundles.by_url import StoreCredentials, open_bundle_store
 from annex_registry.adapters.postgres.feed_tail import PostgresFeedTails
 from annex_registry.adapters.postgres.outbox_queue import PostgresOutboxQueues
-from annex_registry.adapters.postgres.records import PostgresRecords
+from annex_registry.adapters.postgres.records import PostgresRecords, unavailable_is_busy
 from annex_registry.adapters.postgres.signer_lead import PostgresSignerLeads
 from annex_registry.adapters.postgres.statements import MIGRATIONS
+from annex_registry.adapters.predecessor.by_url import open_predecessor_store
+from annex_registry.adapters.predecessor.database import open_predecessor
 from annex_registry.api.dependencies import Dependencies
 from annex_registry.api.routes import build_web
+from annex_registry.domain.carried_install import GrantPolicy
 from annex_registry.domain.feed import FeedWatch
-from annex_registry.domain.ports import Fence
+from annex_registry.domain.importation import ImportReport
+from annex_registry.domain.ports import Fence, FencedBundleStore
 from annex_registry.domain.publish_policy import PublishPolicy
 from annex_registry.domain.publish_rate import PublishRate
 from annex_registry.domain.signing_state import SignedSize
@@ -29,7 +36,7 @@ from annex_registry.loops.feed_watcher import watch_for_ever
 from annex_registry.loops.relay import relay_for_ever
 from annex_registry.loops.signer import sign_for_ever
 from annex_registry.loops.sweeper import sweep_for_ever, sweep_orphans_for_ever
-from annex_registry.settings import RegistrySettings
+from annex_registry.settings import ImportSettings, RegistrySettings
 from annex_shared.bundle import BundleLimits
 from annex_shared.clock import SystemClock, new_id
 from annex_shared.http.server import listening
@@ -55,6 +62,45 @@ def build_app(dependencies: Dependencies) -> web.Application:
 async def migrate_database(url: str) -> list[str]:
     """Bring the schema up to date; return the names of the files applied now."""
     return await migrate(url, schema=SCHEMA, migrations=load_migrations(MIGRATIONS))
+
+
+async def import_predecessor(
+    settings: RegistrySettings,
+    source: ImportSettings,
+    report: ImportReport,
+    *,
+    grants: GrantPolicy,
+    is_rehearsal: bool,
+) -> None:
+    """Import once. Nothing needs to be stopped for it: it writes as a publish does."""
+    secret_key = source.import_store_secret_key
+    credentials = StoreCredentials(
+        source.import_store_access_key, secret_key.get_secret_value() if secret_key else None
+    )
+    async with AsyncExitStack() as stack:
+        with unavailable_is_busy():
+            pool = await _open_pool(settings, stack, application="annex-registry-import")
+        run = ImportRun(
+            source=await stack.enter_async_context(
+                open_predecessor(source.import_database_url.get_secret_value())
+            ),
+            store=await stack.enter_async_context(
+                open_predecessor_store(source.import_store_url, credentials)
+            ),
+            records=PostgresRecords(pool),
+            bundles=await _open_bundles(settings, stack),
+            limits=_policy(settings).limits,
+            keyring=_keyring(settings.secrets_key_file),
+            clock=SystemClock(),
+            grants=grants,
+            is_rehearsal=is_rehearsal,
+        )
+        try:
+            await import_database(run, report)
+        except (UndefinedTableError, UndefinedColumnError):
+            raise InvalidSettings(
+                "The registry's own database is of an older version. Run `migrate` first."
+            ) from None
 
 
 @asynccontextmanager
@@ -86,24 +132,8 @@ async def _open_dependencies(
     settings: RegistrySettings, bus: Bus, stack: AsyncExitStack
 ) -> tuple[Dependencies, Fence]:
     clock = SystemClock()
-    pool = await stack.enter_async_context(
-        open_pool(
-            settings.database_url.get_secret_value(),
-            application="annex-registry",
-            schema=SCHEMA,
-            max_size=settings.database_pool_size,
-        )
-    )
-    secret_key = settings.bundle_store_secret_key
-    bundles = await stack.enter_async_context(
-        open_bundle_store(
-            settings.store_url(),
-            StoreCredentials(
-                settings.bundle_store_access_key, secret_key.get_secret_value() if secret_key else None
-            ),
-            new_id=new_id,
-        )
-    )
+    pool = await _open_pool(settings, stack, application="annex-registry")
+    bundles = await _open_bundles(settings, stack)
     records = PostgresRecords(pool)
     signed = SignedSize(has_key=settings.log_key_file is not None)
 
@@ -140,6 +170,27 @@ async def _open_dependencies(
         are_extensions_enabled=settings.extensions_enabled,
     )
     return dependencies, bundles
+
+
+async def _open_pool(settings: RegistrySettings, stack: AsyncExitStack, *, application: str) -> Pool:
+    return await stack.enter_async_context(
+        open_pool(
+            settings.database_url.get_secret_value(),
+            application=application,
+            schema=SCHEMA,
+            max_size=settings.database_pool_size,
+        )
+    )
+
+
+async def _open_bundles(settings: RegistrySettings, stack: AsyncExitStack) -> FencedBundleStore:
+    secret_key = settings.bundle_store_secret_key
+    credentials = StoreCredentials(
+        settings.bundle_store_access_key, secret_key.get_secret_value() if secret_key else None
+    )
+    return await stack.enter_async_context(
+        open_bundle_store(settings.store_url(), credentials, new_id=new_id)
+    )
 
 
 def _policy(settings: RegistrySettings) -> PublishPolicy:

@@ -13,7 +13,9 @@ class VersionRow(Exchanged):
     """One row of `GET /api/v1/extensions/{extension}/versions`, newest first.
 
     ``installed`` is true for exactly the version the caller's tenant has installed, also when that install
-    is disabled. ``log_index`` is null for a version of a registry without a transparency log.
+    is disabled. ``log_index`` is null for a version of a registry without a transparency log. ``imported``
+    versions came from a predecessor's database: nobody here verified who signed them, and of their
+    ``bundle_count`` bundles the newest is the one shown and served.
     """
 
     version_id: str
@@ -27,6 +29,7 @@ class VersionRow(Exchanged):
     bundle_count: int
     installed: bool
     status_reason: str | None = None
+    imported: bool = False
 
 
 class ChangeVersionStatus(Received):

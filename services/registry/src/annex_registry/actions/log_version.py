@@ -4,6 +4,7 @@ import asyncio
 from typing import BinaryIO
 
 from annex_registry.domain.errors import BundleStoreCorrupt
+from annex_registry.domain.importation import Importation
 from annex_registry.domain.ports import TransparencyLog
 from annex_registry.domain.transparency import Publication, creation_entry
 from annex_shared.bundle import BundleLimits
@@ -12,12 +13,12 @@ from annex_shared.bundle.reader import iter_streams
 from annex_shared.content_hash import ContentHash
 
 
-async def log_version(publication: Publication, *, log: TransparencyLog) -> int:
+async def log_version(publication: Publication | Importation, *, log: TransparencyLog) -> int:
     """Append within the publication's transaction and return the index of the version's leaf."""
     extension = publication.extension
     head = await log.chain_head(extension.id)
     if head.next_seq == 0:
-        await log.append(extension.id, creation_entry(extension, head))
+        await log.append(extension.id, creation_entry(publication.as_created(), head))
         head = await log.chain_head(extension.id)
     return await log.append(extension.id, publication.entry(head))
 

@@ -68,6 +68,9 @@ class NewVersion:
     signature: Signature | None
     published_by: str
     published_at: datetime
+    # Of an imported version: how many bundles the predecessor had for it, and when it came here.
+    bundle_count: int = 1
+    imported_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ class PublishedVersion:
     log_index: int | None
     capabilities: tuple[str, ...]
     status_reason: str | None = None
+    bundle_count: int = 1
+    imported_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,6 +273,12 @@ def _status(error: ClientError) -> int:
 @asynccontextmanager
 async def open_s3(place: S3Place) -> AsyncIterator[S3Bundles]:
     """Open the client of one bucket; it is made neither here nor anywhere in the platform."""
+    async with s3_client(place) as client:
+        yield S3Bundles(client, place.bucket)
+
+
+@asynccontextmanager
+async def s3_client(place: S3Place) -> AsyncIterator[Any]:
     session = Session(  # type: ignore[no-untyped-call]  # the library annotates nothing
         aws_access_key_id=place.access_key,
         aws_secret_access_key=place.secret_key,
@@ -289,7 +295,7 @@ async def open_s3(place: S3Place) -> AsyncIterator[S3Bundles]:
         response_checksum_validation="when_required",
     )
     async with session.client("s3", endpoint_url=place.endpoint_url, config=config) as client:
-        yield S3Bundles(client, place.bucket)
+        yield client
 
 
 @contextmanager

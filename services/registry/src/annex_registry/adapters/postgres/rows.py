@@ -37,6 +37,8 @@ def to_version(row: Record, *, id_column: str = "id", created_column: str = "cre
         log_index=row["log_index"],
         capabilities=tuple(row["capabilities"]),
         status_reason=row["status_reason"],
+        bundle_count=row["bundle_count"],
+        imported_at=row["imported_at"],
     )
 
 

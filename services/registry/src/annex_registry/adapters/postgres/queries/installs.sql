@@ -26,6 +26,7 @@ INSERT INTO tenant_extension_install_config(tenant_id, install_id, config, versi
 SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.revision, i.created_at, i.updated_at,
        c.config, c.version AS config_version, s.envelope, s.version AS secrets_version,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
+       b.bundle_count, b.imported_at,
        p.ext_seq, p.log_index, st.status, st.reason AS status_reason, e.id AS extension_id,
        e.publisher, e.name, e.created_at AS extension_created_at
 FROM tenant_extension_install i
@@ -44,6 +45,7 @@ WHERE i.id = $1;
 SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.revision, i.created_at, i.updated_at,
        c.config, c.version AS config_version, s.envelope, s.version AS secrets_version,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
+       b.bundle_count, b.imported_at,
        p.ext_seq, p.log_index, st.status, st.reason AS status_reason, e.id AS extension_id,
        e.publisher, e.name, e.created_at AS extension_created_at
 FROM tenant_extension_install i
@@ -66,6 +68,7 @@ SELECT revision FROM install_revision WHERE tenant_id = $1 AND extension_id = $2
 SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.revision, i.created_at, i.updated_at,
        c.config, c.version AS config_version, s.envelope, s.version AS secrets_version,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
+       b.bundle_count, b.imported_at,
        p.ext_seq, p.log_index, st.status, st.reason AS status_reason, e.id AS extension_id,
        e.publisher, e.name, e.created_at AS extension_created_at
 FROM tenant_extension_install i
