@@ -1,4 +1,4 @@
-"""An Alga v2 database and object store as they were left: the tables of the contract, filled like real ones."""
+"""An Alga v2 database and object store as they were left, with the tables of the contract."""
 
 import base64
 import json
