@@ -1,5 +1,6 @@
 """A real log, small enough for a test to change: what it shows may be cut, forked or forged."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -16,6 +17,7 @@ from annex_shared.transparency import (
     LogProof,
     NoteSigner,
     Subtree,
+    VersionImportedEntry,
     VersionPublishedEntry,
     encode_entries,
     inclusion_proof,
@@ -60,6 +62,23 @@ class LittleLog:
                 ext_prev=previous,
                 version=VersionNumber.parse(version),
                 bundle=LoggedBundle(content_hash, size_bytes),
+                manifest_hash=ContentHash.of(b"manifest"),
+            )
+        )
+        return len(self.entries) - 1
+
+    def take_over(self, extension: str, version: str, content_hashes: Sequence[ContentHash]) -> int:
+        """Append an imported version with its bundles, newest first, and return its index."""
+        ref = ExtensionRef.parse(extension)
+        seq, previous = self.heads[ref]
+        self._append(
+            VersionImportedEntry(
+                time=_TIME,
+                extension=ref,
+                ext_seq=seq,
+                ext_prev=previous,
+                version=VersionNumber.parse(version),
+                bundles=tuple(LoggedBundle(content_hash, 1024) for content_hash in content_hashes),
                 manifest_hash=ContentHash.of(b"manifest"),
             )
         )
