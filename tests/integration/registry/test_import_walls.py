@@ -219,7 +219,7 @@ async def test_the_program_reports_to_people_and_programs(world: World, old: Old
     again = run(world, old)
 
     done = json.loads(path.read_text())
-    assert [rehearsal.returncode, ended.returncode, again.returncode] == [1, 1, 1]
+    assert [rehearsal.returncode, ended.returncode, again.returncode] == [4, 4, 4]
     assert (nothing["extension_version"], nothing["files"]) == (0, 0)
     assert {**rehearsed, "dry_run": False} == done
     assert (done["format"], done["complete"], done["needs_attention"]) == ("annex-import-report/v1", True, 1)

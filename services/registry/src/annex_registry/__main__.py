@@ -25,9 +25,9 @@ _USAGE = (
     "Usage: python -m annex_registry serve|migrate|log-key ORIGIN\n"
     "       python -m annex_registry import [--dry-run] [--json FILE] [--grants effective|recorded]\n"
 )
-# What `import` ends with beside 0; 2 is any command's for a mistake in what was configured.
-_NEEDS_ATTENTION = 1
+# What `import` ends with beside 0; 2 is any command's for a mistake in what was configured, 1 a crash's.
 _STOPPED = 3
+_NEEDS_ATTENTION = 4
 
 log = structlog.get_logger()
 
@@ -76,7 +76,7 @@ def _make_log_key(origin: str) -> None:
 
 
 def _import(options: list[str]) -> int:
-    """Import and report; return 1 when a row was refused, is a conflict or lost a part, 3 when stopped."""
+    """Import and report; return 3 when stopped, 4 when a row was refused or lost a part."""
     wish = _import_options().parse_args(options)
     settings, _ = RegistrySettings.load(os.environ)
     source, _ = ImportSettings.load(os.environ)

@@ -79,7 +79,10 @@ async def import_predecessor(
     )
     async with AsyncExitStack() as stack:
         with unavailable_is_busy():
-            pool = await _open_pool(settings, stack, application="annex-registry-import")
+            # Between two statements a whole bundle is fetched.
+            pool = await _open_pool(
+                settings, stack, application="annex-registry-import", idle_transaction_seconds=600
+            )
         run = ImportRun(
             source=await stack.enter_async_context(
                 open_predecessor(source.import_database_url.get_secret_value())
@@ -172,13 +175,20 @@ async def _open_dependencies(
     return dependencies, bundles
 
 
-async def _open_pool(settings: RegistrySettings, stack: AsyncExitStack, *, application: str) -> Pool:
+async def _open_pool(
+    settings: RegistrySettings,
+    stack: AsyncExitStack,
+    *,
+    application: str,
+    idle_transaction_seconds: int = 60,
+) -> Pool:
     return await stack.enter_async_context(
         open_pool(
             settings.database_url.get_secret_value(),
             application=application,
             schema=SCHEMA,
             max_size=settings.database_pool_size,
+            idle_transaction_seconds=idle_transaction_seconds,
         )
     )
 

@@ -1,10 +1,12 @@
+-- Texts are cut where they are longer than anything that is accepted, so that a page fits into memory.
+
 -- name: extension_count
 SELECT count(*) FROM extension_registry;
 
 -- name: page_of_extensions
 -- $1 after created_at or null, $2 after id, $3 limit. Oldest first: of two entries that would get one name
 -- here, the older one keeps it.
-SELECT id, coalesce(publisher, '') AS publisher, coalesce(name, '') AS name,
+SELECT id, left(coalesce(publisher, ''), 1000) AS publisher, left(coalesce(name, ''), 1000) AS name,
        coalesce(created_at, 'epoch')::timestamptz AS created_at
 FROM extension_registry
 WHERE $1::timestamptz IS NULL
@@ -14,7 +16,7 @@ LIMIT $3;
 
 -- name: page_of_versions
 -- $1 registry id, $2 after created_at or null, $3 after id, $4 limit. In the order of their publication.
-SELECT id, coalesce(version, '') AS version, capabilities::text AS capabilities,
+SELECT id, left(coalesce(version, ''), 1000) AS version, left(capabilities::text, 65536) AS capabilities,
        coalesce(created_at, 'epoch')::timestamptz AS created_at
 FROM extension_version
 WHERE registry_id = $1
@@ -25,7 +27,7 @@ LIMIT $4;
 
 -- name: bundles_of_version
 -- $1 version id, $2 limit
-SELECT coalesce(content_hash, '') AS content_hash, coalesce(storage_url, '') AS storage_url,
+SELECT left(coalesce(content_hash, ''), 200) AS content_hash, left(coalesce(storage_url, ''), 4096) AS storage_url,
        signature IS NOT NULL AS has_signature, coalesce(created_at, 'epoch')::timestamptz AS created_at
 FROM extension_bundle
 WHERE version_id = $1
