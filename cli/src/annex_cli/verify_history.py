@@ -153,7 +153,8 @@ def _refuse_difference(row: VersionRow, found: tuple[int, VersionEntry] | None) 
         raise _Incomplete(
             f"the list has version {version} at entry {row.log_index}, the log {entry.version} at {index}"
         )
-    if row.content_hash not in [bundle.content_hash for bundle in entry.bundles]:
+    # Of several bundles of an imported version the first counts.
+    if row.content_hash != entry.bundles[0].content_hash:
         raise _Incomplete(
             f"the list gives version {version} the content {row.content_hash.short}, "
             f"the log {entry.bundles[0].content_hash.short}"

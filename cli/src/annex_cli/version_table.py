@@ -45,6 +45,8 @@ def _drop_until_fitting(columns: dict[str, list[str]], width: int) -> list[str]:
 
 def _note(row: VersionRow) -> str:
     notes = [] if row.status == _PUBLISHED else [shown(row.status)]
+    if row.imported:
+        notes.append("imported")
     if row.bundle_count > 1:
         notes.append(f"{row.bundle_count} bundles, the newest is shown")
     return "; ".join(notes)

@@ -1,5 +1,6 @@
 """A real log, small enough for a test to change: what it shows may be cut, forked or forged."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ from annex_shared.transparency import (
     LogProof,
     NoteSigner,
     Subtree,
+    VersionImportedEntry,
     VersionPublishedEntry,
     VersionStatus,
     VersionStatusEntry,
@@ -98,6 +100,23 @@ class LittleLog:
             change=KeyChange(change),
         )
         self._append(entry)
+
+    def take_over(self, extension: str, version: str, content_hashes: Sequence[ContentHash]) -> int:
+        """Append an imported version with its bundles, newest first, and return its index."""
+        ref = ExtensionRef.parse(extension)
+        seq, previous = self.heads[ref]
+        self._append(
+            VersionImportedEntry(
+                time=_TIME,
+                extension=ref,
+                ext_seq=seq,
+                ext_prev=previous,
+                version=VersionNumber.parse(version),
+                bundles=tuple(LoggedBundle(content_hash, 1024) for content_hash in content_hashes),
+                manifest_hash=ContentHash.of(b"manifest"),
+            )
+        )
+        return len(self.entries) - 1
 
     def checkpoint(self) -> bytes:
         frontier = Frontier()

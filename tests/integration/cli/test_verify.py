@@ -9,7 +9,9 @@ import pytest
 
 from annex_shared.bundle import write_bundle
 from annex_shared.content_hash import ContentHash
+from annex_shared.names import ExtensionRef
 from annex_shared.signing import SigningKey
+from annex_shared.transparency import leaf_hash
 from integration.cli.gateway import Fault, Gateway
 from integration.cli.little_log import LittleLog
 from integration.cli.program import ROOT, SAMPLE, Machine, Ran
@@ -383,6 +385,28 @@ async def test_keys_of_the_publisher_stand_in_its_own_chain(machine: Machine, lo
 
     assert (whole.code, _claims(whole)["complete"]) == (0, "ok")
     assert (forked.code, _claims(forked)["complete"]) == (7, "unchecked")
+
+
+@pytest.mark.parametrize(("shown", "code", "status"), [(b"newer", 0, "ok"), (b"older", 7, "failed")])
+async def test_imported_version_is_listed_with_the_first_of_its_bundles(
+    gateway: Gateway, machine: Machine, log: LittleLog, shown: bytes, code: int, status: str
+) -> None:
+    index = log.take_over(HELLO, "0.9.0", [ContentHash.of(b"newer"), ContentHash.of(b"older")])
+    gateway.add_version("0.9.0", ContentHash.of(shown), log_index=index)
+
+    ran = await machine.annex("versions", HELLO, "--verify", "--json")
+
+    assert (ran.code, _claims(ran)["complete"]) == (code, status)
+
+
+async def test_bundle_of_an_imported_version_is_verified(machine: Machine, log: LittleLog) -> None:
+    log.entries[302:], log.heads[ExtensionRef.parse(HELLO)] = [], (1, leaf_hash(log.entries[301]))
+    index = log.take_over(HELLO, "1.0.0", [ContentHash.of(SAMPLE.read_bytes()), ContentHash.of(b"older")])
+    (machine.work / "hello.tar.zst.proof").write_text(log.proof(index))
+
+    ran = await machine.annex("verify", "hello.tar.zst", "--json")
+
+    assert (ran.code, _claims(ran)["published"]) == (0, "ok")
 
 
 async def test_version_newer_than_the_signed_tree_is_not_judged(gateway: Gateway, machine: Machine) -> None:

@@ -14,6 +14,7 @@ from annex_shared.secret_envelope import SecretsKeyring
 from annex_shared.signing import SigningKey
 from annex_shared.transparency import NoteSigner
 from integration.registry.auditor import Auditor
+from integration.registry.predecessor import SCHEMA, OldPlatform
 from integration.registry.world import PEERS, World
 from support.stack.isolation import Databases
 
@@ -68,3 +69,14 @@ async def logged(auditor: Auditor, bus: InProcessBus) -> AsyncIterator[World]:
     world = auditor.world
     async with world.running(bus, log_key_file=world.log_key_file):
         yield world
+
+
+@pytest.fixture
+async def old(databases: Databases, tmp_path: Path) -> AsyncIterator[OldPlatform]:
+    """Return an empty predecessor whose objects lie in a directory."""
+    url = await databases.create()
+    (tmp_path / "old").mkdir()
+    platform = OldPlatform(url, tmp_path / "old")
+    await platform.execute(SCHEMA)
+    yield platform
+    await databases.drop(url)

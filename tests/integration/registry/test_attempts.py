@@ -45,6 +45,7 @@ async def test_a_one_shot_publish_answers_with_the_version_it_made(registry: Wor
         "log_index": 1,  # after the leaf of the extension itself
         "bundle_count": 1,
         "installed": False,
+        "imported": False,
     }
     listed = await registry.ask("GET", "/api/v1/extensions/acme/invoice-notes/versions/1.4.0")
     assert {name: listed.body[name] for name in version} == version

@@ -31,6 +31,7 @@ async def test_versions_are_listed_newest_first_with_their_facts(registry: World
         "log_index": second["logIndex"],
         "bundle_count": 1,
         "installed": False,
+        "imported": False,
         "status_reason": None,
         "status_log_index": None,
     }

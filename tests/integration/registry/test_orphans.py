@@ -163,7 +163,7 @@ async def test_every_table_that_needs_blobs_is_known_to_the_sweeper(registry: Wo
         "log_hash",
     }
 
-    assert {row["table_name"] for row in rows} - needs_no_blob == {"extension_bundle"}
+    assert {row["table_name"] for row in rows} - needs_no_blob == {"extension_bundle", "imported_bundle"}
 
 
 async def test_an_open_session_expires_with_its_chunks(registry: World) -> None:

@@ -1,19 +1,32 @@
-"""`python -m annex_registry serve|migrate|reseal|log-key`: the only place that reads the environment."""
+"""`python -m annex_registry serve|migrate|reseal|import|log-key`: all that reads the environment."""
 
+import argparse
 import asyncio
 import os
+import signal
 import sys
+from pathlib import Path
 
 import structlog
 
-from annex_registry.app import migrate_database, reseal, running
-from annex_registry.settings import MigrationSettings, RegistrySettings, ResealSettings
+from annex_registry.adapters.import_report import ImportReportWriter, JsonReport
+from annex_registry.app import import_predecessor, migrate_database, reseal, running
+from annex_registry.domain.carried_install import GrantPolicy
+from annex_registry.domain.errors import UnavailableError
+from annex_registry.domain.predecessor import PredecessorUnavailable
+from annex_registry.settings import ImportSettings, MigrationSettings, RegistrySettings, ResealSettings
 from annex_shared.errors import AnnexError
 from annex_shared.http.program import loaded, serve
 from annex_shared.signing import SigningKey
 from annex_shared.transparency import NoteSigner
 
-_USAGE = "Usage: python -m annex_registry serve|migrate|reseal|log-key ORIGIN\n"
+_USAGE = (
+    "Usage: python -m annex_registry serve|migrate|reseal|log-key ORIGIN\n"
+    "       python -m annex_registry import [--dry-run] [--json FILE] [--grants effective|recorded]\n"
+)
+# What `import` ends with beside 0; 2 is any command's for a mistake in what was configured, 1 a crash's.
+_STOPPED = 3
+_NEEDS_ATTENTION = 4
 
 log = structlog.get_logger()
 
@@ -29,6 +42,8 @@ def main(arguments: list[str]) -> int:
                 return _reseal()
             case ["log-key", origin]:
                 _make_log_key(origin)
+            case ["import", *options]:
+                return _import(options)
             case _:
                 sys.stderr.write(_USAGE)
                 return 2
@@ -58,6 +73,53 @@ def _make_log_key(origin: str) -> None:
     signer = NoteSigner.parse(NoteSigner(origin, SigningKey.generate()).to_text())
     sys.stdout.write(f"{signer.to_text()}\n")
     sys.stderr.write(f"{signer.verifier.vkey}\n")
+
+
+def _import(options: list[str]) -> int:
+    """Import and report; return 3 when stopped, 4 when a row was refused or lost a part."""
+    wish = _import_options().parse_args(options)
+    settings = loaded(RegistrySettings, os.environ, stream=sys.stderr)
+    source, _ = ImportSettings.load(os.environ)
+    file = None if wish.json is None else JsonReport(wish.json, is_rehearsal=wish.dry_run)
+    report = ImportReportWriter(sys.stdout, sys.stderr, is_rehearsal=wish.dry_run, file=file)
+    try:
+        asyncio.run(_stoppable(settings, source, report, wish))
+    except (PredecessorUnavailable, UnavailableError, asyncio.CancelledError) as error:
+        if isinstance(error, AnnexError):
+            sys.stderr.write(f"{error.message}\n")
+        report.close(is_complete=False)
+        return _STOPPED
+    except BaseException:
+        report.discard()
+        raise
+    report.close(is_complete=True)
+    return _NEEDS_ATTENTION if report.attention else 0
+
+
+async def _stoppable(
+    settings: RegistrySettings, source: ImportSettings, report: ImportReportWriter, wish: argparse.Namespace
+) -> None:
+    """Import until it is done or a signal comes; a version that is being written is rolled back."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None  # noqa: S101 - asyncio.run runs this as a task
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    await import_predecessor(
+        settings, source, report, grants=GrantPolicy(wish.grants), is_rehearsal=wish.dry_run
+    )
+
+
+def _import_options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("annex_registry import", description="Import an Alga v2 database.")
+    parser.add_argument("--dry-run", action="store_true", help="report what would be done, and write nothing")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every row of the report to FILE")
+    parser.add_argument(
+        "--grants",
+        choices=[policy.value for policy in GrantPolicy],
+        default=GrantPolicy.EFFECTIVE.value,
+        help="what installs may do: what the predecessor let them do, or only what it had recorded",
+    )
+    return parser
 
 
 if __name__ == "__main__":

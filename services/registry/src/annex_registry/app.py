@@ -10,20 +10,28 @@ from typing import Any
 
 import structlog
 from aiohttp import web
+from asyncpg import Pool, UndefinedColumnError, UndefinedTableError
 
 from annex_registry.actions.backfill_log import backfill_log
+from annex_registry.actions.import_database import import_database
+from annex_registry.actions.import_run import ImportRun
 from annex_registry.actions.reseal_secrets import reseal_secrets
 from annex_registry.adapters.bundles.by_url import StoreCredentials, open_bundle_store
 from annex_registry.adapters.bundles.object_lock import LockMode, LockWish
 from annex_registry.adapters.postgres.feed_tail import PostgresFeedTails
 from annex_registry.adapters.postgres.outbox_queue import PostgresOutboxQueues
-from annex_registry.adapters.postgres.records import PostgresRecords
+from annex_registry.adapters.postgres.records import PostgresRecords, unavailable_is_busy
 from annex_registry.adapters.postgres.signer_lead import PostgresSignerLeads
 from annex_registry.adapters.postgres.statements import MIGRATIONS
+from annex_registry.adapters.predecessor.by_url import open_predecessor_store
+from annex_registry.adapters.predecessor.database import open_predecessor
 from annex_registry.api.dependencies import Dependencies
 from annex_registry.api.routes import build_web
+from annex_registry.domain.carried_install import GrantPolicy
+from annex_registry.domain.errors import LogNotChecked
 from annex_registry.domain.feed import FeedWatch
-from annex_registry.domain.ports import Fence
+from annex_registry.domain.importation import ImportReport
+from annex_registry.domain.ports import Fence, FencedBundleStore
 from annex_registry.domain.publish_policy import PublishPolicy
 from annex_registry.domain.publish_rate import PublishRate
 from annex_registry.domain.secrets import OverduePolicy, RotationPolicy
@@ -32,9 +40,9 @@ from annex_registry.loops.feed_watcher import watch_for_ever
 from annex_registry.loops.relay import relay_for_ever
 from annex_registry.loops.signer import may_backfill, sign_for_ever
 from annex_registry.loops.sweeper import sweep_for_ever, sweep_orphans_for_ever
-from annex_registry.settings import RegistrySettings, ResealSettings
+from annex_registry.settings import ImportSettings, RegistrySettings, ResealSettings
 from annex_shared.bundle import BundleLimits
-from annex_shared.clock import SystemClock, new_id
+from annex_shared.clock import Clock, SystemClock, new_id
 from annex_shared.http.server import listening
 from annex_shared.http.vault_transit import vault_transit
 from annex_shared.messaging.port import Bus
@@ -62,6 +70,51 @@ async def migrate_database(url: str) -> list[str]:
     return await migrate(url, schema=SCHEMA, migrations=load_migrations(MIGRATIONS))
 
 
+async def import_predecessor(
+    settings: RegistrySettings,
+    source: ImportSettings,
+    report: ImportReport,
+    *,
+    grants: GrantPolicy,
+    is_rehearsal: bool,
+) -> None:
+    """Import once. Nothing needs to be stopped for it: it writes as a publish does."""
+    secret_key = source.import_store_secret_key
+    credentials = StoreCredentials(
+        source.import_store_access_key, secret_key.get_secret_value() if secret_key else None
+    )
+    async with AsyncExitStack() as stack:
+        with unavailable_is_busy():
+            # Between two statements a whole bundle is fetched.
+            pool = await _open_pool(
+                settings, stack, application="annex-registry-import", idle_transaction_seconds=600
+            )
+        clock = SystemClock()
+        bundles = await _open_bundles(settings, stack, clock)
+        await _refuse_another_log(settings, bundles, clock)
+        run = ImportRun(
+            source=await stack.enter_async_context(
+                open_predecessor(source.import_database_url.get_secret_value())
+            ),
+            store=await stack.enter_async_context(
+                open_predecessor_store(source.import_store_url, credentials)
+            ),
+            records=PostgresRecords(pool),
+            bundles=bundles,
+            limits=_policy(settings).limits,
+            sealer=await stack.enter_async_context(_sealer(settings)),
+            clock=clock,
+            grants=grants,
+            is_rehearsal=is_rehearsal,
+        )
+        try:
+            await import_database(run, report)
+        except (UndefinedTableError, UndefinedColumnError):
+            raise InvalidSettings(
+                "The registry's own database is of an older version. Run `migrate` first."
+            ) from None
+
+
 @asynccontextmanager
 async def running(settings: RegistrySettings, *, bus: Bus | None = None) -> AsyncIterator[int]:
     """Run the registry inside the block and yield its port; ``bus`` replaces the one of BUS_URL."""
@@ -75,6 +128,15 @@ async def running(settings: RegistrySettings, *, bus: Bus | None = None) -> Asyn
         )
         await stack.enter_async_context(_running_loops(settings, dependencies, bus, signer, fence))
         yield port
+
+
+async def _refuse_another_log(settings: RegistrySettings, fence: Fence, clock: Clock) -> None:
+    """Compare the log with its fence before an import adds to it. Raises LogNotChecked."""
+    leads = PostgresSignerLeads(settings.database_url.get_secret_value())
+    if not await may_backfill(leads, _note_signer(settings), fence=fence, clock=clock):
+        raise LogNotChecked(
+            "The log is not, or may not be, the one that was signed before. See the log lines."
+        )
 
 
 async def _backfill(
@@ -103,28 +165,8 @@ async def _open_dependencies(
     settings: RegistrySettings, bus: Bus, stack: AsyncExitStack
 ) -> tuple[Dependencies, Fence]:
     clock = SystemClock()
-    pool = await stack.enter_async_context(
-        open_pool(
-            settings.database_url.get_secret_value(),
-            application="annex-registry",
-            schema=SCHEMA,
-            max_size=settings.database_pool_size,
-        )
-    )
-    secret_key = settings.bundle_store_secret_key
-    bundles = await stack.enter_async_context(
-        open_bundle_store(
-            settings.store_url(),
-            StoreCredentials(
-                settings.bundle_store_access_key, secret_key.get_secret_value() if secret_key else None
-            ),
-            new_id=new_id,
-            lock=LockWish(
-                LockMode(settings.bundle_object_lock), timedelta(days=settings.bundle_retention_days)
-            ),
-            clock=clock,
-        )
-    )
+    pool = await _open_pool(settings, stack, application="annex-registry")
+    bundles = await _open_bundles(settings, stack, clock)
     rotation = RotationPolicy(settings.secret_max_age_days, OverduePolicy(settings.overdue_secrets))
     records = PostgresRecords(pool, rotation, clock)
     signed = SignedSize(has_key=settings.log_key_file is not None)
@@ -163,6 +205,42 @@ async def _open_dependencies(
         are_extensions_enabled=settings.extensions_enabled,
     )
     return dependencies, bundles
+
+
+async def _open_pool(
+    settings: RegistrySettings,
+    stack: AsyncExitStack,
+    *,
+    application: str,
+    idle_transaction_seconds: int = 60,
+) -> Pool:
+    return await stack.enter_async_context(
+        open_pool(
+            settings.database_url.get_secret_value(),
+            application=application,
+            schema=SCHEMA,
+            max_size=settings.database_pool_size,
+            idle_transaction_seconds=idle_transaction_seconds,
+        )
+    )
+
+
+async def _open_bundles(settings: RegistrySettings, stack: AsyncExitStack, clock: Clock) -> FencedBundleStore:
+    secret_key = settings.bundle_store_secret_key
+    credentials = StoreCredentials(
+        settings.bundle_store_access_key, secret_key.get_secret_value() if secret_key else None
+    )
+    return await stack.enter_async_context(
+        open_bundle_store(
+            settings.store_url(),
+            credentials,
+            new_id=new_id,
+            lock=LockWish(
+                LockMode(settings.bundle_object_lock), timedelta(days=settings.bundle_retention_days)
+            ),
+            clock=clock,
+        )
+    )
 
 
 def _policy(settings: RegistrySettings) -> PublishPolicy:

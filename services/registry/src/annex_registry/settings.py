@@ -21,6 +21,25 @@ class MigrationSettings(ServiceSettings):
     log_format: Literal["json", "console"] = setting("json", doc="How log lines are written.")
 
 
+class ImportSettings(ServiceSettings):
+    """What `import` needs beside the settings of `serve`."""
+
+    service: ClassVar[str] = "registry"
+
+    import_database_url: SecretStr = setting(
+        doc="PostgreSQL of the predecessor; only `import` uses it, and only reads."
+    )
+    import_store_url: str = setting(
+        doc="Object store of the predecessor: file:///absolute/path or s3://bucket?endpoint=https://host&region=name."
+    )
+    import_store_access_key: str | None = setting(
+        None, doc="S3 access key of the predecessor's object store."
+    )
+    import_store_secret_key: SecretStr | None = setting(
+        None, doc="S3 secret key of the predecessor's object store."
+    )
+
+
 class ResealSettings(VaultSettings):
     """What opens and seals secrets, as `reseal` and `serve` need it."""
 

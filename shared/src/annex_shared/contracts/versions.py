@@ -14,7 +14,9 @@ class VersionRow(Exchanged):
 
     ``installed`` is true for exactly the version the caller's tenant has installed, also when that install
     is disabled. ``log_index`` is null for a version of a registry without a transparency log, and
-    ``status_log_index`` is the leaf of what was said of the version last.
+    ``status_log_index`` is the leaf of what was said of the version last. ``imported`` versions came from a
+    predecessor's database: nobody here verified who signed them, and of their ``bundle_count`` bundles the
+    newest is the one shown and served.
     """
 
     version_id: str
@@ -29,6 +31,7 @@ class VersionRow(Exchanged):
     installed: bool
     status_reason: str | None = None
     status_log_index: int | None = None
+    imported: bool = False
 
 
 class ChangeVersionStatus(Received):

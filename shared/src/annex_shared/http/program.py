@@ -1,9 +1,10 @@
 """How a service's program starts: settings from the environment, logs, serving until told to stop."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import ClassVar, Literal, Protocol, Self, TypeVar
+from typing import ClassVar, Literal, Protocol, Self, TextIO, TypeVar
 
 import structlog
 
@@ -28,10 +29,10 @@ class ProgramSettings(Protocol):
 Loaded = TypeVar("Loaded", bound=ProgramSettings)
 
 
-def loaded(kind: type[Loaded], environment: Mapping[str, str]) -> Loaded:
+def loaded(kind: type[Loaded], environment: Mapping[str, str], *, stream: TextIO = sys.stdout) -> Loaded:
     """Read the settings and set logs up; a predecessor's name costs one warning. Raises InvalidSettings."""
     settings, warnings = kind.load(environment)
-    configure_logs(kind.service, as_json=settings.log_format == "json")
+    configure_logs(kind.service, as_json=settings.log_format == "json", stream=stream)
     for warning in warnings:
         log.warning("setting_renamed", advice=warning)
     return settings

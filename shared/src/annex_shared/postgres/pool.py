@@ -10,7 +10,13 @@ import asyncpg
 
 @asynccontextmanager
 async def open_pool(
-    url: str, *, application: str, schema: str, max_size: int = 10, statement_timeout_seconds: int = 30
+    url: str,
+    *,
+    application: str,
+    schema: str,
+    max_size: int = 10,
+    statement_timeout_seconds: int = 30,
+    idle_transaction_seconds: int = 60,
 ) -> AsyncIterator[asyncpg.Pool]:
     """Yield a pool whose sessions resolve names in ``schema`` and give up on locks after five seconds."""
     pool = await asyncpg.create_pool(
@@ -26,7 +32,7 @@ async def open_pool(
             "search_path": schema,
             "lock_timeout": "5s",
             "statement_timeout": f"{statement_timeout_seconds}s",
-            "idle_in_transaction_session_timeout": "60s",
+            "idle_in_transaction_session_timeout": f"{idle_transaction_seconds}s",
         },
     )
     try:

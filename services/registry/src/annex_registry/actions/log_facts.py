@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from annex_registry.domain.errors import BundleStoreCorrupt
+from annex_registry.domain.importation import Importation
 from annex_registry.domain.ports import TransparencyLog
 from annex_registry.domain.transparency import ChainHead, Publication, StatusStatement, creation_entry
 from annex_registry.domain.version import Extension
@@ -16,9 +17,9 @@ from annex_shared.names import PublisherSlug
 from annex_shared.transparency import KeyChange
 
 
-async def log_version(publication: Publication, *, log: TransparencyLog) -> int:
+async def log_version(publication: Publication | Importation, *, log: TransparencyLog) -> int:
     """Append within the publication's transaction and return the index of the version's leaf."""
-    head = await _begun_chain(publication.extension, log=log)
+    head = await _begun_chain(publication.as_created(), log=log)
     return await log.append(publication.extension.id, publication.entry(head))
 
 

@@ -35,6 +35,12 @@ class Spool:
                 self._file.write(chunk)
         return True
 
+    def clear(self) -> None:
+        """Forget what was written, to begin again."""
+        self._file.seek(0)
+        self._file.truncate()
+        self._hasher = ContentHasher()
+
     @property
     def size_bytes(self) -> int:
         return self._hasher.size_bytes

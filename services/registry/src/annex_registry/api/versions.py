@@ -252,8 +252,8 @@ def _row(version: PublishedVersion, *, is_installed: bool) -> VersionRow:
         status_log_index=version.status_log_index,
         signer=version.signer,
         log_index=version.log_index,
-        # A version published here has one bundle, which the schema guarantees.
-        bundle_count=1,
+        bundle_count=version.bundle_count,
+        imported=version.imported_at is not None,
         installed=is_installed,
     )
 

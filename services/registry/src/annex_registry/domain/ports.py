@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from annex_registry.domain.feed import Arrival
+from annex_registry.domain.importation import Imports
 from annex_registry.domain.install import Install, InstallState
 from annex_registry.domain.publish_rate import LimitedAction, PublishRate
 from annex_registry.domain.publisher import MemberRole, Publisher, PublisherKey
@@ -498,6 +499,9 @@ class Work(Protocol):
 
     @property
     def log(self) -> TransparencyLog: ...
+
+    @property
+    def imports(self) -> Imports: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,12 @@ class Publication:
     signature: Signature | None
     at: datetime
 
+    def as_created(self) -> Extension:
+        return self.extension
+
     def entry(self, head: ChainHead) -> LogEntry:
         return VersionPublishedEntry(
-            time=_whole_second(self.at),
+            time=whole_second(self.at),
             extension=self.extension.ref,
             ext_seq=head.next_seq,
             ext_prev=head.last_leaf,
@@ -87,7 +90,7 @@ class StatusStatement:
 
     def entry(self, head: ChainHead) -> LogEntry:
         return VersionStatusEntry(
-            time=_whole_second(self.at),
+            time=whole_second(self.at),
             extension=self.extension.ref,
             ext_seq=head.next_seq,
             ext_prev=head.last_leaf,
@@ -108,7 +111,7 @@ class KeyStatement:
 
     def entry(self, head: ChainHead) -> LogEntry:
         return KeyRotatedEntry(
-            time=_whole_second(self.at),
+            time=whole_second(self.at),
             publisher=self.publisher,
             pub_seq=head.next_seq,
             pub_prev=head.last_leaf,
@@ -136,12 +139,12 @@ class UnloggedVersion:
 
 def creation_entry(extension: Extension, head: ChainHead) -> LogEntry:
     return ExtensionCreatedEntry(
-        time=_whole_second(extension.created_at),
+        time=whole_second(extension.created_at),
         extension=extension.ref,
         ext_seq=head.next_seq,
         ext_prev=head.last_leaf,
     )
 
 
-def _whole_second(moment: datetime) -> datetime:
+def whole_second(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)

@@ -68,6 +68,9 @@ class NewVersion:
     signature: Signature | None
     published_by: str
     published_at: datetime
+    # Of an imported version: how many bundles the predecessor had for it, and when it came here.
+    bundle_count: int = 1
+    imported_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ class PublishedVersion:
     capabilities: tuple[str, ...]
     status_reason: str | None = None
     status_log_index: int | None = None
+    bundle_count: int = 1
+    imported_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,14 @@ async def open_s3(place: S3Place, *, lock: LockWish, clock: Clock) -> AsyncItera
 
     Raises InvalidSettings when a lock is demanded that the bucket does not offer.
     """
+    async with s3_client(place) as client:
+        objects = S3Objects(client, place.bucket, lock=lock, clock=clock)
+        await _settle_lock(objects, lock)
+        yield S3Bundles(client, place.bucket, objects)
+
+
+@asynccontextmanager
+async def s3_client(place: S3Place) -> AsyncIterator[Any]:
     session = Session(  # type: ignore[no-untyped-call]  # the library annotates nothing
         aws_access_key_id=place.access_key,
         aws_secret_access_key=place.secret_key,
@@ -214,9 +222,7 @@ async def open_s3(place: S3Place, *, lock: LockWish, clock: Clock) -> AsyncItera
         response_checksum_validation="when_required",
     )
     async with session.client("s3", endpoint_url=place.endpoint_url, config=config) as client:
-        objects = S3Objects(client, place.bucket, lock=lock, clock=clock)
-        await _settle_lock(objects, lock)
-        yield S3Bundles(client, place.bucket, objects)
+        yield client
 
 
 async def _settle_lock(objects: S3Objects, lock: LockWish) -> None:

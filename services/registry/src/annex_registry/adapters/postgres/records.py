@@ -11,6 +11,7 @@ from asyncpg import Connection, Pool, Record
 from annex_registry.adapters.postgres.attempts import PostgresIdempotency, PostgresUploads
 from annex_registry.adapters.postgres.bundle_indexes import PostgresBundleIndexes
 from annex_registry.adapters.postgres.extensions import PostgresExtensions
+from annex_registry.adapters.postgres.imports import PostgresImports
 from annex_registry.adapters.postgres.installs import PostgresInstalls, to_record
 from annex_registry.adapters.postgres.log import PostgresLog
 from annex_registry.adapters.postgres.outbox import PostgresOutbox
@@ -94,6 +95,10 @@ class PostgresWork:
     @property
     def log(self) -> PostgresLog:
         return PostgresLog(self.connection)
+
+    @property
+    def imports(self) -> PostgresImports:
+        return PostgresImports(self.connection)
 
 
 @dataclass(frozen=True, slots=True)

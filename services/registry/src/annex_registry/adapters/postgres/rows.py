@@ -47,6 +47,8 @@ def to_version(
         capabilities=tuple(row["capabilities"]),
         status_reason=row["status_reason"],
         status_log_index=row["status_log_index"],
+        bundle_count=row["bundle_count"],
+        imported_at=row["imported_at"],
     )
 
 

@@ -18,6 +18,7 @@ INSTALLS = load_queries(_FOLDER / "queries" / "installs.sql")
 ATTEMPTS = load_queries(_FOLDER / "queries" / "attempts.sql")
 TOKEN_BUCKETS = load_queries(_FOLDER / "queries" / "token_buckets.sql")
 OUTBOX = load_queries(_FOLDER / "queries" / "outbox.sql")
+IMPORTS = load_queries(_FOLDER / "queries" / "imports.sql")
 LOG = load_queries(_FOLDER / "queries" / "log.sql")
 
 ALL_STATEMENTS = {
@@ -32,6 +33,7 @@ ALL_STATEMENTS = {
         "attempts": ATTEMPTS,
         "token_buckets": TOKEN_BUCKETS,
         "outbox": OUTBOX,
+        "imports": IMPORTS,
         "log": LOG,
     }.items()
     for name, statement in statements.items()

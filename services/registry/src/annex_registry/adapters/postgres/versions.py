@@ -53,6 +53,8 @@ class PostgresVersions:
             dict(version.document),
             signature.text if signature else None,
             signature.signer if signature else None,
+            version.bundle_count,
+            version.imported_at,
         )
         endpoints = version.manifest.endpoints
         if not endpoints:

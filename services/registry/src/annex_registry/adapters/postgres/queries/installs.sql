@@ -29,6 +29,7 @@ SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.denied, i.is_pinned, i.max_s
        c.config, c.effective, c.version AS config_version, s.envelope, s.version AS secrets_version, q.secrets,
        (b.manifest #>> '{secretRotation,maxAgeDays}')::int AS declared_max_secret_age_days,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
+       b.bundle_count, b.imported_at,
        p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
        st.log_index AS status_log_index, e.id AS extension_id,
        e.publisher, e.name, e.created_at AS extension_created_at
@@ -54,6 +55,7 @@ SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.denied, i.is_pinned, i.max_s
        c.config, c.effective, c.version AS config_version, s.envelope, s.version AS secrets_version, q.secrets,
        (b.manifest #>> '{secretRotation,maxAgeDays}')::int AS declared_max_secret_age_days,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
+       b.bundle_count, b.imported_at,
        p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
        st.log_index AS status_log_index, e.id AS extension_id,
        e.publisher, e.name, e.created_at AS extension_created_at
@@ -83,6 +85,7 @@ SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.denied, i.is_pinned, i.max_s
        c.config, c.effective, c.version AS config_version, s.envelope, s.version AS secrets_version, q.secrets,
        (b.manifest #>> '{secretRotation,maxAgeDays}')::int AS declared_max_secret_age_days,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
+       b.bundle_count, b.imported_at,
        p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
        st.log_index AS status_log_index, e.id AS extension_id,
        e.publisher, e.name, e.created_at AS extension_created_at

@@ -19,6 +19,7 @@ UPDATE version_position SET log_index = $2 WHERE version_id = $1;
 -- name: versions_without_leaf
 -- $1 after serial, $2 limit. In feed order, which is the order of their commits.
 SELECT p.serial, v.id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
+       b.bundle_count, b.imported_at,
        b.signature, p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
        st.log_index AS status_log_index, e.id AS extension_id,
        e.publisher, e.name, e.created_at

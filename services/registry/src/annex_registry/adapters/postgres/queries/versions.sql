@@ -8,9 +8,11 @@ ON CONFLICT (extension_id, version_key) DO NOTHING
 RETURNING id;
 
 -- name: add_bundle
--- $1 version_id, $2 content_hash, $3 size_bytes, $4 manifest, $5 signature, $6 signer
-INSERT INTO extension_bundle(version_id, content_hash, size_bytes, manifest, signature, signer)
-VALUES ($1, $2, $3, $4, $5, $6);
+-- $1 version_id, $2 content_hash, $3 size_bytes, $4 manifest, $5 signature, $6 signer, $7 bundle_count,
+-- $8 imported_at or null
+INSERT INTO extension_bundle(version_id, content_hash, size_bytes, manifest, signature, signer, bundle_count,
+                             imported_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: add_endpoints
 -- $1 version_id, $2 methods, $3 paths, $4 handlers
@@ -36,6 +38,7 @@ FROM placed WHERE h.extension_id = placed.extension_id;
 -- name: holder_of_number
 -- $1 extension_id, $2 version_key
 SELECT v.id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
+       b.bundle_count, b.imported_at,
        p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
        st.log_index AS status_log_index, e.id AS extension_id,
        e.publisher, e.name, e.created_at
@@ -56,6 +59,7 @@ WHERE extension_id = $1 AND starts_with(version_key, $2) AND version_key ~ '^[0-
 -- name: page_of_versions
 -- $1 extension_id, $2 before ext_seq or null, $3 limit. Newest first in commit order.
 SELECT v.id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
+       b.bundle_count, b.imported_at,
        p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
        st.log_index AS status_log_index, e.id AS extension_id,
        e.publisher, e.name, e.created_at
@@ -72,6 +76,7 @@ LIMIT $3;
 -- name: newest_installable
 -- $1 extension_id. Yanked and blocked versions take no new installs.
 SELECT v.id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
+       b.bundle_count, b.imported_at,
        p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
        st.log_index AS status_log_index, e.id AS extension_id,
        e.publisher, e.name, e.created_at
@@ -146,4 +151,5 @@ SELECT pg_try_advisory_xact_lock(hashtextextended($1::text, 7302)) AS claimed;
 
 -- name: blob_is_recorded
 -- $1 content_hash. Every table whose rows need a blob has its line here, or its blobs are swept.
-SELECT EXISTS (SELECT FROM extension_bundle WHERE content_hash = $1) AS recorded;
+SELECT EXISTS (SELECT FROM extension_bundle WHERE content_hash = $1)
+    OR EXISTS (SELECT FROM imported_bundle WHERE content_hash = $1) AS recorded;
