@@ -27,7 +27,7 @@ from annex_shared.contracts.publish import (
     UploadReceipt,
 )
 from annex_shared.contracts.versions import VersionList, VersionRow, VersionStatusReceipt
-from integration.cli.little_log import LittleLog
+from support.little_log import LittleLog
 
 ADMIN_KEY = "annex_admin_0123456789abcdef"
 USER_KEY = "annex_user_0123456789abcdef"

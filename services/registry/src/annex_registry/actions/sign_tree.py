@@ -32,12 +32,12 @@ class TreeSigner:
         self._fenced = _NONE_YET
         self._root = b""
 
-    async def sign(self, log: TransparencyLog) -> int:
-        """Sign the tree that is committed now and return its size. Raises LogSigningRefused."""
+    async def sign(self, log: TransparencyLog) -> StoredCheckpoint:
+        """Sign the tree that is committed now and return its checkpoint. Raises LogSigningRefused."""
         state = await log.state()
-        newest = await log.newest_checkpoint()
+        newest = await log.newest_signed()
         if newest is not None and newest.size == self._fenced == state.size and newest.root == state.root:
-            return newest.size
+            return newest
         await self._compare_with_fence(log, state)
         if await root_at(state.size, log) != state.root:
             raise _refused("tree_inconsistent", "The stored hashes do not lead to the stored root.", state)
@@ -46,7 +46,7 @@ class TreeSigner:
         await self._raise_fence(note, state)
         stored = StoredCheckpoint(state.size, state.root, note.decode())
         await log.add_checkpoint(stored, at=self._clock.now())
-        return state.size
+        return stored
 
     async def _compare_with_fence(self, log: TransparencyLog, state: TreeState) -> None:
         """Find what was signed last, by whomever, and make sure that the log still holds that tree."""

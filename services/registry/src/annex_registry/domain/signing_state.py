@@ -16,6 +16,8 @@ class SigningState(StrEnum):
     FOLLOWING = "following"
     # The database or the fence did not answer; it is tried again.
     WAITING = "waiting"
+    # Signed, and not shown: the policy asks for more cosignatures than there are yet.
+    UNWITNESSED = "waiting for witnesses"
     # The log is not the one that was signed before. A person has to look.
     REFUSED = "refused"
 

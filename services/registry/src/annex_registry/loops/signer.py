@@ -7,6 +7,7 @@ from annex_registry.domain.errors import LogSigningRefused, UnavailableError
 from annex_registry.domain.ports import Fence, SignerLead, SignerLeads
 from annex_registry.domain.signing_state import SignedSize, SigningState
 from annex_registry.loops.relay import Pause
+from annex_registry.loops.witness_rounds import WitnessRounds
 from annex_shared.clock import Clock
 from annex_shared.transparency import NoteSigner
 
@@ -19,6 +20,7 @@ async def sign_for_ever(
     signed: SignedSize,
     *,
     fence: Fence,
+    rounds: WitnessRounds,
     clock: Clock,
     poll_seconds: float = 1.0,
     pause: Pause | None = None,
@@ -29,9 +31,8 @@ async def sign_for_ever(
         try:
             async with leads.connected() as lead:
                 if signer is not None:
-                    await _lead(
-                        lead, TreeSigner(signer, fence=fence, clock=clock), signed, pause, poll_seconds
-                    )
+                    tree = TreeSigner(signer, fence=fence, clock=clock)
+                    await _lead(lead, tree, rounds, signed, pause, poll_seconds)
                 else:
                     await _follow(lead, signed, poll_seconds)
         except UnavailableError as error:
@@ -51,16 +52,25 @@ def _tell(refusal: LogSigningRefused) -> None:
 
 
 async def _lead(
-    lead: SignerLead, tree: TreeSigner, signed: SignedSize, pause: Pause, poll_seconds: float
+    lead: SignerLead,
+    tree: TreeSigner,
+    rounds: WitnessRounds,
+    signed: SignedSize,
+    pause: Pause,
+    poll_seconds: float,
 ) -> None:
     while not await lead.become_leader():
         await _follow_once(lead, signed, SigningState.FOLLOWING)
         await lead.wait(poll_seconds)
     log.info("signer_leads")
     while True:
-        size = await tree.sign(lead.log)
+        checkpoint = await tree.sign(lead.log)
+        is_shown = await rounds.gather(checkpoint)
         pause.reset()
-        await signed.advance(size, SigningState.SIGNING)
+        if is_shown:
+            await signed.advance(checkpoint.size, SigningState.SIGNING)
+        else:
+            await signed.stop(SigningState.UNWITNESSED, f"tree of {checkpoint.size}")
         await lead.wait(poll_seconds)
 
 

@@ -1,16 +1,29 @@
 """The transparency log in PostgreSQL: leaves through ``log_append`` alone, tiles read out of rows."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from asyncpg import Connection, Record
 
 from annex_registry.adapters.postgres.rows import to_version
 from annex_registry.adapters.postgres.statements import LOG
-from annex_registry.domain.transparency import ChainHead, StoredCheckpoint, TreeState, UnloggedVersion
+from annex_registry.domain.transparency import (
+    ChainHead,
+    LastCosigned,
+    StoredCheckpoint,
+    TreeState,
+    UnloggedVersion,
+)
 from annex_registry.domain.version import Signature
 from annex_shared.ids import ExtensionId, VersionId
-from annex_shared.transparency import EntriesTile, LogEntry, Tile
+from annex_shared.transparency import (
+    CosignatureVerifier,
+    EntriesTile,
+    LogEntry,
+    NoteSignature,
+    Tile,
+    cosigned_at,
+)
 from annex_shared.transparency.tiles import TILE_WIDTH
 
 
@@ -52,6 +65,9 @@ class PostgresLog:
         entry: bytes | None = await self.connection.fetchval(LOG["entries"], index, index + 1)
         return entry
 
+    async def newest_signed(self) -> StoredCheckpoint | None:
+        return _to_checkpoint(await self.connection.fetchrow(LOG["newest_signed"]))
+
     async def newest_checkpoint(self) -> StoredCheckpoint | None:
         return _to_checkpoint(await self.connection.fetchrow(LOG["newest_checkpoint"]))
 
@@ -62,6 +78,22 @@ class PostgresLog:
         await self.connection.execute(
             LOG["add_checkpoint"], checkpoint.size, checkpoint.root, checkpoint.note, at
         )
+
+    async def show_checkpoint(self, size: int, *, at: datetime) -> None:
+        await self.connection.execute(LOG["show_checkpoint"], size, at)
+
+    async def cosigned_checkpoint(self, size: int) -> StoredCheckpoint | None:
+        return _to_checkpoint(await self.connection.fetchrow(LOG["cosigned_checkpoint"], size))
+
+    async def add_cosignature(self, size: int, cosignature: NoteSignature) -> None:
+        at = datetime.fromtimestamp(cosigned_at(cosignature), UTC)
+        await self.connection.execute(
+            LOG["add_cosignature"], size, cosignature.name, cosignature.key_id, at, cosignature.line()
+        )
+
+    async def last_cosigned(self, witness: CosignatureVerifier) -> LastCosigned | None:
+        row = await self.connection.fetchrow(LOG["last_cosigned"], witness.name, witness.key_id)
+        return None if row is None else LastCosigned(row["size"], row["cosigned_at"])
 
     async def lock_backfill(self) -> None:
         await self.connection.execute(LOG["lock_backfill"])
