@@ -11,8 +11,8 @@ from annex_shared.bundle import write_bundle
 from annex_shared.content_hash import ContentHash
 from annex_shared.signing import SigningKey
 from integration.cli.gateway import Fault, Gateway
-from support.little_log import LittleLog
 from integration.cli.program import ROOT, SAMPLE, Machine, Ran
+from support.little_log import LittleLog
 
 HELLO = "annex-demo/hello"
 OTHER = "acme/other"

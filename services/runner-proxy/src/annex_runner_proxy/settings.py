@@ -6,7 +6,8 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import SecretStr, field_validator, model_validator
 
-from annex_shared.settings import ServiceSettings, setting
+from annex_shared.log_verify_settings import LogVerifySettings
+from annex_shared.settings import setting
 
 _GIBIBYTE = 1 << 30
 _MEBIBYTE = 1 << 20
@@ -14,7 +15,7 @@ _LEAST_WORKER_BYTES = 5 * _GIBIBYTE
 _MOST_REQUEST_BYTES = 7 * _MEBIBYTE
 
 
-class RunnerProxySettings(ServiceSettings):
+class RunnerProxySettings(LogVerifySettings):
     """Everything runner-proxy can be told."""
 
     service: ClassVar[str] = "runner-proxy"

@@ -1,8 +1,10 @@
 """`/log/*` (c2sp.org/tlog-tiles) and the proof of a version: public facts as plain text and bytes."""
 
+from collections.abc import Awaitable, Callable
+
 from aiohttp import hdrs, web
 
-from annex_registry.actions.read_log import read_checkpoint, read_proof, read_tile
+from annex_registry.actions.read_log import read_checkpoint, read_proof, read_proof_for_peer, read_tile
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.versions import named_extension
 from annex_shared.http.service_auth import caller_of
@@ -35,7 +37,15 @@ async def get_tile(request: web.Request) -> web.Response:
 
 
 async def get_proof(request: web.Request) -> web.Response:
-    proof = await read_proof(
+    return await _answered(request, read_proof)
+
+
+async def get_proof_for_peer(request: web.Request) -> web.Response:
+    return await _answered(request, read_proof_for_peer)
+
+
+async def _answered(request: web.Request, read: Callable[..., Awaitable[str]]) -> web.Response:
+    proof = await read(
         named_extension(request),
         request.match_info["version"],
         caller=caller_of(request),
@@ -51,4 +61,5 @@ def log_routes() -> list[web.RouteDef]:
         web.get("/log/checkpoint", get_checkpoint),
         web.get("/log/tile/{place:.+}", get_tile),
         web.get("/api/v1/extensions/{publisher}/{name}/versions/{version}/proof", get_proof),
+        web.get("/internal/v1/extensions/{publisher}/{name}/versions/{version}/proof", get_proof_for_peer),
     ]
