@@ -262,7 +262,7 @@ async def test_a_proof_that_comes_late_is_waited_for_and_one_that_does_not_is_pe
     async with world.running(bus, log_key_file=world.log_key_file, log_proof_wait_seconds=0, **settings):
         await world.published(bundle())
         install = await world.installed()
-        demand = {"log_verify": "require", "log_policy_file": policy}
+        demand: dict[str, Any] = {"log_verify": "require", "log_policy_file": policy}
         async with readers(world, bus, log_verify_wait_seconds=0.3, **demand) as services:
             pending = await services.execute(install), await services.show(install["content_hash"])
         async with readers(world, bus, log_verify_wait_seconds=15, **demand) as services, witness.running():
@@ -280,7 +280,7 @@ async def test_a_bundle_that_is_not_proven_is_not_made_ready_either(
     await logged.published(bundle())
     evil = await tampered(logged, bundle(page=b"<p>evil"))
     install = await logged.installed()
-    demand = {"log_verify": "require", "log_vkey": auditor.key.vkey}
+    demand: dict[str, Any] = {"log_verify": "require", "log_vkey": auditor.key.vkey}
     with capture_logs() as logs:
         async with readers(logged, bus, is_prewarming=True, **demand):
             async with asyncio.timeout(20):
@@ -300,7 +300,7 @@ async def test_a_bundle_that_is_not_proven_is_not_made_ready_either(
     ],
 )
 async def test_a_demand_that_nothing_can_meet_stops_the_start(
-    logged: World, settings: dict[str, str], sentence: str
+    logged: World, settings: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(InvalidSettings) as refusal:
         async with readers(logged, **settings):

@@ -52,7 +52,7 @@ def trust(auditor: Auditor, places: list[WitnessPlace], quorum: int) -> LogPolic
     return LogPolicy.of(auditor.key, [place.cosigner.verifier for place in places], quorum=quorum)
 
 
-async def accepted(auditor: Auditor, policy: LogPolicy, size: int) -> None:
+async def appears(auditor: Auditor, policy: LogPolicy, size: int) -> None:
     """Wait until the served checkpoint of a size meets the policy, within ten seconds."""
     async with asyncio.timeout(10):
         while True:
@@ -106,7 +106,7 @@ async def test_without_a_quorum_a_witness_that_is_away_holds_up_nothing_and_is_a
         proof = (await world.published())["proof"]
         alone = (await auditor.get("checkpoint")).body
         async with first.running():
-            await accepted(auditor, trust(auditor, [first], 1), 2)
+            await appears(auditor, trust(auditor, [first], 1), 2)
             ready = await world.ask("GET", "/readyz")
 
     assert proof is not None
@@ -123,7 +123,8 @@ async def test_one_of_two_is_enough_when_the_policy_says_so(
     async with places[0].running(), witnessed(auditor, bus, places, 1) as world:
         proof = (await world.published())["proof"]
 
-    assert trust(auditor, places, 1).accept(LogProof.parse(proof).checkpoint_note.encode())
+    accepted = trust(auditor, places, 1).accept(LogProof.parse(proof).checkpoint_note.encode())
+    assert [each.witness for each in accepted.cosigned] == ["w0"]
 
 
 async def test_a_witness_that_hangs_is_waited_for_only_where_it_is_needed(
@@ -161,7 +162,7 @@ async def test_where_the_quorum_is_missing_publishing_goes_on_and_proofs_wait(
         pending = await world.ask("GET", path)
         state = (await world.ask("GET", "/readyz")).body["checks"]["transparency_log"]["state"]
         async with second.running():
-            await accepted(auditor, trust(auditor, places, 2), 2)
+            await appears(auditor, trust(auditor, places, 2), 2)
             proven = await world.ask("GET", path)
 
     assert (published.status, published.body["proof"]) == (200, None)
