@@ -201,7 +201,7 @@ class VersionProofs:
         except TransparencyError as error:
             return Doubt(
                 f"The transparency log does not prove that {loaded} is this bundle: {error.message}",
-                details={"reason": _name_of(error), **error.details},
+                details={**error.details, "reason": _name_of(error)},
             )
         return None
 
