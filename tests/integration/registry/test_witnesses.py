@@ -296,3 +296,19 @@ async def test_a_policy_that_cannot_work_stops_the_start(
             pass
 
     assert sentence in refusal.value.message
+
+
+async def test_a_cosignature_by_another_key_counts_for_nothing(
+    auditor: Auditor, bus: Bus, awake: list[WitnessPlace], tmp_path: Path
+) -> None:
+    """The policy expects the key of one witness at the address of another."""
+    expected = witness_place(tmp_path / "expected", auditor.key, name="witness.example/w0")
+    expected.port = awake[0].port
+    async with witnessed(auditor, bus, [expected], 1, log_proof_wait_seconds=1) as world:
+        published = await world.publish(bundle())
+        ready = (await world.ask("GET", "/readyz")).body["checks"]["witnesses"]["state"]
+        async with world.database() as connection:
+            kept = await connection.fetchval("SELECT count(*) FROM log_cosignature")
+
+    assert (published.status, published.body["proof"]) == (200, None)
+    assert (ready, kept) == ("w0 failed", 0)

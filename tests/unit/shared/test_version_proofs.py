@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -26,7 +26,7 @@ class RegistryAway(AnnexError):
 class Proofs:
     """A registry's proofs: what is answered one after another, the last one for ever."""
 
-    answers: list[bytes | ProofMissing | AnnexError]
+    answers: Sequence[bytes | ProofMissing | AnnexError]
     asked: int = 0
     slept: list[float] = field(default_factory=list)
     now: float = 0.0
@@ -110,7 +110,7 @@ async def test_a_broken_proof_is_a_doubt(
 
 
 async def test_a_late_proof_is_waited_for_with_growing_pauses(log: LittleLog) -> None:
-    proofs = Proofs([ProofMissing(is_pending=True)] * 3 + [proof_of(log)])
+    proofs = Proofs([*[ProofMissing(is_pending=True)] * 3, proof_of(log)])
 
     assert await proofs.guard(log).doubt(LOADED) is None
     assert proofs.slept == [0.1, 0.2, 0.4]

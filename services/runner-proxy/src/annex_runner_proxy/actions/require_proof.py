@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from functools import lru_cache
 
 from annex_runner_proxy.domain.errors import RunnerError, VersionNotProven, VersionProofPending
 from annex_runner_proxy.domain.installs import Install
@@ -12,6 +13,7 @@ from annex_shared.version_number import VersionNumber
 from annex_shared.version_proofs import Doubt, LoadedVersion, LogVerify, VersionProofs
 
 _RETRY_AFTER_SECONDS = 2
+_MAX_READ = 10_000
 
 
 async def require_proof(install: Install, *, proofs: VersionProofs, wait_seconds: float) -> None:
@@ -21,7 +23,7 @@ async def require_proof(install: Install, *, proofs: VersionProofs, wait_seconds
     """
     if proofs.mode is LogVerify.OFF:
         return
-    loaded = _loaded(install)
+    loaded = _loaded(install.extension, install.version, install.content_hash)
     try:
         async with asyncio.timeout(wait_seconds):
             doubt = await proofs.doubt(loaded)
@@ -50,14 +52,15 @@ async def require_proof_of_bundle(
         raise _refusal(doubt)
 
 
-def _loaded(install: Install) -> LoadedVersion:
+@lru_cache(maxsize=_MAX_READ)
+def _loaded(extension: str, version: str, content_hash: ContentHash) -> LoadedVersion:
+    """Read the names once; every call of an install asks for the same."""
     try:
-        ref, version = ExtensionRef.parse(install.extension), VersionNumber.parse(install.version)
+        return LoadedVersion(ExtensionRef.parse(extension), VersionNumber.parse(version), content_hash)
     except AnnexError:
         raise VersionNotProven(
-            f"{install.extension} {install.version} cannot stand in the transparency log. It is not loaded."
+            f"{extension} {version} cannot stand in the transparency log. It is not loaded."
         ) from None
-    return LoadedVersion(ref, version, install.content_hash)
 
 
 def _refusal(doubt: Doubt) -> RunnerError:

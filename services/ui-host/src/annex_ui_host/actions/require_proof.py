@@ -1,5 +1,7 @@
 """The door of the transparency log: what it does not prove is not shown, unless settings say otherwise."""
 
+from functools import lru_cache
+
 from annex_shared.errors import AnnexError
 from annex_shared.names import ExtensionRef
 from annex_shared.version_number import VersionNumber
@@ -8,6 +10,7 @@ from annex_ui_host.domain.errors import VersionNotProven, VersionProofPending
 from annex_ui_host.domain.publications import Publication
 
 _RETRY_AFTER_SECONDS = 2
+_MAX_READ = 10_000
 
 
 async def require_proof(publication: Publication, *, proofs: VersionProofs) -> None:
@@ -27,7 +30,9 @@ async def require_proof(publication: Publication, *, proofs: VersionProofs) -> N
     raise VersionNotProven(doubt.message, details=doubt.details)
 
 
+@lru_cache(maxsize=_MAX_READ)
 def _loaded(publication: Publication) -> LoadedVersion:
+    """Read the names once; every file of a version asks for the same."""
     try:
         ref, version = ExtensionRef.parse(publication.segment), VersionNumber.parse(publication.version)
     except AnnexError:
