@@ -21,7 +21,7 @@ LOCKS = {"runtime": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.
 BOOTSTRAP_LOCK = ROOT / "requirements-bootstrap.lock"
 MEMBERS = sorted(
     path.parent
-    for pattern in ("shared", "cli", "services/*", "deploy/standalone")
+    for pattern in ("shared", "cli", "services/*", "deploy/standalone", "deploy/witness")
     for path in ROOT.glob(f"{pattern}/pyproject.toml")
 )
 OLDEST_PYTHON = (3, 11)

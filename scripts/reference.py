@@ -23,6 +23,7 @@ SERVICES = {
     "gateway": "annex_gateway",
     "runner-proxy": "annex_runner_proxy",
     "ui-host": "annex_ui_host",
+    "witness": "annex_witness",
 }
 # Answers made without an exception class of ours.
 PLAIN = {

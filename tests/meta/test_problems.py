@@ -11,7 +11,7 @@ from annex_shared.errors import AnnexError
 from annex_shared.http.problems import SHARED_PROBLEMS, problem_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PACKAGES = ["annex_registry", "annex_gateway", "annex_runner_proxy", "annex_ui_host"]
+PACKAGES = ["annex_registry", "annex_gateway", "annex_runner_proxy", "annex_ui_host", "annex_witness"]
 
 
 # A blocked version is gone where it is asked for, and forbidden where it would be run.

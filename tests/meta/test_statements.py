@@ -12,7 +12,7 @@ QUERIES = sorted(
     path for path in (ROOT / "services").glob("*/src/**/*.sql") if path.parent.name != "migrations"
 )
 # Run on connections of their own, which end with the lead they hold.
-LEADS = {"become_relay_leader", "become_signer"}
+LEADS = {"become_relay_leader", "become_signer", "declare_checked"}
 LEFT_BEHIND = {
     "a setting": re.compile(r"(\A|;)\s*SET\s+(?!LOCAL\b)", re.IGNORECASE),
     "a setting by function": re.compile(r"set_config\((?![^;]*,\s*true\s*\))", re.IGNORECASE),

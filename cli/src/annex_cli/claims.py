@@ -23,6 +23,7 @@ _LIMITS: Mapping[str, str] = {
     "content": "not who made it, or that it is harmless",
     "published": "not that it is the newest version",
     "consistent": "not that others are shown the same log",
+    "witnessed": "not that it is the newest tree",
     "signed by": "not who may use the key",
     "complete": "not what is published later",
 }

@@ -32,7 +32,7 @@ from annex_shared.contracts.publish import (
 from annex_shared.contracts.secrets import SecretView, SecretViews, SetSecret
 from annex_shared.contracts.versions import VersionList, VersionRow, VersionStatusReceipt
 from annex_shared.signing import VerifyingKey
-from integration.cli.little_log import LittleLog
+from support.little_log import LittleLog
 
 PUBLISHER = "annex-demo"
 ADMIN_KEY = "annex_admin_0123456789abcdef"

@@ -13,8 +13,8 @@ from annex_shared.names import ExtensionRef
 from annex_shared.signing import SigningKey
 from annex_shared.transparency import leaf_hash
 from integration.cli.gateway import Fault, Gateway
-from integration.cli.little_log import LittleLog
 from integration.cli.program import ROOT, SAMPLE, Machine, Ran
+from support.little_log import LittleLog
 
 HELLO = "annex-demo/hello"
 OTHER = "acme/other"

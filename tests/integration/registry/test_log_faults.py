@@ -278,12 +278,19 @@ async def test_of_several_replicas_one_signs_and_all_answer_with_proofs(
 # The walls around the log's own tables.
 
 
-@pytest.mark.parametrize("table", ["log_leaf", "log_hash", "log_state", "log_checkpoint"])
+@pytest.mark.parametrize(
+    "table", ["log_leaf", "log_hash", "log_state", "log_checkpoint", "log_cosignature", "log_shown"]
+)
 async def test_the_application_may_not_touch_the_log_but_through_its_function(
     logged: World, table: str
 ) -> None:
     await logged.published()
-    columns = {"log_checkpoint": "note", "log_state": "size"}
+    columns = {
+        "log_checkpoint": "note",
+        "log_state": "size",
+        "log_cosignature": "line",
+        "log_shown": "size",
+    }
     column = columns.get(table, "idx")
 
     async with logged.database(logged.app_url) as connection:
@@ -292,7 +299,7 @@ async def test_the_application_may_not_touch_the_log_but_through_its_function(
             await refusal(connection, f"DELETE FROM {table}"),  # noqa: S608 - a name above
             await refusal(connection, f"TRUNCATE {table}"),
         ]
-        if table != "log_checkpoint":
+        if table not in ("log_checkpoint", "log_cosignature", "log_shown"):
             states.append(await refusal(connection, f"INSERT INTO {table} SELECT * FROM {table}"))  # noqa: S608 - a name above
 
     assert set(states) == {"42501"}
@@ -304,6 +311,10 @@ async def test_triggers_refuse_every_change_of_the_log(logged: World, mode: str,
     await logged.published()
     async with logged.database() as connection:
         await connection.execute("INSERT INTO log_hash VALUES (1, 0, sha256('x'))")
+        await connection.execute(
+            "INSERT INTO log_cosignature "
+            "SELECT size, 'w.example', '\\x00000000', now(), chr(8212) || ' w AAAA' || chr(10) FROM log_shown"
+        )
         await connection.execute(f"SET session_replication_role = {mode}")
         await connection.execute(f"SET ROLE {role}")
         statements = {
@@ -315,7 +326,13 @@ async def test_triggers_refuse_every_change_of_the_log(logged: World, mode: str,
             "TRUNCATE log_hash": "RG001",
             "UPDATE log_checkpoint SET note = 'x'": "RG001",
             "DELETE FROM log_checkpoint": "RG001",
-            "TRUNCATE log_checkpoint": "RG001",
+            "TRUNCATE log_checkpoint CASCADE": "RG001",
+            "UPDATE log_cosignature SET line = line": "RG001",
+            "DELETE FROM log_cosignature": "RG001",
+            "TRUNCATE log_cosignature": "RG001",
+            "UPDATE log_shown SET shown_at = now()": "RG001",
+            "DELETE FROM log_shown": "RG001",
+            "TRUNCATE log_shown": "RG001",
             "UPDATE log_state SET size = 0": "RG004",
             "UPDATE log_state SET root = sha256('x')": "RG004",
             "UPDATE log_state SET size = size + 2": "RG004",

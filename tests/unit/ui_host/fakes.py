@@ -26,7 +26,7 @@ OTHER_HASH = ContentHash.of(b"another bundle")
 
 
 def a_publication(content_hash: ContentHash = HASH, *, segment: str = "acme.notes") -> Publication:
-    return Publication(content_hash, EXTENSION, segment)
+    return Publication(content_hash, EXTENSION, segment, "1.0.0")
 
 
 def an_install(*, revision: int = 1, is_enabled: bool = True, content_hash: ContentHash = HASH) -> Install:

@@ -18,8 +18,9 @@ from annex_cli.errors import (
 )
 from annex_cli.local_bundle import LocalBundle, read_bundle, read_hash
 from annex_cli.log_consistency import check_consistency
-from annex_cli.log_memory import LogMemory, SeenCheckpoint
+from annex_cli.log_memory import SeenCheckpoint
 from annex_cli.log_reader import LogReader
+from annex_cli.log_trust import LogTrust
 from annex_cli.options import global_flags
 from annex_cli.platform_client import PlatformClient
 from annex_cli.program import begin
@@ -33,8 +34,6 @@ from annex_shared.display_text import shown
 from annex_shared.errors import AnnexError
 from annex_shared.names import ExtensionRef
 from annex_shared.signing import VerifyingKey, load_trust_bundle
-from annex_shared.transparency import NoteVerifier
-from annex_shared.transparency.errors import NoteKeyMalformed
 from annex_shared.version_number import VersionNumber
 
 _MAX_PROOF_BYTES = 2 << 20
@@ -46,7 +45,7 @@ _ARCHIVE = ".tar.zst"
 class _Trust:
     """What the person who verifies brings along."""
 
-    memory: LogMemory
+    log: LogTrust
     publisher_keys: tuple[VerifyingKey, ...]
 
 
@@ -55,6 +54,12 @@ class _Trust:
 @click.option("--proof", "proof_file", metavar="FILE", help="The bundle's log proof.  [FILE.proof]")
 @click.option(
     "--log-vkey", metavar="KEY", envvar="ANNEX_LOG_VKEY", help="The log's public key.  [ANNEX_LOG_VKEY]"
+)
+@click.option(
+    "--log-policy",
+    metavar="FILE",
+    envvar="ANNEX_LOG_POLICY",
+    help="The log and the witnesses that must have cosigned it.  [ANNEX_LOG_POLICY]",
 )
 @click.option(
     "--publisher-keys", metavar="FILE", help="Public keys (PEM) of which one must have signed the bundle."
@@ -67,6 +72,7 @@ def command(
     subject: str,
     proof_file: str | None,
     log_vkey: str | None,
+    log_policy: str | None,
     publisher_keys: str | None,
     offline: bool,
 ) -> None:
@@ -76,12 +82,13 @@ def command(
     annex verify acme.notes-1.4.0.tar.zst              the bundle, by FILE.proof or the platform's proof
     annex verify acme.notes-1.4.0.tar.zst --offline    by FILE.proof alone
     annex verify acme/notes@1.4.0                      what the platform lists, and that it hides nothing
+    annex verify acme/notes --log-policy policy        and that witnesses saw the same log
 
     Exit codes: 0 no claim is broken, 2 the log's key is not known, 5 no such version, 7 a claim is broken,
     9 the log cannot be read.
     """  # noqa: D301 - \b tells click to keep the lines
     session = begin(context)
-    trust = _Trust(log_memory(session, log_vkey), _publisher_keys(session, publisher_keys))
+    trust = _Trust(log_trust(session, log_vkey, log_policy), _publisher_keys(session, publisher_keys))
     path = session.path(subject)
     if path.is_file() or subject.endswith(_ARCHIVE):
         claims = asyncio.run(_verify_file(session, path, proof_file, trust, is_offline=offline))
@@ -92,24 +99,16 @@ def command(
     conclude(session, claims)
 
 
-def log_memory(session: Session, vkey: str | None) -> LogMemory:
-    """Return what is known of the log whose key was named, or of the development platform's.
+def log_trust(session: Session, vkey: str | None, policy_file: str | None) -> LogTrust:
+    """Return what is known of the log that was named, or of the development platform's.
 
     Raises InvalidUsage: without a key nothing that a log says can be verified.
     """
     settings = session.settings
-    text = vkey or find_log_vkey(
-        settings.gateway_url, environment=session.environment, folder=settings.folder
-    )
-    if text is None:
-        raise InvalidUsage(
-            "It is not known which key signs the log.",
-            hint="Add --log-vkey KEY, or set ANNEX_LOG_VKEY. Get the key from the platform's operator.",
-        )
-    try:
-        return LogMemory(state_folder(session.environment) / "log", NoteVerifier.parse(text))
-    except NoteKeyMalformed as error:
-        raise InvalidUsage(f"The log's key cannot be used: {error.message}") from None
+    if vkey is None and policy_file is None:
+        vkey = find_log_vkey(settings.gateway_url, environment=session.environment, folder=settings.folder)
+    folder = state_folder(session.environment) / "log"
+    return LogTrust.of(folder, vkey, session.path(policy_file) if policy_file else None)
 
 
 def conclude(session: Session, claims: Sequence[Claim]) -> None:
@@ -170,10 +169,18 @@ async def _file_claims(
         bundle.size_bytes,
         is_here=True,
     )
-    publication = check_publication(held, proof, trust.memory.policy)
-    consistency = await check_consistency(trust.memory, reader, publication.checkpoint, subject=held.subject)
+    memory = trust.log.memory
+    publication = check_publication(held, proof, memory.policy)
+    consistency = await check_consistency(memory, reader, publication.checkpoint, subject=held.subject)
+    witnessed = trust.log.check_witnesses(
+        _trees(publication.checkpoint, consistency.newest), subject=held.subject
+    )
     signer = check_signer(held, publication.verified, signature_beside(bundle), trust.publisher_keys)
-    return [*publication.claims, consistency.claim, signer]
+    return [*publication.claims, consistency.claim, *witnessed, signer]
+
+
+def _trees(*relied_on: SeenCheckpoint | None) -> list[SeenCheckpoint]:
+    return [tree for tree in relied_on if tree is not None]
 
 
 async def _verify_extension(session: Session, subject: str, trust: _Trust) -> list[Claim]:
@@ -190,31 +197,32 @@ async def _verify_extension(session: Session, subject: str, trust: _Trust) -> li
             is_here=False,
         )
         proof = await client.proof(str(extension), row.version)
-        publication = check_publication(held, proof, trust.memory.policy)
-        history = await verify_history(
-            client, extension, trust.memory, publication.checkpoint, subject=held.subject
+        publication = check_publication(held, proof, trust.log.memory.policy)
+        *about_log, complete = await verify_history(
+            client, extension, trust.log, publication.checkpoint, subject=held.subject
         )
     signer = check_signer(held, publication.verified, None, trust.publisher_keys)
-    consistent, complete = history
-    return [*publication.claims, consistent, signer, complete]
+    return [*publication.claims, *about_log, signer, complete]
 
 
 async def verify_history(
     client: PlatformClient,
     extension: ExtensionRef,
-    memory: LogMemory,
+    log: LogTrust,
     proven: SeenCheckpoint | None = None,
     *,
     subject: str,
-) -> tuple[Claim, Claim]:
-    """Return the claims `consistent` and `complete`; the list is read after the checkpoint."""
+) -> tuple[Claim, ...]:
+    """Return the claims `consistent`, `witnessed` and `complete`; the list is read after the checkpoint."""
     reader = LogReader(client)
-    consistency = await check_consistency(memory, reader, proven, subject=subject)
+    consistency = await check_consistency(log.memory, reader, proven, subject=subject)
+    witnessed = log.check_witnesses(_trees(proven, consistency.newest), subject=subject)
+    about_log = (consistency.claim, *witnessed)
     if consistency.newest is None:
         text = "there is no tree to compare the list with"
-        return consistency.claim, Claim("complete", Status.UNCHECKED, str(extension), text)
+        return *about_log, Claim("complete", Status.UNCHECKED, str(extension), text)
     rows, _ = await read_rows(client, str(extension), limit=None)
-    return consistency.claim, await check_history(extension, rows, consistency.newest, reader)
+    return *about_log, await check_history(extension, rows, consistency.newest, reader)
 
 
 async def _row(client: PlatformClient, extension: ExtensionRef, number: str) -> VersionRow:

@@ -27,6 +27,12 @@ from annex_shared.names import ExtensionRef
 @click.option(
     "--log-vkey", metavar="KEY", envvar="ANNEX_LOG_VKEY", help="The log's public key.  [ANNEX_LOG_VKEY]"
 )
+@click.option(
+    "--log-policy",
+    metavar="FILE",
+    envvar="ANNEX_LOG_POLICY",
+    help="The log and the witnesses that must have cosigned it.  [ANNEX_LOG_POLICY]",
+)
 @global_flags
 @click.pass_context
 def command(
@@ -37,6 +43,7 @@ def command(
     only_installed: bool,
     is_verified: bool,
     log_vkey: str | None,
+    log_policy: str | None,
 ) -> None:
     """List an extension's versions, newest first, and which one is installed here.
 
@@ -50,14 +57,14 @@ def command(
     """  # noqa: D301 - \b tells click to keep the lines
     session = begin(context)
 
-    memory = verify.log_memory(session, log_vkey) if is_verified else None
+    trust = verify.log_trust(session, log_vkey, log_policy) if is_verified else None
     claims: list[Claim] = []
 
     async def read() -> tuple[list[VersionRow], str | None]:
         async with session.platform(Purpose.USE) as client:
-            if memory is not None:
+            if trust is not None:
                 name = ExtensionRef.parse(extension)
-                claims.extend(await verify.verify_history(client, name, memory, subject=str(name)))
+                claims.extend(await verify.verify_history(client, name, trust, subject=str(name)))
             if only_installed:
                 rows, cursor = await read_rows(client, extension, limit=None)
                 return [row for row in rows if row.installed], cursor

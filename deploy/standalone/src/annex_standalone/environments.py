@@ -51,6 +51,7 @@ def runner_proxy_environment(home: Home, ports: Ports, keys: Keys) -> dict[str, 
         "REGISTRY_URL": ports.registry_url,
         "CACHE_ROOT": str(home.folder("cache").resolve()),
         "SECRETS_KEY_FILE": str(keys.secrets_keyring),
+        **_proven(keys),
     }
 
 
@@ -61,7 +62,13 @@ def ui_host_environment(ports: Ports, keys: Keys) -> dict[str, str]:
         "PUBLIC_ORIGIN": ports.ui_host_url,
         "FRAME_ANCESTORS": ports.gateway_url,
         "LOCAL_ONLY": "true",
+        **_proven(keys),
     }
+
+
+def _proven(keys: Keys) -> dict[str, str]:
+    """Load what the platform's own log proves and nothing else: its key is at hand and its signer near."""
+    return {"LOG_VERIFY": "require", "LOG_VKEY": keys.log_verifier_key()}
 
 
 def _common(service: str, port: int, keys: Keys) -> dict[str, str]:

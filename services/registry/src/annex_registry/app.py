@@ -25,6 +25,7 @@ from annex_registry.adapters.postgres.signer_lead import PostgresSignerLeads
 from annex_registry.adapters.postgres.statements import MIGRATIONS
 from annex_registry.adapters.predecessor.by_url import open_predecessor_store
 from annex_registry.adapters.predecessor.database import open_predecessor
+from annex_registry.adapters.witnesses import open_witnesses, read_policy
 from annex_registry.api.dependencies import Dependencies
 from annex_registry.api.routes import build_web
 from annex_registry.domain.carried_install import GrantPolicy
@@ -40,6 +41,7 @@ from annex_registry.loops.feed_watcher import watch_for_ever
 from annex_registry.loops.relay import relay_for_ever
 from annex_registry.loops.signer import may_backfill, sign_for_ever
 from annex_registry.loops.sweeper import sweep_for_ever, sweep_orphans_for_ever
+from annex_registry.loops.witness_rounds import WitnessPolicy, WitnessRounds, witness_rounds
 from annex_registry.settings import ImportSettings, RegistrySettings, ResealSettings
 from annex_shared.bundle import BundleLimits
 from annex_shared.clock import Clock, SystemClock, new_id
@@ -123,10 +125,11 @@ async def running(settings: RegistrySettings, *, bus: Bus | None = None) -> Asyn
         signer = _note_signer(settings)
         dependencies, fence = await _open_dependencies(settings, bus, stack)
         await _backfill(settings, dependencies, signer, fence)
+        rounds = await _open_rounds(settings, dependencies, signer, stack)
         port = await stack.enter_async_context(
-            listening(build_app(dependencies), host=settings.host, port=settings.port)
+            listening(build_app(_telling(dependencies, rounds)), host=settings.host, port=settings.port)
         )
-        await stack.enter_async_context(_running_loops(settings, dependencies, bus, signer, fence))
+        await stack.enter_async_context(_running_loops(settings, dependencies, bus, signer, fence, rounds))
         yield port
 
 
@@ -310,6 +313,37 @@ def _note_signer(settings: RegistrySettings) -> NoteSigner | None:
     return signer
 
 
+async def _open_rounds(
+    settings: RegistrySettings, dependencies: Dependencies, signer: NoteSigner | None, stack: AsyncExitStack
+) -> WitnessRounds:
+    """Open the rounds of the witnesses in LOG_POLICY_FILE; without it, every signed tree is shown at once."""
+    trust = None
+    if settings.log_policy_file is not None:
+        if signer is None:
+            raise InvalidSettings(
+                "LOG_POLICY_FILE needs LOG_KEY_FILE: what is not signed cannot be cosigned."
+            )
+        trust = read_policy(_content_of(settings.log_policy_file, "LOG_POLICY_FILE"), signer.verifier)
+    witnesses = await stack.enter_async_context(
+        open_witnesses(trust, timeout_seconds=settings.log_witness_timeout_seconds)
+    )
+    policy = WitnessPolicy(trust, settings.log_witness_max_rest_seconds, settings.log_witness_refresh_seconds)
+    return await stack.enter_async_context(
+        witness_rounds(policy, witnesses, records=dependencies.records, clock=dependencies.clock)
+    )
+
+
+def _telling(dependencies: Dependencies, rounds: WitnessRounds) -> Dependencies:
+    """Tell of the witnesses in /readyz, where there are any."""
+    if not rounds.says():
+        return dependencies
+
+    async def witnesses() -> str:
+        return rounds.says()
+
+    return replace(dependencies, pings={**dependencies.pings, "witnesses": witnesses})
+
+
 def _content_of(path: Path, name: str) -> bytes:
     try:
         return path.read_bytes()
@@ -324,6 +358,7 @@ async def _running_loops(
     bus: Bus,
     signer: NoteSigner | None,
     fence: Fence,
+    rounds: WitnessRounds,
 ) -> AsyncIterator[None]:
     """Run the loops beside the block. One that crashes ends the process: it is restarted whole."""
     database_url = settings.database_url.get_secret_value()
@@ -337,6 +372,7 @@ async def _running_loops(
             signer,
             dependencies.signed,
             fence=fence,
+            rounds=rounds,
             clock=dependencies.clock,
         ),
         "sweeper": sweep_for_ever(

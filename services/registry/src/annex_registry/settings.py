@@ -152,6 +152,20 @@ class RegistrySettings(ResealSettings):
     log_proof_wait_seconds: float = Field(
         default=5, ge=0, le=60, description="How long a publish waits for the signature over its leaf."
     )
+    log_policy_file: Path | None = setting(
+        None,
+        doc="Transparency log policy (c2sp.org/tlog-policy): the witnesses that are asked to cosign, at "
+        "their URLs, and the quorum a checkpoint needs before it is shown. Unset: no witnesses.",
+    )
+    log_witness_timeout_seconds: float = Field(
+        default=5, gt=0, le=60, description="How long one request to a witness may take."
+    )
+    log_witness_max_rest_seconds: float = Field(
+        default=30, gt=0, description="Longest pause before a witness that failed is asked again."
+    )
+    log_witness_refresh_seconds: float = Field(
+        default=3600, gt=0, description="How often an unchanged checkpoint is cosigned anew."
+    )
     extensions_enabled: bool = setting(default=True, doc="Switch of the whole feature.")
 
     def store_url(self) -> str:

@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler
 
 from annex_runner_proxy.actions.execute import ExecutionPorts
 from annex_runner_proxy.actions.follow_installs import rebuild_installs
+from annex_runner_proxy.actions.require_proof import require_proof_of_bundle
 from annex_runner_proxy.adapters.bundle_source import BundleSource
 from annex_runner_proxy.adapters.cache_root import (
     load_mac_key,
@@ -59,6 +60,7 @@ from annex_shared.service_tokens import (
     load_service_key,
 )
 from annex_shared.settings import InvalidSettings
+from annex_shared.version_proofs import VersionProofs
 
 SERVICE = RunnerProxySettings.service
 # Base64 and the JSON around the body: a third more, and room for headers.
@@ -95,6 +97,7 @@ class Dependencies:
 @asynccontextmanager
 async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Dependencies]:
     """Open the cache, the workers and the registry client. Raises IsolationTooWeak or CacheRootUnsafe."""
+    policy = settings.log_policy()
     async with AsyncExitStack() as stack:
         root = open_cache_root(settings.cache_root)
         modules_folder = open_folder(root, "modules")
@@ -109,11 +112,16 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
             mac_key=load_mac_key(root),
             max_bytes=settings.cache_max_bytes,
         )
+        proofs = VersionProofs(
+            settings.log_verify, policy, registry.proof, wait_seconds=settings.log_verify_wait_seconds
+        )
+        stack.push_async_callback(proofs.close)
         modules = ModuleCache(
             files,
             BundleSource(registry, open_folder(root, "scratch"), BundleLimits()),
             fingerprint=facts.fingerprint,
             policy=CompilePolicy(settings.compile_at_once, settings.compile_timeout_seconds),
+            admit=partial(_admit, registry=registry, proofs=proofs),
         )
         stack.push_async_callback(modules.close)
         yield Dependencies(
@@ -125,6 +133,7 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
                 secrets=SealedSecretsOpener(await stack.enter_async_context(_sealer(settings))),
                 limits=_limits(settings),
                 warm_wait_seconds=settings.warm_wait_seconds,
+                proofs=proofs,
             ),
             registry=registry,
             modules=modules,
@@ -133,6 +142,12 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
             facts=facts,
             verifier=ServiceTokenVerifier(SERVICE, load_peer_keys(settings.service_keys_file), SystemClock()),
         )
+
+
+async def _admit(content_hash: ContentHash, *, registry: Registry, proofs: VersionProofs) -> None:
+    """Let a bundle be compiled that is proven, or whose versions can be. Raises VersionNotProven."""
+    if not proofs.is_proven(content_hash):
+        await require_proof_of_bundle(content_hash, await registry.versions_of(content_hash), proofs=proofs)
 
 
 def build_app(settings: RunnerProxySettings, dependencies: Dependencies) -> web.Application:
@@ -323,6 +338,9 @@ def _pings(dependencies: Dependencies) -> dict[str, Ping]:
         except RegistryUnavailable:
             return "unreachable"
 
+    async def proofs() -> str:
+        return dependencies.ports.proofs.says()
+
     async def installs() -> str:
         return f"{len(dependencies.ports.installs)} known"
 
@@ -331,4 +349,5 @@ def _pings(dependencies: Dependencies) -> dict[str, Ping]:
         "cache": cache,
         "workers": workers,
         "installs": installs,
+        "log_verify": proofs,
     }

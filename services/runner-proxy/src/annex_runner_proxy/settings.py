@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import SecretStr, field_validator, model_validator
 
+from annex_shared.log_verify_settings import LogVerifySettings
 from annex_shared.settings import setting
 from annex_shared.vault_settings import VaultSettings
 
@@ -15,7 +16,7 @@ _LEAST_WORKER_BYTES = 5 * _GIBIBYTE
 _MOST_REQUEST_BYTES = 7 * _MEBIBYTE
 
 
-class RunnerProxySettings(VaultSettings):
+class RunnerProxySettings(VaultSettings, LogVerifySettings):
     """Everything runner-proxy can be told."""
 
     service: ClassVar[str] = "runner-proxy"

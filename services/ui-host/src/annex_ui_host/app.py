@@ -22,6 +22,7 @@ from annex_shared.messaging.rabbitmq import rabbitmq_bus
 from annex_shared.messaging.topology import INSTALLS_CHANGED, VERSIONS_PUBLISHED, VERSIONS_STATUS
 from annex_shared.service_tokens import ServiceTokenIssuer, load_service_key
 from annex_shared.settings import InvalidSettings
+from annex_shared.version_proofs import VersionProofs
 from annex_ui_host.actions.catch_up_publications import catch_up_publications
 from annex_ui_host.actions.find_asset import Shelf
 from annex_ui_host.actions.find_publication import PublicationLookups
@@ -73,9 +74,12 @@ def build_app(dependencies: Dependencies) -> web.Application:
             raise ProjectionsEmpty
         return f"versions to serial {shelf.publications.serial}, installs as of {shelf.installs.as_of}"
 
+    async def proofs() -> str:
+        return shelf.proofs.says()
+
     app = build_web_app(
         SERVICE,
-        routes=[*ROUTES, *health_routes({"projections": projections})],
+        routes=[*ROUTES, *health_routes({"projections": projections, "log_verify": proofs})],
         problems=PROBLEMS,
         middlewares=[refuse_foreign],
     )
@@ -132,6 +136,7 @@ def _log_crash(loop: asyncio.Task[None]) -> None:
 
 
 async def _shelf(settings: UiHostSettings, stack: AsyncExitStack) -> Shelf:
+    policy = settings.log_policy()
     session = await stack.enter_async_context(client_session())
     tokens = ServiceTokenIssuer(SERVICE, _service_key(settings.service_key_file), SystemClock())
     client = ServiceClient(session, settings.registry_url.rstrip("/"), "registry", tokens)
@@ -145,11 +150,17 @@ async def _shelf(settings: UiHostSettings, stack: AsyncExitStack) -> Shelf:
         max_ui_bytes=settings.max_ui_bytes,
         limits=BundleLimits(),
     )
+    registry = HttpRegistry(client)
+    proofs = VersionProofs(
+        settings.log_verify, policy, registry.proof, wait_seconds=settings.log_verify_wait_seconds
+    )
+    stack.push_async_callback(proofs.close)
     shelf = build_shelf(
-        HttpRegistry(client),
+        registry,
         bundles,
         max_cached_bytes=settings.max_cached_bytes,
         fetch_wait_seconds=settings.fetch_timeout_seconds + _INDEX_SECONDS,
+        proofs=proofs,
     )
     for flight in (shelf.lookups.flight, shelf.refreshes.flight, shelf.trees.flight):
         stack.push_async_callback(flight.close)
@@ -162,6 +173,7 @@ def build_shelf(
     *,
     max_cached_bytes: int,
     fetch_wait_seconds: float,
+    proofs: VersionProofs | None = None,
     monotonic: Seconds = time.monotonic,
 ) -> Shelf:
     """Put empty projections and caches around the two ports."""
@@ -182,6 +194,7 @@ def build_shelf(
             TreeCache(max_bytes=max_cached_bytes),
             SingleFlight(capacity=_FETCHES_AT_ONCE, wait_seconds=fetch_wait_seconds),
         ),
+        proofs=proofs or VersionProofs.off(),
     )
 
 

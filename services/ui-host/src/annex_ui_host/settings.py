@@ -6,7 +6,8 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import SecretStr, field_validator, model_validator
 
-from annex_shared.settings import ServiceSettings, setting
+from annex_shared.log_verify_settings import LogVerifySettings
+from annex_shared.settings import setting
 
 _MIB = 1024 * 1024
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
@@ -14,7 +15,7 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 _ANCESTOR = re.compile(r"'self'|'none'|https?://(\*\.)?[a-z0-9.-]+(:([0-9]{1,5}|\*))?")
 
 
-class UiHostSettings(ServiceSettings):
+class UiHostSettings(LogVerifySettings):
     """Everything the ui-host can be told."""
 
     service: ClassVar[str] = "ui-host"

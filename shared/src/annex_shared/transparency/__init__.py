@@ -1,5 +1,6 @@
 """The transparency log's formats and proofs: pure functions of bytes, no clock, no network, no database."""
 
+from annex_shared.transparency.add_checkpoint import AddCheckpoint
 from annex_shared.transparency.chain import verify_chain, verify_key_chain
 from annex_shared.transparency.checkpoint import (
     Checkpoint,
@@ -13,6 +14,7 @@ from annex_shared.transparency.cosignature import (
     Cosigner,
     add_cosignatures,
     cosigned_at,
+    read_cosignatures,
 )
 from annex_shared.transparency.entries import (
     ExtensionCreatedEntry,
@@ -77,6 +79,7 @@ from annex_shared.transparency.tree_shape import Subtree
 __all__ = [
     "EMPTY_ROOT",
     "AcceptedCheckpoint",
+    "AddCheckpoint",
     "Checkpoint",
     "CosignatureVerifier",
     "Cosigner",
@@ -123,6 +126,7 @@ __all__ = [
     "parse_note",
     "parse_policy",
     "parse_tile_path",
+    "read_cosignatures",
     "root_plan",
     "sign",
     "sign_checkpoint",

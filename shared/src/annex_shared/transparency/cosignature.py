@@ -84,16 +84,28 @@ def cosigned_at(cosignature: NoteSignature) -> int:
     return int.from_bytes(cosignature.signature[:_TIMESTAMP_SIZE], "big")
 
 
-def add_cosignatures(note: bytes, lines: bytes, witnesses: Iterable[CosignatureVerifier]) -> bytes:
-    """Add the signature lines a witness answered with to a checkpoint's note; keep only the good ones.
+def read_cosignatures(
+    note: bytes, lines: bytes, witnesses: Iterable[CosignatureVerifier]
+) -> tuple[NoteSignature, ...]:
+    """Return the good ones of the signature lines that a witness answered a checkpoint's note with.
 
     Raise NoteMalformed, NoteSignatureBroken, or NoteSignerUnknown if no line is by one of ``witnesses``.
     """
-    parsed = parse_note(note)
-    answered = open_note(f"{parsed.text}\n".encode() + lines, witnesses)
-    if answered.text != parsed.text:
+    text = parse_note(note).text
+    answered = open_note(f"{text}\n".encode() + lines, witnesses)
+    if answered.text != text:
         raise NoteMalformed("The witness answered with another text, not with signature lines only.")
-    return ParsedNote(parsed.text, tuple(dict.fromkeys((*parsed.signatures, *answered.verified)))).to_bytes()
+    return answered.verified
+
+
+def add_cosignatures(note: bytes, lines: bytes, witnesses: Iterable[CosignatureVerifier]) -> bytes:
+    """Add the signature lines a witness answered with to a checkpoint's note; keep only the good ones.
+
+    Raise what ``read_cosignatures`` raises.
+    """
+    parsed = parse_note(note)
+    cosignatures = read_cosignatures(note, lines, witnesses)
+    return ParsedNote(parsed.text, tuple(dict.fromkeys((*parsed.signatures, *cosignatures)))).to_bytes()
 
 
 def _signed_message(body: str, timestamp: int) -> bytes:

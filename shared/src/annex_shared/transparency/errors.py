@@ -77,3 +77,7 @@ class PolicyMalformed(TransparencyError):
 
 class QuorumMissing(TransparencyError):
     """Fewer witnesses than the policy asks for have cosigned the checkpoint."""
+
+
+class AddCheckpointMalformed(TransparencyError):
+    """The bytes are not what a log sends a witness."""

@@ -1,7 +1,7 @@
 """Trust policies (c2sp.org/tlog-policy): which logs are accepted, and how many witnesses must agree."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from annex_shared.display_text import shown
@@ -75,6 +75,18 @@ class LogPolicy:
         group = WitnessGroup("all", quorum, tuple(witness.name for witness in known))
         return cls((PolicyLog(log),), known, (group,), group.name)
 
+    def without_quorum(self) -> "LogPolicy":
+        """Trust the same logs and know the same witnesses, and ask for none of them."""
+        return replace(self, quorum=None)
+
+    def is_met_by(self, cosigned: Collection[str]) -> bool:
+        """Tell whether these witnesses, by their names in the policy, are enough."""
+        agreed = set(cosigned)
+        for group in self.groups:
+            if sum(member in agreed for member in group.members) >= group.threshold:
+                agreed.add(group.name)
+        return self.quorum is None or self.quorum in agreed
+
     def accept(self, note: bytes) -> AcceptedCheckpoint:
         """Open a checkpoint that a log of the policy signed and enough of its witnesses cosigned.
 
@@ -84,10 +96,11 @@ class LogPolicy:
             note, self._keys_of_log(note), [witness.verifier for witness in self.witnesses]
         )
         cosigned = tuple(self._cosigned(opened.note))
-        if not self._is_met_by({each.witness for each in cosigned}):
+        if not self.is_met_by({each.witness for each in cosigned}):
             raise QuorumMissing(
                 f"The checkpoint of size {opened.checkpoint.size} is cosigned by {len(cosigned)} of "
-                f"{len(self.witnesses)} known witnesses, and that is not the quorum the policy asks for.",
+                f"{len(self.witnesses)} known witnesses, and that is not the quorum the policy asks for. "
+                "Either the log shows this tree to some and another one to its witnesses, or they are away.",
                 details={"cosigned": [each.witness for each in cosigned], "quorum": self.quorum},
             )
         return AcceptedCheckpoint(opened.checkpoint, cosigned)
@@ -108,10 +121,3 @@ class LogPolicy:
             for witness in self.witnesses
         }
         return [Cosigned(name, max(timestamps)) for name, timestamps in made.items() if timestamps]
-
-    def _is_met_by(self, cosigned: Collection[str]) -> bool:
-        agreed = set(cosigned)
-        for group in self.groups:
-            if sum(member in agreed for member in group.members) >= group.threshold:
-                agreed.add(group.name)
-        return self.quorum is None or self.quorum in agreed

@@ -126,7 +126,7 @@ async def test_a_fence_that_goes_away_later_does_not_stop_the_log() -> None:
     signed = SignedSize(has_key=True)
     await signed.advance(3, SigningState.SIGNING)
 
-    await signed.hold("BundleStoreUnavailable")
+    await signed.hold(SigningState.WAITING, "BundleStoreUnavailable")
 
     await signed.wait_until_it_may_grow(0)
     assert signed.says() == "waiting: BundleStoreUnavailable, signed up to 3"

@@ -11,6 +11,7 @@ from annex_registry.domain.ports import SignerLead, SignerLeads
 from annex_registry.domain.signing_state import SignedSize
 from annex_registry.domain.transparency import StoredCheckpoint, TreeState
 from annex_registry.loops.signer import sign_for_ever
+from annex_registry.loops.witness_rounds import WitnessRounds
 from annex_shared.clock import SystemClock
 from annex_shared.signing import SigningKey
 from annex_shared.transparency import NoteSigner, Tile, leaf_hash
@@ -26,6 +27,7 @@ class FakeLog:
     leaves: list[bytes] = field(default_factory=list)
     signed_sizes: list[int] = field(default_factory=list)
     newest: StoredCheckpoint | None = None
+    is_declared: bool = False
     fences: dict[int, bytes] = field(default_factory=dict)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -44,6 +46,9 @@ class FakeLog:
     async def become_leader(self) -> bool:
         return True
 
+    async def declare_checked(self) -> None:
+        self.is_declared = True
+
     async def wait(self, timeout_seconds: float) -> None:
         async with asyncio.timeout(timeout_seconds):
             await self.woken.wait()
@@ -55,7 +60,7 @@ class FakeLog:
             frontier = frontier.append(leaf)
         return TreeState(frontier.size, frontier.root())
 
-    async def newest_checkpoint(self) -> StoredCheckpoint | None:
+    async def newest_signed(self) -> StoredCheckpoint | None:
         return self.newest
 
     async def tile(self, tile: Tile) -> bytes:
@@ -76,6 +81,11 @@ class FakeLog:
         return self.fences.setdefault(size, note) is note
 
 
+class NoWitnesses:
+    async def gather(self, checkpoint: StoredCheckpoint) -> bool:
+        return checkpoint.size >= 0
+
+
 @asynccontextmanager
 async def signing(log: FakeLog, signed: SignedSize) -> AsyncIterator[None]:
     """Run the loop, which has signed what is there, for the length of the block."""
@@ -84,6 +94,7 @@ async def signing(log: FakeLog, signed: SignedSize) -> AsyncIterator[None]:
         NoteSigner("log.example/annex", SigningKey.generate()),
         signed,
         fence=log,
+        rounds=cast("WitnessRounds", NoWitnesses()),
         clock=SystemClock(),
         poll_seconds=LONG,
         gather_seconds=LONG,

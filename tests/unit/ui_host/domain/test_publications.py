@@ -1,6 +1,6 @@
 import pytest
 
-from annex_ui_host.domain.publications import Publication, Publications
+from annex_ui_host.domain.publications import Publications
 from unit.ui_host.fakes import EXTENSION, HASH, OTHER_HASH, a_publication
 
 
@@ -36,7 +36,7 @@ def test_same_bytes_of_two_publishers_are_found_under_each() -> None:
         publications.add(a_publication(segment=segment))
 
     found = [publications.find(HASH, segment) for segment in ("acme.notes", "rival.notes")]
-    assert found == [Publication(HASH, EXTENSION, "acme.notes"), Publication(HASH, EXTENSION, "rival.notes")]
+    assert found == [a_publication(), a_publication(segment="rival.notes")]
 
 
 def test_serial_never_goes_back() -> None:

@@ -2,7 +2,7 @@
 
 from annex_registry.actions.find_extension import find_extension
 from annex_registry.actions.read_versions import find_version
-from annex_registry.domain.authority import require
+from annex_registry.domain.authority import require, require_peer
 from annex_registry.domain.errors import LogNotSigned, LogSigningRefused, LogTileNotFound
 from annex_registry.domain.ports import JsonObject, Records, TransparencyLog
 from annex_registry.domain.signing_state import SignedSize, SigningState
@@ -55,6 +55,16 @@ async def read_tile(path: str, *, records: Records) -> tuple[Tile | EntriesTile,
 async def read_proof(extension: str, number: str, *, caller: Caller, records: Records) -> str:
     """Prove a version's leaf against the newest checkpoint. Raises LogNotSigned."""
     require(caller, Permission.EXTENSION_READ)
+    return await _newest_proof(extension, number, caller=caller, records=records)
+
+
+async def read_proof_for_peer(extension: str, number: str, *, caller: Caller, records: Records) -> str:
+    """Prove a version to a service that is about to load it, on nobody's behalf. Raises LogNotSigned."""
+    require_peer(caller)
+    return await _newest_proof(extension, number, caller=caller, records=records)
+
+
+async def _newest_proof(extension: str, number: str, *, caller: Caller, records: Records) -> str:
     async with records.work(tenant_id=caller.tenant_id) as work:
         found = await find_extension(extension, extensions=work.extensions)
         version = await find_version(found, number, work=work)

@@ -32,19 +32,19 @@ class TreeSigner:
         self._fenced = _NONE_YET
         self._root = b""
 
-    async def sign(self, log: TransparencyLog) -> int:
-        """Sign the tree that is committed now and return its size. Raises LogSigningRefused."""
+    async def sign(self, log: TransparencyLog) -> StoredCheckpoint:
+        """Sign the tree that is committed now and return its checkpoint. Raises LogSigningRefused."""
         state = await log.state()
-        newest = await log.newest_checkpoint()
+        newest = await log.newest_signed()
         if newest is not None and newest.size == self._fenced == state.size and newest.root == state.root:
-            return newest.size
+            return newest
         await self._compare(log, state)
         checkpoint = Checkpoint(self._signer.name, state.size, state.root)
         note = sign_checkpoint(checkpoint, self._signer)
         await self._raise_fence(note, state)
         stored = StoredCheckpoint(state.size, state.root, note.decode())
         await log.add_checkpoint(stored, at=self._clock.now())
-        return state.size
+        return stored
 
     async def check(self, log: TransparencyLog) -> None:
         """Make sure that the log is the one that was signed before. Raises LogSigningRefused."""

@@ -1,8 +1,16 @@
 """`/log/*` (c2sp.org/tlog-tiles) and the proof of a version: public facts as plain text and bytes."""
 
+from collections.abc import Awaitable, Callable
+
 from aiohttp import hdrs, web
 
-from annex_registry.actions.read_log import read_checkpoint, read_leaf_proof, read_proof, read_tile
+from annex_registry.actions.read_log import (
+    read_checkpoint,
+    read_leaf_proof,
+    read_proof,
+    read_proof_for_peer,
+    read_tile,
+)
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.versions import named_extension
 from annex_shared.http.service_auth import caller_of
@@ -44,7 +52,15 @@ async def get_leaf_proof(request: web.Request) -> web.Response:
 
 
 async def get_proof(request: web.Request) -> web.Response:
-    proof = await read_proof(
+    return await _answered(request, read_proof)
+
+
+async def get_proof_for_peer(request: web.Request) -> web.Response:
+    return await _answered(request, read_proof_for_peer)
+
+
+async def _answered(request: web.Request, read: Callable[..., Awaitable[str]]) -> web.Response:
+    proof = await read(
         named_extension(request),
         request.match_info["version"],
         caller=caller_of(request),
@@ -61,4 +77,5 @@ def log_routes() -> list[web.RouteDef]:
         web.get("/log/tile/{place:.+}", get_tile),
         web.get(LEAF_PROOF, get_leaf_proof),
         web.get("/api/v1/extensions/{publisher}/{name}/versions/{version}/proof", get_proof),
+        web.get("/internal/v1/extensions/{publisher}/{name}/versions/{version}/proof", get_proof_for_peer),
     ]

@@ -18,6 +18,7 @@ from annex_registry.domain.secrets import SecretStatus, StoredSecret
 from annex_registry.domain.transparency import (
     ChainHead,
     KeyStatement,
+    LastCosigned,
     StoredCheckpoint,
     TreeState,
     UnloggedStatus,
@@ -32,6 +33,7 @@ from annex_registry.domain.version import (
     VersionContents,
 )
 from annex_registry.domain.version_status import StatusChange, StatusFact
+from annex_registry.domain.witnessing import WitnessAnswer
 from annex_shared.bundle import IndexedEntry
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.events import CloudEvent, EventPayload
@@ -39,7 +41,14 @@ from annex_shared.contracts.installs import InstallRecord
 from annex_shared.contracts.versions import VersionRecord, VersionStatusRecord
 from annex_shared.ids import ExtensionId, InstallId, TenantId, UploadId, VersionId
 from annex_shared.names import ExtensionName, ExtensionRef, PublisherSlug
-from annex_shared.transparency import EntriesTile, LogEntry, Tile
+from annex_shared.transparency import (
+    AddCheckpoint,
+    CosignatureVerifier,
+    EntriesTile,
+    LogEntry,
+    NoteSignature,
+    Tile,
+)
 from annex_shared.version_number import VersionNumber
 
 JsonObject = dict[str, JsonValue]
@@ -380,13 +389,35 @@ class TransparencyLog(Protocol):
 
     async def entry(self, index: int) -> bytes | None: ...
 
-    async def newest_checkpoint(self) -> StoredCheckpoint | None: ...
-
-    async def first_checkpoint_over(self, index: int) -> StoredCheckpoint | None:
-        """Return the first signed tree that holds this leaf."""
+    async def newest_signed(self) -> StoredCheckpoint | None:
+        """Return the newest signed tree, also one that is not shown yet."""
         ...
 
-    async def add_checkpoint(self, checkpoint: StoredCheckpoint, *, at: datetime) -> None: ...
+    async def newest_checkpoint(self) -> StoredCheckpoint | None:
+        """Return the newest tree that is shown, with its cosignatures."""
+        ...
+
+    async def first_checkpoint_over(self, index: int) -> StoredCheckpoint | None:
+        """Return the first tree shown that holds this leaf."""
+        ...
+
+    async def cosigned_checkpoint(self, size: int) -> StoredCheckpoint | None:
+        """Return a signed tree with the cosignatures it has, shown or not."""
+        ...
+
+    async def add_checkpoint(self, checkpoint: StoredCheckpoint, *, at: datetime) -> None:
+        """Keep a signed tree; it is not shown by that."""
+        ...
+
+    async def show_checkpoint(self, size: int, *, at: datetime) -> None:
+        """Show a signed tree from now on; a repeat changes nothing."""
+        ...
+
+    async def add_cosignature(self, size: int, cosignature: NoteSignature) -> None:
+        """Keep a verified cosignature of the signed tree of this size."""
+        ...
+
+    async def last_cosigned(self, witness: CosignatureVerifier) -> LastCosigned | None: ...
 
     async def lock_backfill(self) -> None: ...
 
@@ -413,6 +444,20 @@ class TransparencyLog(Protocol):
     async def add_key_leaf(self, statement: KeyStatement, index: int) -> None: ...
 
     async def has_facts_without_leaf(self) -> bool: ...
+
+
+class Witness(Protocol):
+    """Cosigns checkpoints that only add to what it saw before (c2sp.org/tlog-witness)."""
+
+    @property
+    def name(self) -> str:
+        """Return what the policy calls it."""
+        ...
+
+    @property
+    def verifier(self) -> CosignatureVerifier: ...
+
+    async def add_checkpoint(self, request: AddCheckpoint) -> WitnessAnswer: ...
 
 
 class SignerLead(Protocol):

@@ -19,6 +19,8 @@ class SigningState(StrEnum):
     FOLLOWING = "following"
     # The database or the fence did not answer; it is tried again.
     WAITING = "waiting"
+    # Signed, and not shown: the policy asks for more cosignatures than there are yet.
+    UNWITNESSED = "waiting for witnesses"
     # The log is not the one that was signed before. A person has to look.
     REFUSED = "refused"
 
@@ -80,10 +82,10 @@ class SignedSize:
             self._is_checked = True
             self._moved.notify_all()
 
-    async def hold(self, reason: str) -> None:
-        """Say that nothing is signed for now, and that the log may grow as before."""
+    async def hold(self, state: SigningState, reason: str) -> None:
+        """Say that no larger tree is shown for now, and that the log may grow."""
         async with self._moved:
-            self._state, self._reason = SigningState.WAITING, reason
+            self._state, self._reason, self._is_checked = state, reason, True
             self._moved.notify_all()
 
     async def stop(self, state: SigningState, reason: str) -> None:

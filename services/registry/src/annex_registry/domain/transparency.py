@@ -30,11 +30,19 @@ class TreeState:
 
 @dataclass(frozen=True, slots=True)
 class StoredCheckpoint:
-    """A tree that was signed; ``note`` is the signed text."""
+    """A tree that was signed; ``note`` is the signed text, with the cosignatures it was read with."""
 
     size: int
     root: bytes
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class LastCosigned:
+    """The largest tree that a witness cosigned, and when it last did."""
+
+    size: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

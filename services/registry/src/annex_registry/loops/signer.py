@@ -7,6 +7,7 @@ from annex_registry.domain.errors import BundleStoreUnavailable, LogSigningRefus
 from annex_registry.domain.ports import Fence, SignerLead, SignerLeads
 from annex_registry.domain.signing_state import SignedSize, SigningState
 from annex_registry.loops.relay import Pause
+from annex_registry.loops.witness_rounds import WitnessRounds
 from annex_shared.clock import Clock
 from annex_shared.transparency import NoteSigner
 
@@ -24,19 +25,19 @@ async def sign_for_ever(
     signed: SignedSize,
     *,
     fence: Fence,
+    rounds: WitnessRounds,
     clock: Clock,
     poll_seconds: float = 1.0,
     gather_seconds: float = _GATHER_SECONDS,
-    pause: Pause | None = None,
 ) -> None:
     """Sign or follow; survives the loss of the database and of the fence. Without a key it only follows."""
-    pause = pause or Pause()
+    pause = Pause()
     while True:
         try:
             async with leads.connected() as lead:
                 if signer is not None:
                     tree = TreeSigner(signer, fence=fence, clock=clock)
-                    await _lead(lead, tree, signed, pause, poll_seconds, gather_seconds)
+                    await _lead(lead, tree, rounds, signed, pause, poll_seconds, gather_seconds)
                 else:
                     await _follow(lead, signed, poll_seconds)
         except LogSigningRefused as refusal:
@@ -74,6 +75,7 @@ def _tell(refusal: LogSigningRefused) -> None:
 async def _lead(
     lead: SignerLead,
     tree: TreeSigner,
+    rounds: WitnessRounds,
     signed: SignedSize,
     pause: Pause,
     poll_seconds: float,
@@ -89,18 +91,26 @@ async def _lead(
     is_checked = False
     while True:
         try:
-            size = await tree.sign(lead.log)
+            checkpoint = await tree.sign(lead.log)
         except BundleStoreUnavailable as error:
             # The lead and what was compared are kept: this database goes on being the one that was signed.
             log.warning("signer_lacks_fence", reason=error.message)
-            await (signed.hold(_NO_FENCE) if is_checked else signed.stop(SigningState.WAITING, _NO_FENCE))
+            if is_checked:
+                await signed.hold(SigningState.WAITING, _NO_FENCE)
+            else:
+                await signed.stop(SigningState.WAITING, _NO_FENCE)
             await pause.rest()
             continue
         pause.reset()
         if not is_checked:
             await lead.declare_checked()
             is_checked = True
-        await signed.advance(size, SigningState.SIGNING)
+            # Publishing never waits for witnesses.
+            await signed.hold(SigningState.SIGNING, "")
+        if await rounds.gather(checkpoint):
+            await signed.advance(checkpoint.size, SigningState.SIGNING)
+        else:
+            await signed.hold(SigningState.UNWITNESSED, f"tree of {checkpoint.size}")
         await lead.wait(poll_seconds)
         await signed.gather(gather_seconds)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
+from annex_runner_proxy.actions.require_proof import require_proof
 from annex_runner_proxy.actions.resolve_install import resolve_install
 from annex_runner_proxy.domain.broker import CallBroker
 from annex_runner_proxy.domain.errors import DeadlineExceeded, RunnerError
@@ -17,6 +18,7 @@ from annex_runner_proxy.domain.ports import InstallRecords, Job, Modules, RawAns
 from annex_shared.blocked_versions import BlockedVersions
 from annex_shared.display_text import shown
 from annex_shared.errors import AnnexError
+from annex_shared.version_proofs import VersionProofs
 
 _SHOWN_LOG_LINE = 8192
 
@@ -35,6 +37,7 @@ class ExecutionPorts:
     limits: PlatformLimits
     warm_wait_seconds: float
     blocked: BlockedVersions = field(default_factory=BlockedVersions)
+    proofs: VersionProofs = field(default_factory=VersionProofs.off)
     monotonic: Callable[[], float] = time.monotonic
 
 
@@ -49,7 +52,9 @@ async def execute(execution: Execution, *, ports: ExecutionPorts) -> GuestAnswer
     install = await resolve_install(
         execution, installs=ports.installs, records=ports.records, blocked=ports.blocked
     )
-    module_path = await _ready(execution, deadline, ports=ports)
+    await require_proof(install, proofs=ports.proofs, wait_seconds=_patience(deadline, ports=ports))
+    wait_seconds = _patience(deadline, ports=ports)
+    module_path = await ports.modules.ready(execution.content_hash, wait_seconds=wait_seconds)
     job = _job(execution, install, module_path, limits, deadline)
     broker = _broker(execution, install, job, secrets=ports.secrets)
     try:
@@ -60,13 +65,12 @@ async def execute(execution: Execution, *, ports: ExecutionPorts) -> GuestAnswer
         raise
 
 
-async def _ready(execution: Execution, deadline: float, *, ports: ExecutionPorts) -> str:
-    """Wait a little for a version that is still being made ready, never past the request's deadline."""
+def _patience(deadline: float, *, ports: ExecutionPorts) -> float:
+    """Say how long a call waits for a version that is made ready, never past the request's deadline."""
     remaining = deadline - ports.monotonic()
     if remaining <= 0:
         raise DeadlineExceeded("The time of the call was used up before it began.")
-    wait_seconds = min(remaining, ports.warm_wait_seconds)
-    return await ports.modules.ready(execution.content_hash, wait_seconds=wait_seconds)
+    return min(remaining, ports.warm_wait_seconds)
 
 
 def _job(

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -36,7 +36,7 @@ class CompilePolicy:
 
 
 class ModuleCache:
-    """Gives paths of compiled modules to map."""
+    """Gives paths of compiled modules to map; ``admit`` raises for a bundle that must not be loaded."""
 
     def __init__(
         self,
@@ -45,12 +45,14 @@ class ModuleCache:
         *,
         fingerprint: str,
         policy: CompilePolicy,
+        admit: Callable[[ContentHash], Awaitable[None]] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._files = files
         self._bundles = bundles
         self._fingerprint = fingerprint
         self._policy = policy
+        self._admit = admit
         self._monotonic = monotonic
         self._compiling = asyncio.Semaphore(policy.at_once)
         self._preparing: dict[ContentHash, asyncio.Task[str]] = {}
@@ -118,7 +120,11 @@ class ModuleCache:
 
     async def _make(self, content_hash: ContentHash) -> str:
         path = await asyncio.to_thread(self._files.find, content_hash)
-        return path if path is not None else await self._compile(content_hash)
+        if path is not None:
+            return path
+        if self._admit is not None:
+            await self._admit(content_hash)
+        return await self._compile(content_hash)
 
     async def _compile(self, content_hash: ContentHash) -> str:
         async with self._compiling:

@@ -14,11 +14,20 @@ from annex_runner_proxy.domain.errors import BundleNotFound, RegistryUnavailable
 from annex_runner_proxy.domain.installs import Install, SealedSecret
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.installs import InstallRecord, InstallRecords
-from annex_shared.contracts.versions import VersionRecords, VersionStatusRecord, VersionStatusRecords
+from annex_shared.contracts.versions import (
+    VersionRecord,
+    VersionRecords,
+    VersionStatusRecord,
+    VersionStatusRecords,
+)
 from annex_shared.errors import AnnexError
-from annex_shared.http.client import RemoteUnavailable, ServiceAnswer, ServiceClient
+from annex_shared.http.client import RemoteRefused, RemoteUnavailable, ServiceAnswer, ServiceClient
+from annex_shared.http.proof_source import read_version_proof
 from annex_shared.ids import ExtensionId, InstallId, TenantId
 from annex_shared.manifest.capabilities import normalise_capability
+from annex_shared.names import ExtensionRef
+from annex_shared.version_number import VersionNumber
+from annex_shared.version_proofs import LoadedVersion, ProofMissing
 
 _ONE_INSTALL_SECONDS = 2.0
 _LISTING_SECONDS = 10.0
@@ -63,6 +72,19 @@ class Registry:
         """Read what was said of versions after a serial. Raises RegistryUnavailable."""
         path = f"/internal/v1/version-statuses?{urlencode({'after': after, 'limit': limit})}"
         return _document(await self._get(path, timeout_seconds=_LISTING_SECONDS), VersionStatusRecords).items
+
+    async def versions_of(self, content_hash: ContentHash) -> list[LoadedVersion]:
+        """List the versions that were published with these bytes. Raises RegistryUnavailable."""
+        path = f"/internal/v1/versions?{urlencode({'content_hash': str(content_hash)})}"
+        found = _document(await self._get(path, timeout_seconds=_ONE_INSTALL_SECONDS), VersionRecords)
+        return [_to_loaded(record) for record in found.items if record.content_hash == content_hash]
+
+    async def proof(self, loaded: LoadedVersion) -> bytes | ProofMissing:
+        """Read the log's proof of a version. Raises RegistryUnavailable."""
+        try:
+            return await read_version_proof(self.client, loaded)
+        except (RemoteUnavailable, RemoteRefused) as error:
+            raise _unavailable(error) from error
 
     async def ping(self) -> str:
         """Ask for nothing in particular, to learn whether the registry answers us."""
@@ -128,6 +150,14 @@ def to_install(record: InstallRecord) -> Install:
         )
     except ValueError as error:
         raise RegistryUnavailable("The registry sent an install that makes no sense.") from error
+
+
+def _to_loaded(record: VersionRecord) -> LoadedVersion:
+    try:
+        ref = ExtensionRef.parse(f"{record.publisher}/{record.name}")
+        return LoadedVersion(ref, VersionNumber.parse(record.version), record.content_hash)
+    except AnnexError as error:
+        raise RegistryUnavailable("The registry sent a version that makes no sense.") from error
 
 
 def _document(answer: ServiceAnswer, model: type[Document]) -> Document:

@@ -25,6 +25,8 @@ PROBLEMS: ProblemTable = {
     errors.VersionWarming: Problem("version-warming", _BUSY, "Version warming"),
     errors.BundleNotFound: Problem("bundle-not-found", _NOT_FOUND, "Bundle not found"),
     errors.IntegrityMismatch: Problem("integrity-mismatch", _GUEST, "Integrity mismatch"),
+    errors.VersionNotProven: Problem("version-not-proven", _GUEST, "Version not proven"),
+    errors.VersionProofPending: Problem("version-proof-pending", _BUSY, "Version proof pending"),
     errors.BundleUnreadable: Problem("bundle-unreadable", _GUEST, "Bundle unreadable"),
     errors.VersionWithoutHandler: Problem("version-without-handler", _GUEST, "Version without handler"),
     errors.ComponentInvalid: Problem("component-invalid", _GUEST, "Component invalid"),

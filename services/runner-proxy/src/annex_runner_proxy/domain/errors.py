@@ -53,6 +53,14 @@ class IntegrityMismatch(RunnerError):
     """The registry sent other bytes than the content hash promises; nothing of them was run."""
 
 
+class VersionNotProven(RunnerError):
+    """The transparency log does not prove that the version is this bundle; nothing of it was loaded."""
+
+
+class VersionProofPending(RunnerError):
+    """The version was published just now and the log's proof of it is not there yet."""
+
+
 class BundleUnreadable(RunnerError):
     """The bundle's bytes are those that were published, and they cannot be unpacked."""
 

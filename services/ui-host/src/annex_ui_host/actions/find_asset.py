@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 
 from annex_shared.blocked_versions import BlockedVersions
 from annex_shared.ids import TenantId
+from annex_shared.version_proofs import VersionProofs
 from annex_ui_host.actions.find_publication import PublicationLookups, find_publication
 from annex_ui_host.actions.open_tree import Trees, open_tree
 from annex_ui_host.actions.require_install import InstallRefreshes, require_install
+from annex_ui_host.actions.require_proof import require_proof
 from annex_ui_host.domain.asset_address import AssetAddress
 from annex_ui_host.domain.errors import AssetNotFound, VersionBlocked
 from annex_ui_host.domain.installs import Installs
@@ -44,12 +46,13 @@ class Shelf:
     refreshes: InstallRefreshes
     trees: Trees
     blocked: BlockedVersions = field(default_factory=BlockedVersions)
+    proofs: VersionProofs = field(default_factory=VersionProofs.off)
 
 
 async def find_asset(wanted: Wanted, *, shelf: Shelf) -> FoundAsset:
-    """Check in this order: published under this extension, not blocked, installed for the tenant, there.
+    """Check in this order: published under this extension, not blocked, installed there, proven, in the tree.
 
-    Raises AssetNotFound, VersionBlocked, and what fetching a bundle does.
+    Raises AssetNotFound, VersionBlocked, what ``require_proof`` raises, and what fetching a bundle does.
     """
     address = wanted.address
     publication = await find_publication(
@@ -66,6 +69,7 @@ async def find_asset(wanted: Wanted, *, shelf: Shelf) -> FoundAsset:
             refreshes=shelf.refreshes,
             registry=shelf.registry,
         )
+    await require_proof(publication, proofs=shelf.proofs)
     tree = await open_tree(address.content_hash, trees=shelf.trees, bundles=shelf.bundles)
     if (asset := tree.assets.get(address.path)) is not None:
         return FoundAsset(asset)

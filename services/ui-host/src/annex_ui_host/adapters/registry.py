@@ -19,7 +19,9 @@ from annex_shared.contracts.versions import (
 )
 from annex_shared.errors import AnnexError
 from annex_shared.http.client import RemoteRefused, RemoteUnavailable, ServiceAnswer, ServiceClient
+from annex_shared.http.proof_source import read_version_proof
 from annex_shared.ids import ExtensionId, InstallId, TenantId
+from annex_shared.version_proofs import LoadedVersion, ProofMissing
 from annex_ui_host.domain.errors import RegistryUnavailable
 from annex_ui_host.domain.installs import Install
 from annex_ui_host.domain.ports import InstallListing, PublicationPage
@@ -95,6 +97,15 @@ class HttpRegistry:
             raise _away(error.message) from error
         return _read(InstallRecord, answer, _to_install)
 
+    async def proof(self, loaded: LoadedVersion) -> bytes | ProofMissing:
+        """Read the log's proof of a version. Raises RegistryUnavailable."""
+        try:
+            return await read_version_proof(self._client, loaded)
+        except RemoteRefused as error:
+            raise _away(error.code) from error
+        except RemoteUnavailable as error:
+            raise _away(error.message) from error
+
     async def _ask(self, path_and_query: str, **options: Any) -> ServiceAnswer:
         try:
             return await self._client.ask("GET", path_and_query, timeout_seconds=_TIMEOUT_SECONDS, **options)
@@ -114,8 +125,9 @@ def _read(model: type[Body], answer: ServiceAnswer, convert: Callable[[Body], In
 def _to_publication(record: VersionRecord) -> Publication:
     extension_id, segment = ExtensionId(UUID(record.extension_id)), f"{record.publisher}.{record.name}"
     if record.ui_entry is None:
-        return Publication(record.content_hash, extension_id, segment)
-    return Publication(record.content_hash, extension_id, segment, record.ui_entry.removeprefix(ROOT))
+        return Publication(record.content_hash, extension_id, segment, record.version)
+    entry = record.ui_entry.removeprefix(ROOT)
+    return Publication(record.content_hash, extension_id, segment, record.version, entry)
 
 
 def _to_install_page(body: InstallRecords) -> tuple[int, str | None, list[Install]]:

@@ -16,6 +16,8 @@ from annex_ui_host.domain.errors import (
     UiHostBusy,
     UiTooLarge,
     VersionBlocked,
+    VersionNotProven,
+    VersionProofPending,
 )
 
 PROBLEMS: ProblemTable = {
@@ -23,6 +25,10 @@ PROBLEMS: ProblemTable = {
     AssetNotFound: Problem("asset-not-found", HTTPStatus.NOT_FOUND, "Asset not found"),
     VersionBlocked: Problem("version-blocked", HTTPStatus.GONE, "Version blocked"),
     IntegrityMismatch: Problem("integrity-mismatch", HTTPStatus.BAD_GATEWAY, "Integrity mismatch"),
+    VersionNotProven: Problem("version-not-proven", HTTPStatus.BAD_GATEWAY, "Version not proven"),
+    VersionProofPending: Problem(
+        "version-proof-pending", HTTPStatus.SERVICE_UNAVAILABLE, "Version proof pending"
+    ),
     BundleUnreadable: Problem("bundle-unreadable", HTTPStatus.BAD_GATEWAY, "Bundle unreadable"),
     # The predecessor answers 413 for a file over its limit, and clients know it.
     UiTooLarge: Problem("ui-too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "UI too large"),

@@ -28,6 +28,14 @@ class IntegrityMismatch(AnnexError):
     """The registry gave bytes that do not have the hash they were asked for by."""
 
 
+class VersionNotProven(AnnexError):
+    """The transparency log does not prove that the version is this bundle; nothing of it was loaded."""
+
+
+class VersionProofPending(AnnexError):
+    """The version was published just now and the log's proof of it is not there yet."""
+
+
 class BundleUnreadable(AnnexError):
     """A bundle with the right hash is not an archive we read."""
 

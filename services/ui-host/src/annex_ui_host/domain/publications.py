@@ -15,6 +15,7 @@ class Publication:
     content_hash: ContentHash
     extension_id: ExtensionId
     segment: str
+    version: str
     entry: str = _DEFAULT_ENTRY
 
     def is_named(self, segment: str) -> bool:

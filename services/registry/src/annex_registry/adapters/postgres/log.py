@@ -1,7 +1,7 @@
 """The transparency log in PostgreSQL: leaves through ``log_append`` alone, tiles read out of rows."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from asyncpg import Connection, Record
 
@@ -10,6 +10,7 @@ from annex_registry.adapters.postgres.statements import LOG
 from annex_registry.domain.transparency import (
     ChainHead,
     KeyStatement,
+    LastCosigned,
     StatusStatement,
     StoredCheckpoint,
     TreeState,
@@ -20,7 +21,15 @@ from annex_registry.domain.version import Extension, Signature
 from annex_registry.domain.version_status import StatusChange
 from annex_shared.ids import ExtensionId, VersionId
 from annex_shared.names import PublisherSlug
-from annex_shared.transparency import EntriesTile, KeyChange, LogEntry, Tile
+from annex_shared.transparency import (
+    CosignatureVerifier,
+    EntriesTile,
+    KeyChange,
+    LogEntry,
+    NoteSignature,
+    Tile,
+    cosigned_at,
+)
 from annex_shared.transparency.tiles import TILE_WIDTH
 from annex_shared.version_number import VersionNumber
 
@@ -79,6 +88,9 @@ class PostgresLog:
         entry: bytes | None = await self.connection.fetchval(LOG["entries"], index, index + 1)
         return entry
 
+    async def newest_signed(self) -> StoredCheckpoint | None:
+        return _to_checkpoint(await self.connection.fetchrow(LOG["newest_signed"]))
+
     async def newest_checkpoint(self) -> StoredCheckpoint | None:
         return _to_checkpoint(await self.connection.fetchrow(LOG["newest_checkpoint"]))
 
@@ -89,6 +101,22 @@ class PostgresLog:
         await self.connection.execute(
             LOG["add_checkpoint"], checkpoint.size, checkpoint.root, checkpoint.note, at
         )
+
+    async def show_checkpoint(self, size: int, *, at: datetime) -> None:
+        await self.connection.execute(LOG["show_checkpoint"], size, at)
+
+    async def cosigned_checkpoint(self, size: int) -> StoredCheckpoint | None:
+        return _to_checkpoint(await self.connection.fetchrow(LOG["cosigned_checkpoint"], size))
+
+    async def add_cosignature(self, size: int, cosignature: NoteSignature) -> None:
+        at = datetime.fromtimestamp(cosigned_at(cosignature), UTC)
+        await self.connection.execute(
+            LOG["add_cosignature"], size, cosignature.name, cosignature.key_id, at, cosignature.line()
+        )
+
+    async def last_cosigned(self, witness: CosignatureVerifier) -> LastCosigned | None:
+        row = await self.connection.fetchrow(LOG["last_cosigned"], witness.name, witness.key_id)
+        return None if row is None else LastCosigned(row["size"], row["cosigned_at"])
 
     async def lock_backfill(self) -> None:
         await self.connection.execute(LOG["lock_backfill"])

@@ -12,7 +12,7 @@ from annex_registry.adapters.postgres.log import PostgresLog
 from annex_registry.adapters.postgres.records import unavailable_is_busy
 from annex_registry.adapters.postgres.statements import LOG
 
-# The name in log_append and add_checkpoint. The signer also polls, so a lost wake-up costs a second.
+# The name in log_append and show_checkpoint. The signer also polls, so a lost wake-up costs a second.
 _CHANNEL = "annex_registry_log"
 _CONNECT_SECONDS = 5
 _COMMAND_SECONDS = 10

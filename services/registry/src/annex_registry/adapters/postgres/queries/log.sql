@@ -121,21 +121,46 @@ FROM log_hash WHERE level = $1 AND idx >= $2 AND idx < $3;
 -- $1 first index, $2 index after the last
 SELECT entry FROM log_leaf WHERE idx >= $1 AND idx < $2 ORDER BY idx;
 
--- name: newest_checkpoint
+-- name: newest_signed
+-- Also one that waits for its witnesses.
 SELECT size, root, note FROM log_checkpoint ORDER BY size DESC LIMIT 1;
 
+-- name: newest_checkpoint
+-- The newest one that is shown.
+SELECT c.size, c.root, c.note FROM log_cosigned c WHERE c.size = (SELECT max(size) FROM log_shown);
+
 -- name: first_checkpoint_over
--- $1 leaf index
-SELECT size, root, note FROM log_checkpoint WHERE size > $1 ORDER BY size LIMIT 1;
+-- $1 leaf index. The first one that is shown.
+SELECT c.size, c.root, c.note FROM log_cosigned c
+WHERE c.size = (SELECT min(size) FROM log_shown WHERE size > $1);
+
+-- name: cosigned_checkpoint
+-- $1 size. Shown or not.
+SELECT size, root, note FROM log_cosigned WHERE size = $1;
 
 -- name: add_checkpoint
--- $1 size, $2 root, $3 note, $4 signed_at. Followers hear of it.
+-- $1 size, $2 root, $3 note, $4 signed_at.
+INSERT INTO log_checkpoint(size, root, note, signed_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (size) DO NOTHING;
+
+-- name: show_checkpoint
+-- $1 size, $2 shown_at. Followers hear of it.
 WITH added AS (
-  INSERT INTO log_checkpoint(size, root, note, signed_at) VALUES ($1, $2, $3, $4)
+  INSERT INTO log_shown(size, shown_at) VALUES ($1, $2)
   ON CONFLICT (size) DO NOTHING
   RETURNING size
 )
 SELECT pg_notify('annex_registry_log', '') FROM added;
+
+-- name: add_cosignature
+-- $1 size, $2 witness, $3 key_id, $4 cosigned_at, $5 line
+INSERT INTO log_cosignature(size, witness, key_id, cosigned_at, line) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (size, witness, key_id, cosigned_at) DO NOTHING;
+
+-- name: last_cosigned
+-- $1 witness, $2 key_id. What the witness saw last, as far as was heard.
+SELECT size, cosigned_at FROM log_cosignature WHERE witness = $1 AND key_id = $2
+ORDER BY size DESC, cosigned_at DESC LIMIT 1;
 
 -- name: become_signer
 -- Held by the session: it ends with the connection, however that ends.

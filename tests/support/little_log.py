@@ -125,7 +125,7 @@ class LittleLog:
         return sign_checkpoint(Checkpoint(ORIGIN, frontier.size, frontier.root()), self.signer)
 
     def proof(self, index: int) -> str:
-        hashes = inclusion_proof(index, len(self.entries), self._hash)
+        hashes = inclusion_proof(index, len(self.entries), self.hash_of)
         return LogProof(index, hashes, self.checkpoint().decode(), extra=self.entries[index]).to_text()
 
     def served(self, path: str) -> bytes | None:
@@ -138,9 +138,9 @@ class LittleLog:
             return encode_entries(self.entries[begin:end]) if end <= len(self.entries) else None
         if end > len(self.entries) >> 8 * tile.level:
             return None
-        return b"".join(self._hash(Subtree(8 * tile.level, at)) for at in range(begin, end))
+        return b"".join(self.hash_of(Subtree(8 * tile.level, at)) for at in range(begin, end))
 
-    def _hash(self, subtree: Subtree, /) -> bytes:
+    def hash_of(self, subtree: Subtree, /) -> bytes:
         begin = subtree.index << subtree.height
         return complete_root(
             [leaf_hash(each) for each in self.entries[begin : begin + (1 << subtree.height)]]

@@ -1,0 +1,1 @@
+"""A transparency log witness: it cosigns a checkpoint that only adds to all it saw before."""

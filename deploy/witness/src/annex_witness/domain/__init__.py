@@ -1,0 +1,1 @@
+"""What the witness knows, without any I/O."""
