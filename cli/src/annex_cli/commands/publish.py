@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from annex_cli.attempts import Attempt
 from annex_cli.credentials import Purpose
-from annex_cli.errors import VersionAlreadyExists
+from annex_cli.errors import InvalidUsage, VersionAlreadyExists
 from annex_cli.local_bundle import LocalBundle, read_bundle
 from annex_cli.options import global_flags
 from annex_cli.packing import PROJECT_STATE, bundle_name, pack, project_manifest
@@ -20,7 +20,7 @@ from annex_cli.program import begin
 from annex_cli.publishing import PublishOutcome, PublishResult, PublishWatch, find_version, publish_bundle
 from annex_cli.retries import Failure
 from annex_cli.session import Session
-from annex_cli.signing import load_key, sign_bundle, signature_beside
+from annex_cli.signing import load_chain, load_key, sign_bundle, signature_beside
 from annex_shared.contracts.publish import PublishReceipt
 
 _MAY_LAND = (
@@ -42,6 +42,9 @@ _SENTENCES = {
 @click.option(
     "--key-file", metavar="FILE", help="Sign with this key; otherwise FILE.sig is used if it exists."
 )
+@click.option(
+    "--cert-file", metavar="FILE", help="The key's certificate and those above it; goes with --key-file."
+)
 @click.option("--dry-run", is_flag=True, help="Check everything that can be checked; send nothing.")
 @global_flags
 @click.pass_context
@@ -51,6 +54,7 @@ def command(
     skip_existing: bool,
     idempotency_key: str | None,
     key_file: str | None,
+    cert_file: str | None,
     dry_run: bool,
 ) -> None:
     """Publish a bundle, once and for good; without FILE the project in this folder is packed.
@@ -70,15 +74,24 @@ def command(
         f"packed     {bundle.extension} {bundle.version}   {size(bundle.size_bytes)}   "
         f"{bundle.content_hash.short}"
     )
-    signature = (
-        sign_bundle(bundle, load_key(session.path(key_file))) if key_file else signature_beside(bundle)
-    )
+    signature = _signature(session, bundle, key_file, cert_file)
     if signature is None:
         session.warn("UNSIGNED_BUNDLE", "the bundle is not signed; --key-file signs it")
     if dry_run:
         asyncio.run(_rehearse(session, bundle, skip_existing=skip_existing, is_signed=signature is not None))
     else:
         asyncio.run(_publish(session, bundle, signature, idempotency_key, skip_existing=skip_existing))
+
+
+def _signature(
+    session: Session, bundle: LocalBundle, key_file: str | None, cert_file: str | None
+) -> str | None:
+    if key_file is None:
+        if cert_file is not None:
+            raise InvalidUsage("--cert-file is for the key of --key-file. Add --key-file FILE.")
+        return signature_beside(bundle)
+    chain = load_chain(session.path(cert_file)) if cert_file else None
+    return sign_bundle(bundle, load_key(session.path(key_file)), chain)
 
 
 def _bundle(session: Session, file: str | None) -> LocalBundle:

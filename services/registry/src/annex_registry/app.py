@@ -40,7 +40,7 @@ from annex_shared.postgres.pool import open_pool
 from annex_shared.secret_envelope import SecretsKeyring
 from annex_shared.service_tokens import ServiceTokenVerifier, load_peer_keys
 from annex_shared.settings import InvalidSettings
-from annex_shared.signing import load_trust_bundle
+from annex_shared.signing import TrustBundle, load_trust_bundle
 from annex_shared.transparency import NoteSigner
 
 SCHEMA = "registry"
@@ -147,7 +147,7 @@ def _policy(settings: RegistrySettings) -> PublishPolicy:
     return PublishPolicy(
         is_signature_required=settings.signature_policy == "required",
         may_create_publisher=settings.publisher_auto_create,
-        trusted=load_trust_bundle(_content_of(trusted, "SIGNING_TRUST_BUNDLE")) if trusted else (),
+        trusted=load_trust_bundle(_content_of(trusted, "SIGNING_TRUST_BUNDLE")) if trusted else TrustBundle(),
         limits=replace(BundleLimits(), archive_bytes=settings.max_bundle_bytes),
         one_shot_bytes=min(settings.max_one_shot_bytes, settings.max_bundle_bytes),
         version_rate=_rate(settings.publish_burst, settings.publish_per_minute / 60),

@@ -57,7 +57,9 @@ class RegistrySettings(ServiceSettings):
         "required", doc="Whether a bundle without a signature is published."
     )
     signing_trust_bundle: Path | None = setting(
-        None, doc="PEM file of keys and certificates trusted for every publisher."
+        None,
+        doc="PEM file of keys trusted for every publisher, and of authorities (CA certificates, RSA or EC) "
+        "whose certificates sign for the publishers they name.",
     )
     publisher_auto_create: bool = setting(
         default=False, doc="Whether a platform administrator's first publish creates the publisher."

@@ -62,12 +62,25 @@ class EndpointRecord(Exchanged):
     handler: str
 
 
+class VersionCertificate(Exchanged):
+    """The certificate that vouched for the signing key when the version was published."""
+
+    subject: str
+    fingerprint: str
+    not_before: datetime
+    not_after: datetime
+
+
 class VersionSignature(Exchanged):
-    """The verified signature as it came, and the key that vouches for it."""
+    """The verified signature as it came, and the key that vouches for it.
+
+    ``certificate`` is null for a key that the registry knew itself.
+    """
 
     algorithm: str
     text: str
     key_id: str
+    certificate: VersionCertificate | None = None
 
 
 class VersionDetail(VersionRow):

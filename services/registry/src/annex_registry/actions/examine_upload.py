@@ -26,7 +26,12 @@ from annex_shared.names import ExtensionRef, PublisherSlug
 from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller
 from annex_shared.signing import BundleStatement, VerifyingKey, verify_envelope
-from annex_shared.signing.errors import SignatureMalformed, SignatureRefused, SignerUnknown
+from annex_shared.signing.errors import (
+    CertificateRefused,
+    SignatureMalformed,
+    SignatureRefused,
+    SignerUnknown,
+)
 from annex_shared.strict_json import NotStrictJson, read_strict_json
 
 # It stands in the version's leaf, in Base64; a leaf holds 65,535 bytes.
@@ -149,11 +154,20 @@ def _verified(
     keys = publisher.keys if publisher else ()
     counting = [_loaded(key) for key in keys if key.reason_not_to_trust(at) is None]
     try:
-        verified = verify_envelope(sent.text, statement, [*counting, *policy.trusted])
-    except SignerUnknown:
+        verified = verify_envelope(
+            sent.text,
+            statement,
+            [*counting, *policy.trusted.keys],
+            authorities=policy.trusted.authorities,
+            at=at,
+        )
+    except (SignerUnknown, CertificateRefused):
         _refuse_former_signer(sent.text, statement, keys, at=at)
         raise
-    return Signature(sent.text, verified.key_ids[0])
+    if verified.certificate is not None:
+        # Taking a key back outweighs what an authority once said of it.
+        _refuse_former_signer(sent.text, statement, keys, at=at)
+    return Signature(sent.text, verified.key_ids[0], verified.certificate)
 
 
 def _refuse_former_signer(

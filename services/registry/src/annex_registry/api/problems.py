@@ -50,6 +50,21 @@ BUNDLE_PROBLEMS: ProblemTable = {
     signing.SignatureInvalid: Problem("signature-invalid", _FORBIDDEN, "Signature invalid"),
     signing.SignerUnknown: Problem("signer-unknown", _FORBIDDEN, "Signer unknown"),
     signing.SignatureMismatch: Problem("signature-mismatch", _FORBIDDEN, "Signature is for another bundle"),
+    signing.CertificateMalformed: Problem("certificate-malformed", _BAD, "Certificate malformed"),
+    signing.CertificateChainTooLong: Problem(
+        "certificate-chain-too-long", _FORBIDDEN, "Certificate chain too long"
+    ),
+    signing.CertificateUntrusted: Problem("certificate-untrusted", _FORBIDDEN, "Certificate untrusted"),
+    signing.CertificateExpired: Problem("certificate-expired", _FORBIDDEN, "Certificate expired"),
+    signing.CertificateNotYetValid: Problem(
+        "certificate-not-yet-valid", _FORBIDDEN, "Certificate not yet valid"
+    ),
+    signing.CertificateWrongPublisher: Problem(
+        "certificate-wrong-publisher", _FORBIDDEN, "Certificate is for another publisher"
+    ),
+    signing.CertificateAlgorithmRefused: Problem(
+        "certificate-algorithm-refused", _FORBIDDEN, "Certificate algorithm refused"
+    ),
 }
 
 PROBLEMS: ProblemTable = {

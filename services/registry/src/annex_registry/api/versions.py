@@ -18,7 +18,7 @@ from annex_registry.api.conditional import not_modified
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.paging import MAX_PUBLIC_PAGE, invalid_cursor, limit_of, read_cursor, write_cursor
 from annex_registry.domain.publication import DSSE_ED25519
-from annex_registry.domain.version import ExtensionSummary, PublishedVersion
+from annex_registry.domain.version import ExtensionSummary, PublishedVersion, Signature
 from annex_registry.domain.version_status import StatusChange
 from annex_shared.contracts.versions import (
     ChangedEndpoints,
@@ -29,6 +29,7 @@ from annex_shared.contracts.versions import (
     EndpointName,
     EndpointRecord,
     UiHookName,
+    VersionCertificate,
     VersionDetail,
     VersionDifferenceView,
     VersionList,
@@ -132,12 +133,27 @@ async def get_version(request: web.Request) -> web.Response:
             EndpointRecord(method=endpoint.method, path=endpoint.path, handler=endpoint.handler)
             for endpoint in declared.endpoints
         ],
-        signature=None
-        if signature is None
-        else VersionSignature(algorithm=DSSE_ED25519, text=signature.text, key_id=signature.signer),
+        signature=None if signature is None else _signature(signature),
         manifest=dict(read.contents.manifest),
     )
     return _json(detail)
+
+
+def _signature(signature: Signature) -> VersionSignature:
+    certificate = signature.certificate
+    return VersionSignature(
+        algorithm=DSSE_ED25519,
+        text=signature.text,
+        key_id=signature.signer,
+        certificate=None
+        if certificate is None
+        else VersionCertificate(
+            subject=certificate.subject,
+            fingerprint=certificate.fingerprint,
+            not_before=certificate.not_before,
+            not_after=certificate.not_after,
+        ),
+    )
 
 
 async def get_difference(request: web.Request) -> web.Response:

@@ -14,6 +14,7 @@ from annex_shared.content_hash import ContentHash
 from annex_shared.ids import ExtensionId, VersionId
 from annex_shared.manifest import Manifest, parse_manifest
 from annex_shared.names import ExtensionRef
+from annex_shared.signing import SignerCertificate
 from annex_shared.version_number import VersionNumber
 
 
@@ -47,10 +48,14 @@ class ExtensionSummary:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A verified signature: the text beside the archive and the id of the key that vouches for it."""
+    """A verified signature: the text beside the archive and the id of the key that vouches for it.
+
+    ``certificate`` is what made that key count, where the registry did not know the key itself.
+    """
 
     text: str
     signer: str
+    certificate: SignerCertificate | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Connection, Record
@@ -20,6 +21,7 @@ from annex_registry.domain.version import (
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.versions import EndpointRecord, VersionRecord
 from annex_shared.ids import ExtensionId, VersionId
+from annex_shared.signing import SignerCertificate
 from annex_shared.version_number import VersionNumber
 
 
@@ -54,6 +56,7 @@ class PostgresVersions:
             dict(version.document),
             signature.text if signature else None,
             signature.signer if signature else None,
+            _certificate_document(signature),
         )
         endpoints = version.manifest.endpoints
         if not endpoints:
@@ -106,7 +109,10 @@ class PostgresVersions:
         row = await self.connection.fetchrow(VERSIONS["contents_of_version"], version_id)
         is_signed = row["signature"] is not None
         return VersionContents(
-            row["manifest"], Signature(row["signature"], row["signer"]) if is_signed else None
+            row["manifest"],
+            Signature(row["signature"], row["signer"], _to_certificate(row["signer_certificate"]))
+            if is_signed
+            else None,
         )
 
     async def stored_bundle(
@@ -140,6 +146,29 @@ class PostgresVersions:
                 EndpointRecord(method=row["method"], path=row["path"], handler=row["handler"])
             )
         return [_to_record(row, endpoints[row["id"]]) for row in rows]
+
+
+def _certificate_document(signature: Signature | None) -> dict[str, str] | None:
+    certificate = signature.certificate if signature else None
+    if certificate is None:
+        return None
+    return {
+        "subject": certificate.subject,
+        "fingerprint": certificate.fingerprint,
+        "not_before": certificate.not_before.isoformat(),
+        "not_after": certificate.not_after.isoformat(),
+    }
+
+
+def _to_certificate(document: dict[str, str] | None) -> SignerCertificate | None:
+    if document is None:
+        return None
+    return SignerCertificate(
+        subject=document["subject"],
+        fingerprint=document["fingerprint"],
+        not_before=datetime.fromisoformat(document["not_before"]),
+        not_after=datetime.fromisoformat(document["not_after"]),
+    )
 
 
 def _to_record(row: Record, endpoints: list[EndpointRecord]) -> VersionRecord:

@@ -8,9 +8,10 @@ ON CONFLICT (extension_id, version_key) DO NOTHING
 RETURNING id;
 
 -- name: add_bundle
--- $1 version_id, $2 content_hash, $3 size_bytes, $4 manifest, $5 signature, $6 signer
-INSERT INTO extension_bundle(version_id, content_hash, size_bytes, manifest, signature, signer)
-VALUES ($1, $2, $3, $4, $5, $6);
+-- $1 version_id, $2 content_hash, $3 size_bytes, $4 manifest, $5 signature, $6 signer, $7 signer_certificate
+INSERT INTO extension_bundle(version_id, content_hash, size_bytes, manifest, signature, signer,
+                             signer_certificate)
+VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: add_endpoints
 -- $1 version_id, $2 methods, $3 paths, $4 handlers
@@ -88,7 +89,7 @@ SELECT etag_serial FROM extension_head WHERE extension_id = $1;
 
 -- name: contents_of_version
 -- $1 version_id
-SELECT manifest, signature, signer FROM extension_bundle WHERE version_id = $1;
+SELECT manifest, signature, signer, signer_certificate FROM extension_bundle WHERE version_id = $1;
 
 -- name: stored_bundle
 -- $1 content_hash, $2 extension_id or null. Blocked only when every version with these bytes is.
