@@ -1,6 +1,7 @@
 """The registry put together: what it opens, in which order, and the loops beside its HTTP server."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -13,6 +14,7 @@ from aiohttp import web
 
 from annex_registry.actions.backfill_log import backfill_log
 from annex_registry.adapters.bundles.by_url import StoreCredentials, open_bundle_store
+from annex_registry.adapters.id_token_issuers import HttpIdTokenIssuers, check_issuer
 from annex_registry.adapters.postgres.feed_tail import PostgresFeedTails
 from annex_registry.adapters.postgres.outbox_queue import PostgresOutboxQueues
 from annex_registry.adapters.postgres.records import PostgresRecords
@@ -32,6 +34,7 @@ from annex_registry.loops.sweeper import sweep_for_ever, sweep_orphans_for_ever
 from annex_registry.settings import RegistrySettings
 from annex_shared.bundle import BundleLimits
 from annex_shared.clock import SystemClock, new_id
+from annex_shared.http.client import client_session
 from annex_shared.http.server import listening
 from annex_shared.messaging.port import Bus
 from annex_shared.messaging.rabbitmq import rabbitmq_bus
@@ -44,6 +47,7 @@ from annex_shared.signing import TrustBundle, load_trust_bundle
 from annex_shared.transparency import NoteSigner
 
 SCHEMA = "registry"
+_ISSUER_CONNECTIONS = 10
 
 log = structlog.get_logger()
 
@@ -125,6 +129,9 @@ async def _open_dependencies(
         verifier=ServiceTokenVerifier(
             RegistrySettings.service, load_peer_keys(settings.service_keys_file), clock
         ),
+        issuers=await _open_issuers(settings, stack),
+        random_bytes=secrets.token_bytes,
+        publish_token_lifetime=timedelta(seconds=settings.trusted_publishing_token_seconds),
         feeds=FeedWatch(
             max_waiters=settings.feed_max_waiters,
             max_waiters_per_caller=settings.feed_max_waiters_per_caller,
@@ -142,10 +149,24 @@ async def _open_dependencies(
     return dependencies, bundles
 
 
+async def _open_issuers(settings: RegistrySettings, stack: AsyncExitStack) -> HttpIdTokenIssuers:
+    for issuer in settings.issuers():
+        mistake = check_issuer(issuer)
+        if mistake is not None:
+            raise InvalidSettings(f'TRUSTED_PUBLISHING_ISSUERS: "{issuer}" {mistake}.')
+    return HttpIdTokenIssuers(
+        await stack.enter_async_context(client_session(connections=_ISSUER_CONNECTIONS)),
+        settings.issuers(),
+        audience=settings.trusted_publishing_audience,
+        key_hosts=settings.key_hosts(),
+    )
+
+
 def _policy(settings: RegistrySettings) -> PublishPolicy:
     trusted = settings.signing_trust_bundle
     return PublishPolicy(
-        is_signature_required=settings.signature_policy == "required",
+        is_signature_required=settings.signature_policy != "optional",
+        may_trusted_be_unsigned=settings.signature_policy == "required-unless-trusted",
         may_create_publisher=settings.publisher_auto_create,
         trusted=load_trust_bundle(_content_of(trusted, "SIGNING_TRUST_BUNDLE")) if trusted else TrustBundle(),
         limits=replace(BundleLimits(), archive_bytes=settings.max_bundle_bytes),

@@ -83,14 +83,27 @@ class VersionSignature(Exchanged):
     certificate: VersionCertificate | None = None
 
 
+class VersionTrustedPublisher(Exchanged):
+    """By whose word a version was published, as the issuer said it then."""
+
+    id: str
+    issuer: str
+    subject: str
+    claims: dict[str, str]
+
+
 class VersionDetail(VersionRow):
-    """`GET …/versions/{version}`; ``capabilities`` is what its manifest asks for, or null if unknown."""
+    """`GET …/versions/{version}`; ``capabilities`` is what its manifest asks for, or null if unknown.
+
+    ``trusted_publisher`` is null for a version that a principal of the platform published.
+    """
 
     capabilities: list[str] | None = None
     runtime: str | None = None
     precompiled_targets: list[str] = Field(default_factory=list)
     endpoints: list[EndpointRecord] = Field(default_factory=list)
     signature: VersionSignature | None = None
+    trusted_publisher: VersionTrustedPublisher | None = None
     manifest: dict[str, JsonValue] | None = None
 
 

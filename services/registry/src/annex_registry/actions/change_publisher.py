@@ -21,7 +21,7 @@ async def add_member(
 ) -> None:
     """Let a principal publish under the slug, or change its role."""
     async with records.work() as work:
-        await _refuse_non_owner(slug, caller=caller, publishers=work.publishers)
+        await refuse_non_owner(slug, caller=caller, publishers=work.publishers)
         await work.publishers.set_member(slug, principal, role, at=clock.now())
     log.info("publisher_member_set", publisher=slug.text, principal=principal, role=role.value)
 
@@ -37,7 +37,7 @@ async def add_key(
 ) -> PublisherKey:
     """Trust a key for the publisher within a window."""
     async with records.work() as work:
-        await _refuse_non_owner(slug, caller=caller, publishers=work.publishers)
+        await refuse_non_owner(slug, caller=caller, publishers=work.publishers)
         key = _key(public_key_pem, window, clock=clock)
         await _add(slug, key, caller=caller, publishers=work.publishers)
     log.info("publisher_key_added", publisher=slug.text, key_id=key.key_id)
@@ -56,7 +56,7 @@ async def rotate_key(
 ) -> PublisherKey:
     """Trust a key in the place of another: both happen, or neither."""
     async with records.work() as work:
-        await _refuse_non_owner(slug, caller=caller, publishers=work.publishers)
+        await refuse_non_owner(slug, caller=caller, publishers=work.publishers)
         key = _key(public_key_pem, window, clock=clock)
         await _revoke(slug, old_key_id, publishers=work.publishers, clock=clock)
         await _add(slug, key, caller=caller, publishers=work.publishers)
@@ -69,7 +69,7 @@ async def revoke_key(
 ) -> None:
     """Stop trusting a key for new versions; what it signed stays as it is."""
     async with records.work() as work:
-        await _refuse_non_owner(slug, caller=caller, publishers=work.publishers)
+        await refuse_non_owner(slug, caller=caller, publishers=work.publishers)
         await _revoke(slug, key_id, publishers=work.publishers, clock=clock)
     log.info("publisher_key_revoked", publisher=slug.text, key_id=key_id)
 
@@ -97,7 +97,8 @@ async def _revoke(slug: PublisherSlug, key_id: str, *, publishers: Publishers, c
         )
 
 
-async def _refuse_non_owner(slug: PublisherSlug, *, caller: Caller, publishers: Publishers) -> None:
+async def refuse_non_owner(slug: PublisherSlug, *, caller: Caller, publishers: Publishers) -> None:
+    """Raise unless the caller owns the publisher or administers the platform."""
     if await publishers.find(slug) is None:
         raise publisher_not_found(slug)
     if caller.may(Permission.PLATFORM_ADMIN):

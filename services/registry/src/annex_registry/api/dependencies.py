@@ -1,13 +1,15 @@
 """What handlers are given; the composition root fills it in."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from aiohttp import web
 
 from annex_registry.domain.feed import FeedWatch
-from annex_registry.domain.ports import BundleStore, Records
+from annex_registry.domain.ports import BundleStore, IdTokenIssuers, Records
 from annex_registry.domain.publish_policy import PublishPolicy
 from annex_registry.domain.signing_state import SignedSize
+from annex_registry.domain.trusted_publishing import RandomBytes
 from annex_shared.clock import Clock, NewId
 from annex_shared.http.health import Ping
 from annex_shared.secret_envelope import SecretsKeyring
@@ -26,9 +28,12 @@ class Dependencies:
     new_id: NewId
     verifier: ServiceTokenVerifier
     feeds: FeedWatch
+    issuers: IdTokenIssuers
+    random_bytes: RandomBytes
     pings: dict[str, Ping]
     signed: SignedSize
     proof_wait_seconds: float = 5
+    publish_token_lifetime: timedelta = timedelta(minutes=15)
     are_extensions_enabled: bool = True
 
 

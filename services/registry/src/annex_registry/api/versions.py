@@ -18,6 +18,7 @@ from annex_registry.api.conditional import not_modified
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.paging import MAX_PUBLIC_PAGE, invalid_cursor, limit_of, read_cursor, write_cursor
 from annex_registry.domain.publication import DSSE_ED25519
+from annex_registry.domain.trusted_publishing import TrustedActor
 from annex_registry.domain.version import ExtensionSummary, PublishedVersion, Signature
 from annex_registry.domain.version_status import StatusChange
 from annex_shared.contracts.versions import (
@@ -36,6 +37,7 @@ from annex_shared.contracts.versions import (
     VersionRow,
     VersionSignature,
     VersionStatusReceipt,
+    VersionTrustedPublisher,
 )
 from annex_shared.contracts.wire import Exchanged
 from annex_shared.http.problems import InvalidRequest
@@ -124,6 +126,7 @@ async def get_version(request: web.Request) -> web.Response:
     )
     row = _row(read.version, is_installed=read.is_installed)
     declared, signature = read.contents.declared(), read.contents.signature
+    actor = read.contents.trusted_actor
     detail = VersionDetail(
         **row.model_dump(),
         capabilities=list(read.version.capabilities),
@@ -134,6 +137,7 @@ async def get_version(request: web.Request) -> web.Response:
             for endpoint in declared.endpoints
         ],
         signature=None if signature is None else _signature(signature),
+        trusted_publisher=None if actor is None else _trusted_publisher(actor),
         manifest=dict(read.contents.manifest),
     )
     return _json(detail)
@@ -153,6 +157,15 @@ def _signature(signature: Signature) -> VersionSignature:
             not_before=certificate.not_before,
             not_after=certificate.not_after,
         ),
+    )
+
+
+def _trusted_publisher(actor: TrustedActor) -> VersionTrustedPublisher:
+    return VersionTrustedPublisher(
+        id=str(actor.trusted_publisher_id),
+        issuer=actor.issuer,
+        subject=actor.subject,
+        claims=dict(actor.claims),
     )
 
 

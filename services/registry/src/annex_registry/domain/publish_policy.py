@@ -16,6 +16,8 @@ class PublishPolicy:
     """
 
     is_signature_required: bool = True
+    # Whether who publishes by the word of an issuer may do so without a signature.
+    may_trusted_be_unsigned: bool = False
     may_create_publisher: bool = False
     trusted: TrustBundle = field(default_factory=TrustBundle)
     limits: BundleLimits = field(default_factory=BundleLimits)

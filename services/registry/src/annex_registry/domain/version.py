@@ -10,6 +10,7 @@ import semver
 from pydantic import JsonValue
 
 from annex_registry.domain.errors import VersionAlreadyExists
+from annex_registry.domain.trusted_publishing import TrustedActor
 from annex_shared.content_hash import ContentHash
 from annex_shared.ids import ExtensionId, VersionId
 from annex_shared.manifest import Manifest, parse_manifest
@@ -73,6 +74,7 @@ class NewVersion:
     signature: Signature | None
     published_by: str
     published_at: datetime
+    trusted_actor: TrustedActor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,14 @@ class PublishedVersion:
 
 @dataclass(frozen=True, slots=True)
 class VersionContents:
-    """What a version's bundle declares, and the signature that came with it."""
+    """What a version's bundle declares, the signature that came with it, and whose word let it in.
+
+    ``trusted_actor`` is None for a version that a principal of the platform published.
+    """
 
     manifest: Mapping[str, JsonValue]
     signature: Signature | None
+    trusted_actor: TrustedActor | None = None
 
     def declared(self) -> Manifest:
         """Read the document, which was judged when it was uploaded, in its normal form."""

@@ -11,6 +11,7 @@ from asyncpg import Connection, Record
 from annex_registry.adapters.postgres.rows import to_version
 from annex_registry.adapters.postgres.statements import VERSIONS
 from annex_registry.domain.ports import StoredBundle
+from annex_registry.domain.trusted_publishing import TrustedActor
 from annex_registry.domain.version import (
     NewVersion,
     PublishedVersion,
@@ -58,6 +59,16 @@ class PostgresVersions:
             signature.signer if signature else None,
             _certificate_document(signature),
         )
+        actor = version.trusted_actor
+        if actor is not None:
+            await self.connection.execute(
+                VERSIONS["add_trusted_actor"],
+                version.id,
+                actor.trusted_publisher_id,
+                actor.issuer,
+                actor.subject,
+                dict(actor.claims),
+            )
         endpoints = version.manifest.endpoints
         if not endpoints:
             return
@@ -113,6 +124,7 @@ class PostgresVersions:
             Signature(row["signature"], row["signer"], _to_certificate(row["signer_certificate"]))
             if is_signed
             else None,
+            _to_trusted_actor(row),
         )
 
     async def stored_bundle(
@@ -169,6 +181,12 @@ def _to_certificate(document: dict[str, str] | None) -> SignerCertificate | None
         not_before=datetime.fromisoformat(document["not_before"]),
         not_after=datetime.fromisoformat(document["not_after"]),
     )
+
+
+def _to_trusted_actor(row: Record) -> TrustedActor | None:
+    if row["trusted_publisher_id"] is None:
+        return None
+    return TrustedActor(row["trusted_publisher_id"], row["issuer"], row["subject"], row["claims"])
 
 
 def _to_record(row: Record, endpoints: list[EndpointRecord]) -> VersionRecord:
