@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "install": "Install a version into a tenant, with the capabilities you agree to.",
     "versions": "List an extension's versions, newest first.",
     "verify": "Check a bundle or an extension against the transparency log.",
+    "trusted-publisher": "Say which builds may publish, without a key.",
     "deprecate": "Advise against a version; everything it does goes on.",
     "yank": "Stop new installs of a version; what runs it keeps running.",
     "call": "Call an endpoint of an installed extension.",
@@ -59,7 +60,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"annex_cli.commands.{cmd_name}")
+        module = importlib.import_module(f"annex_cli.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 
@@ -205,4 +206,4 @@ def _terminal(current: Run) -> Terminal:
 def begin(context: click.Context) -> Session:
     """Begin the command of a context; the first line of every command."""
     current: Any = context.find_object(Run)
-    return current.begin(context.info_name or "")  # type: ignore[no-any-return]  # run put it there
+    return current.begin(context.command_path.removeprefix("annex "))  # type: ignore[no-any-return]  # run put it there
