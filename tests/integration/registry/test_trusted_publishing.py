@@ -135,12 +135,16 @@ async def test_the_exchange_says_which_audience_and_issuers_count(trusting: Worl
 
 
 NOW = datetime.now(UTC)
-LONG_AGO = {
+LONG_AGO: dict[str, Any] = {
     "iat": NOW - timedelta(hours=1),
     "nbf": NOW - timedelta(hours=1),
     "exp": NOW - timedelta(minutes=5),
 }
-SOON = {"iat": NOW + timedelta(hours=1), "nbf": NOW + timedelta(hours=1), "exp": NOW + timedelta(hours=2)}
+SOON: dict[str, Any] = {
+    "iat": NOW + timedelta(hours=1),
+    "nbf": NOW + timedelta(hours=1),
+    "exp": NOW + timedelta(hours=2),
+}
 STRANGER = IssuerKey.rsa("rsa-1")
 BAD_TOKENS: dict[str, tuple[Callable[[Issuer], str], int, str]] = {
     "no-token": (lambda _: "nonsense", 400, "ID_TOKEN_MALFORMED"),
@@ -148,7 +152,7 @@ BAD_TOKENS: dict[str, tuple[Callable[[Issuer], str], int, str]] = {
     "foreign-issuer": (lambda issuer: issuer.token(iss="https://evil.example"), 403, "ISSUER_NOT_ALLOWED"),
     "almost-the-issuer": (lambda issuer: issuer.token(iss=f"{issuer.url}/"), 403, "ISSUER_NOT_ALLOWED"),
     "unsigned": (
-        lambda issuer: jwt.encode({"iss": issuer.url}, None, algorithm="none"),
+        lambda issuer: jwt.encode({"iss": issuer.url}, "", algorithm="none"),
         403,
         "ID_TOKEN_INVALID",
     ),

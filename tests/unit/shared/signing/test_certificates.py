@@ -94,7 +94,8 @@ def test_a_key_that_is_trusted_itself_needs_no_certificate() -> None:
 
 
 def _under(*, intermediates: int) -> tuple[x509.Certificate, ...]:
-    authority, between = ROOT, []
+    authority = ROOT
+    between: list[x509.Certificate] = []
     for number in range(intermediates):
         authority = authority.below(f"Level {number}")
         between.insert(0, authority.certificate)
