@@ -74,6 +74,10 @@ class CredentialUnreadable(AnnexError):
     """A token file is named and does not hold a usable token."""
 
 
+class CiIdentityUnavailable(AnnexError):
+    """This is no build with an identity of its own, or its CI gave no id token."""
+
+
 class FileNotUsable(AnnexError):
     """A file that the command needs cannot be read or written."""
 

@@ -38,6 +38,16 @@ from annex_shared.contracts.publish import (
     UploadReceipt,
 )
 from annex_shared.contracts.secrets import SecretViews, SetSecret
+from annex_shared.contracts.trusted_publishing import (
+    AddTrustedPublisher,
+    ChangeTrustedOnly,
+    ExchangeIdToken,
+    PublishToken,
+    TrustedOnlyView,
+    TrustedPublisherView,
+    TrustedPublisherViews,
+    TrustedPublishingInfo,
+)
 from annex_shared.contracts.versions import (
     ChangeVersionStatus,
     VersionDetail,
@@ -139,6 +149,30 @@ class PlatformClient:
 
     async def revoke_key(self, slug: str, key_id: str) -> None:
         await self.request("DELETE", f"/api/v1/publishers/{_path(slug)}/keys/{_path(key_id)}")
+
+    async def trusted_publishing(self) -> TrustedPublishingInfo:
+        return _read(TrustedPublishingInfo, await self.request("GET", "/api/v1/trusted-publishing"))
+
+    async def exchange_id_token(self, wish: ExchangeIdToken) -> PublishToken:
+        """Exchange an issuer's token, once, for one that publishes one extension."""
+        return _read(PublishToken, await self._send_json("POST", "/api/v1/trusted-publishing/token", wish))
+
+    async def trusted_publishers(self, slug: str) -> TrustedPublisherViews:
+        path = f"/api/v1/publishers/{_path(slug)}/trusted-publishers"
+        return _read(TrustedPublisherViews, await self.request("GET", path))
+
+    async def add_trusted_publisher(self, slug: str, wish: AddTrustedPublisher) -> TrustedPublisherView:
+        path = f"/api/v1/publishers/{_path(slug)}/trusted-publishers"
+        return _read(TrustedPublisherView, await self._send_json("POST", path, wish))
+
+    async def remove_trusted_publisher(self, slug: str, trusted_id: str) -> None:
+        await self.request(
+            "DELETE", f"/api/v1/publishers/{_path(slug)}/trusted-publishers/{_path(trusted_id)}"
+        )
+
+    async def change_trusted_only(self, extension: str, wish: ChangeTrustedOnly) -> TrustedOnlyView:
+        path = f"/api/v1/extensions/{_path(extension)}/trusted-only"
+        return _read(TrustedOnlyView, await self._send_json("PUT", path, wish))
 
     async def installs(self) -> InstallViews:
         return _read(InstallViews, await self.request("GET", "/api/v1/installs"))

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "secrets": "Set, list and delete the secrets of an install.",
     "versions": "List an extension's versions, newest first.",
     "verify": "Check a bundle or an extension against the transparency log.",
+    "trusted-publisher": "Say which builds may publish, without a key.",
     "deprecate": "Advise against a version; everything it does goes on.",
     "yank": "Stop new installs of a version; what runs it keeps running.",
     "block": "Stop a version everywhere, also where it runs.",
@@ -66,7 +67,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"annex_cli.commands.{cmd_name}")
+        module = importlib.import_module(f"annex_cli.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

@@ -78,12 +78,22 @@ class Session:
         self.credential = credential.source
         if credential.is_development:
             self.terminal.say(f"using      {credential.source}")
-        trace = http_lines(self.terminal.fail) if settings.is_debug else None
+        async with self.platform_as(
+            credential.gateway_url, credential.token, tenant_id=credential.tenant_id
+        ) as client:
+            yield client
+
+    @asynccontextmanager
+    async def platform_as(
+        self, gateway_url: str, token: str, *, tenant_id: str | None = None
+    ) -> AsyncIterator[PlatformClient]:
+        """Open a client with a credential found elsewhere, "" for what is public."""
+        trace = http_lines(self.terminal.fail) if self.settings.is_debug else None
         async with platform_client(
-            credential.gateway_url,
-            credential.token,
-            tenant_id=credential.tenant_id,
-            timeout_seconds=settings.timeout_seconds,
+            gateway_url,
+            token,
+            tenant_id=tenant_id,
+            timeout_seconds=self.settings.timeout_seconds,
             trace=trace,
         ) as client:
             yield client

@@ -4,7 +4,13 @@ from pathlib import Path
 
 from annex_cli.errors import FileNotUsable, PublisherNotNamed
 from annex_cli.local_bundle import LocalBundle
-from annex_shared.signing import MAX_ENVELOPE_BYTES, BundleStatement, SigningKey, sign_statement
+from annex_shared.signing import (
+    MAX_ENVELOPE_BYTES,
+    BundleStatement,
+    CertificateChain,
+    SigningKey,
+    sign_statement,
+)
 
 _MAX_KEY_BYTES = 64 * 1024
 
@@ -19,7 +25,16 @@ def read_key_file(path: Path) -> bytes:
     return _read(path, _MAX_KEY_BYTES)
 
 
-def sign_bundle(bundle: LocalBundle, key: SigningKey) -> str:
+def load_chain(path: Path) -> CertificateChain:
+    """Read the signing key's certificate and those above it. Raises FileNotUsable and CertificateRefused."""
+    data = _read(path, _MAX_KEY_BYTES)
+    try:
+        return CertificateChain.parse(data.decode("ascii"))
+    except UnicodeDecodeError:
+        raise FileNotUsable(f"{path} is not a certificate in PEM: it is no ASCII text.") from None
+
+
+def sign_bundle(bundle: LocalBundle, key: SigningKey, chain: CertificateChain | None = None) -> str:
     """Write the envelope that says: these bytes are this version of this extension."""
     manifest = bundle.manifest
     if manifest.publisher is None:
@@ -28,7 +43,7 @@ def sign_bundle(bundle: LocalBundle, key: SigningKey) -> str:
             hint='Add "publisher" to manifest.json and pack again.',
         )
     statement = BundleStatement(manifest.publisher, manifest.name, manifest.version, bundle.content_hash)
-    return sign_statement(statement, [key])
+    return sign_statement(statement, [key], chain=chain)
 
 
 def signature_beside(bundle: LocalBundle) -> str | None:

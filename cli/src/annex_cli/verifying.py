@@ -1,7 +1,7 @@
 """The claims about one version: its content, its publication and its signature."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import JsonValue
 
@@ -11,7 +11,7 @@ from annex_cli.presenting import size
 from annex_shared.content_hash import ContentHash
 from annex_shared.errors import AnnexError
 from annex_shared.names import ExtensionName, ExtensionRef, PublisherSlug
-from annex_shared.signing import BundleStatement, VerifyingKey, verify_envelope
+from annex_shared.signing import BundleStatement, TrustBundle, VerifiedSignature, verify_envelope
 from annex_shared.signing.errors import SignerUnknown
 from annex_shared.transparency import (
     LogPolicy,
@@ -82,9 +82,12 @@ def check_publication(held: Held, proof_text: bytes, policy: LogPolicy) -> Publi
 
 
 def check_signer(
-    held: Held, verified: VerifiedEntry | None, envelope: str | None, keys: Sequence[VerifyingKey]
+    held: Held, verified: VerifiedEntry | None, envelope: str | None, trusted: TrustBundle, *, now: datetime
 ) -> Claim:
-    """Say who signed: the envelope beside the bundle, or the one that the log holds for it."""
+    """Say who signed: the envelope beside the bundle, or the one that the log holds for it.
+
+    A certificate is judged at the moment that the log proves for the publication; without one, now.
+    """
     entry = verified.entry if verified else None
     if envelope is None and isinstance(entry, VersionEntry) and entry.signature is not None:
         envelope = entry.signature.decode("utf-8", "replace")
@@ -96,18 +99,33 @@ def check_signer(
             "signed by", Status.NONE, held.subject, "no signature is beside the bundle or in the log"
         )
     publisher = entry.extension.publisher if isinstance(entry, VersionEntry) else held.publisher
-    if not keys or publisher is None:
+    if trusted == TrustBundle() or publisher is None:
         text = "there is a signature; --publisher-keys names the keys that may sign"
         return Claim("signed by", Status.UNCHECKED, held.subject, text)
     statement = BundleStatement(publisher, held.name, held.version, held.content_hash)
     try:
-        signers = verify_envelope(envelope, statement, keys).key_ids
+        signature = verify_envelope(
+            envelope,
+            statement,
+            trusted.keys,
+            authorities=trusted.authorities,
+            at=entry.time if entry else now,
+        )
     except SignerUnknown as error:
         return Claim("signed by", Status.FAILED, held.subject, "by none of the keys given", error.details)
     except AnnexError as error:
         return Claim("signed by", Status.FAILED, held.subject, error.message, error.details)
+    return _signed_by(held, signature)
+
+
+def _signed_by(held: Held, signature: VerifiedSignature) -> Claim:
+    signers, certificate = signature.key_ids, signature.certificate
+    facts: dict[str, JsonValue] = {"key_ids": list(signers)}
     text = f"key {', '.join(signers)}, one of those given"
-    return Claim("signed by", Status.OK, held.subject, text, {"key_ids": list(signers)})
+    if certificate is not None:
+        facts |= {"subject": certificate.subject, "certificate": certificate.fingerprint}
+        text = f"key {signers[0]} of {certificate.subject}, by an authority of those given"
+    return Claim("signed by", Status.OK, held.subject, text, facts)
 
 
 def unreadable(subject: str, content_hash: ContentHash, size_bytes: int, reason: AnnexError) -> Claim:

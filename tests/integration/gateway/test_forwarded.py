@@ -111,6 +111,87 @@ async def test_no_forwarded_route_is_open_or_takes_a_claimed_tenant(gateway: Wor
     assert gateway.registry.seen == []
 
 
+PUBLISH_TOKEN = "annexpub_" + "0" * 32 + "_" + "A" * 43
+
+
+@pytest.mark.parametrize("header", ["x-api-key", "authorization"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", UPLOAD),
+        ("POST", "/api/ext-bundles/finalize"),
+        ("POST", "/api/v1/extensions/acme/notes/versions"),
+        ("PATCH", f"/api/v1/uploads/{uuid4()}"),
+        ("GET", "/api/v1/extensions/acme/notes/versions/1.0.0"),
+    ],
+)
+async def test_a_publish_token_is_passed_on_to_whoever_made_it_in_nobodys_name(
+    gateway: World, method: str, path: str, header: str
+) -> None:
+    value = PUBLISH_TOKEN if header == "x-api-key" else f"Bearer {PUBLISH_TOKEN}"
+
+    await gateway.request(method, path, headers={header: value}, data=None if method == "GET" else b"{}")
+
+    seen = gateway.registry.seen[-1]
+    assert (seen.method, seen.target) == (method, path)
+    assert (seen.caller.principal, seen.caller.tenant_id) == ("service:gateway", None)
+    assert seen.caller.permissions == frozenset()
+    assert seen.headers["x-annex-publish-token"] == PUBLISH_TOKEN
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/v1/extensions"),
+        ("PUT", "/api/v1/extensions/acme/notes/trusted-only"),
+        ("POST", "/api/v1/extensions/acme/notes/versions/1.0.0/status"),
+        ("POST", "/api/v1/publishers/acme/keys"),
+        ("POST", "/api/v1/installs"),
+    ],
+)
+async def test_a_publish_token_is_no_credential_on_other_routes(
+    gateway: World, method: str, path: str
+) -> None:
+    body = None if method == "GET" else b"{}"
+
+    answer = await gateway.request(method, path, headers={"x-api-key": PUBLISH_TOKEN}, data=body)
+
+    assert (answer.status, answer.code) == (401, "API_KEY_MALFORMED")
+    assert gateway.registry.seen == []
+
+
+async def test_a_publish_token_belongs_to_no_tenant(gateway: World) -> None:
+    headers = {"x-api-key": PUBLISH_TOKEN, "x-tenant-id": gateway.tenant_id}
+
+    answer = await gateway.request("POST", "/api/v1/uploads", headers=headers, data=b"{}")
+
+    assert (answer.status, answer.code) == (403, "TENANT_MISMATCH")
+    assert gateway.registry.seen == []
+
+
+async def test_a_publish_token_from_outside_is_not_smuggled_beside_a_key(gateway: World) -> None:
+    headers = {"x-api-key": gateway.api_key, "x-annex-publish-token": PUBLISH_TOKEN}
+
+    await gateway.request("POST", "/api/v1/uploads", headers=headers, data=b"{}")
+
+    assert "x-annex-publish-token" not in gateway.registry.seen[-1].headers
+
+
+async def test_an_exchange_needs_no_credential_and_has_a_limit(gateway: World) -> None:
+    path = "/api/v1/trusted-publishing/token"
+
+    passed = await gateway.request(
+        "POST", path, headers={"content-type": "application/json"}, data=b'{"id_token":"x"}'
+    )
+    too_large = await gateway.request("POST", path, headers={}, data=bytes(70_000))
+
+    seen = gateway.registry.seen
+    assert passed.status < 400
+    assert passed.headers["cache-control"] == "no-store"
+    assert (too_large.status, too_large.code) == (413, "BODY_TOO_LARGE")
+    assert [(one.target, one.caller.principal) for one in seen] == [(path, "service:gateway")]
+
+
 @pytest.mark.parametrize("path", ["/log/checkpoint", "/log/tile/0/x001/234", "/log/tile/entries/000.p/3"])
 async def test_the_log_is_open_to_everybody_and_may_be_cached(gateway: World, path: str) -> None:
     answer = await gateway.request("GET", path, headers={"x-tenant-id": str(uuid4()), "cookie": "session=1"})

@@ -41,6 +41,8 @@ WITH_ROWS = {
     "log_hash",
     "log_checkpoint",
     "outbox",
+    "version_trusted_actor",
+    "extension_trusted_only",
 }
 ENDPOINT = {"method": "GET", "path": "/notes", "handler": "dist/main"}
 
@@ -172,6 +174,19 @@ async def test_the_application_role_owns_nothing_and_may_create_nothing(registry
     assert (owned, created, disabled) == (0, PERMISSION_DENIED, PERMISSION_DENIED)
 
 
+async def test_a_trusted_publisher_may_only_be_removed_and_only_once(registry: World) -> None:
+    await every_fact(registry)
+    remove = "UPDATE trusted_publisher SET removed_by = 'admin', removed_at = now()"
+
+    async with registry.database() as connection:
+        changed = await refusal(connection, "UPDATE trusted_publisher SET audience = 'elsewhere'")
+        dropped = await refusal(connection, "DELETE FROM trusted_publisher")
+        await connection.execute(remove)
+        again = await refusal(connection, remove)
+
+    assert (changed, dropped, again) == ("RG002", APPEND_ONLY, "RG002")
+
+
 async def test_every_named_statement_prepares(registry: World) -> None:
     async with registry.database(registry.app_url) as connection:
         prepared = {name: await connection.prepare(text) for name, text in ALL_STATEMENTS.items()}
@@ -250,6 +265,19 @@ async def every_fact(world: World) -> None:
     async with world.database() as connection:
         await connection.execute("INSERT INTO log_hash VALUES (1, 0, sha256('x'))")
         await connection.execute("INSERT INTO log_checkpoint VALUES (1, sha256('x'), 'note', now())")
+        await connection.execute(
+            "INSERT INTO trusted_publisher VALUES "
+            "(gen_random_uuid(), 'acme', NULL, 'https://issuer.example', 'annex', $1, 'admin', now())",
+            '{"repository": "acme/notes"}',
+        )
+        await connection.execute(
+            "INSERT INTO version_trusted_actor SELECT v.id, t.id, t.issuer, 'a build', t.claims "
+            "FROM extension_version v, trusted_publisher t"
+        )
+        await connection.execute(
+            "INSERT INTO extension_trusted_only SELECT id, 1, true, 'Builds only.', 'admin', now() "
+            "FROM extension_registry"
+        )
 
 
 async def refusals(

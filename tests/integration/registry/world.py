@@ -24,7 +24,7 @@ from annex_shared.messaging.port import Bus
 from annex_shared.names import ExtensionName, PublisherSlug
 from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller, ServiceTokenIssuer
-from annex_shared.signing import BundleStatement, SigningKey, sign_statement
+from annex_shared.signing import BundleStatement, CertificateChain, SigningKey, sign_statement
 from annex_shared.version_number import VersionNumber
 from support.hostile_archives import archive, file
 from support.wasm_binaries import CORE
@@ -73,7 +73,9 @@ def bundle(document: Mapping[str, Any] | None = None, *, marker: bytes = b"", **
     )
 
 
-def signed(content: bytes, key: SigningKey, **fields: Any) -> dict[str, str]:
+def signed(
+    content: bytes, key: SigningKey, *, chain: CertificateChain | None = None, **fields: Any
+) -> dict[str, str]:
     """Sign a bundle as its publisher would; ``fields`` replace what the statement says."""
     said = {"publisher": "acme", "name": "invoice-notes", "version": "1.4.0", **fields}
     statement = BundleStatement(
@@ -82,7 +84,7 @@ def signed(content: bytes, key: SigningKey, **fields: Any) -> dict[str, str]:
         VersionNumber(said["version"]),
         said.get("content_hash", ContentHash.of(content)),
     )
-    return {"algorithm": "dsse-ed25519", "text": sign_statement(statement, [key])}
+    return {"algorithm": "dsse-ed25519", "text": sign_statement(statement, [key], chain=chain)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 
 import click
@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from annex_cli.attempts import Attempt
 from annex_cli.credentials import Purpose
-from annex_cli.errors import VersionAlreadyExists
+from annex_cli.errors import InvalidUsage, VersionAlreadyExists
 from annex_cli.local_bundle import LocalBundle, read_bundle
 from annex_cli.options import global_flags
 from annex_cli.packing import PROJECT_STATE, bundle_name, pack, project_manifest
@@ -20,7 +20,8 @@ from annex_cli.program import begin
 from annex_cli.publishing import PublishOutcome, PublishResult, PublishWatch, find_version, publish_bundle
 from annex_cli.retries import Failure
 from annex_cli.session import Session
-from annex_cli.signing import load_key, sign_bundle, signature_beside
+from annex_cli.signing import load_chain, load_key, sign_bundle, signature_beside
+from annex_cli.trusted_publishing import is_meant, trusted_platform
 from annex_shared.contracts.publish import PublishReceipt
 
 _MAY_LAND = (
@@ -42,6 +43,10 @@ _SENTENCES = {
 @click.option(
     "--key-file", metavar="FILE", help="Sign with this key; otherwise FILE.sig is used if it exists."
 )
+@click.option(
+    "--cert-file", metavar="FILE", help="The key's certificate and those above it; goes with --key-file."
+)
+@click.option("--trusted", is_flag=True, help="Publish as this build, by the id token of its CI.")
 @click.option("--dry-run", is_flag=True, help="Check everything that can be checked; send nothing.")
 @global_flags
 @click.pass_context
@@ -51,6 +56,8 @@ def command(
     skip_existing: bool,
     idempotency_key: str | None,
     key_file: str | None,
+    cert_file: str | None,
+    trusted: bool,
     dry_run: bool,
 ) -> None:
     """Publish a bundle, once and for good; without FILE the project in this folder is packed.
@@ -59,6 +66,7 @@ def command(
     annex publish                                  pack and publish this project
     annex publish notes.tar.zst --key-file acme.pem    sign and publish a bundle
     annex publish --skip-existing                  fine if these very bytes are published
+    annex publish --trusted --gateway URL          in CI, without an API key
 
     Exit codes: 0 published, 3 invalid bundle, 4 not allowed, 6 the version exists, 9 nothing happened,
     10 run the same again to settle what happened.
@@ -70,15 +78,32 @@ def command(
         f"packed     {bundle.extension} {bundle.version}   {size(bundle.size_bytes)}   "
         f"{bundle.content_hash.short}"
     )
-    signature = (
-        sign_bundle(bundle, load_key(session.path(key_file))) if key_file else signature_beside(bundle)
-    )
+    signature = _signature(session, bundle, key_file, cert_file)
     if signature is None:
         session.warn("UNSIGNED_BUNDLE", "the bundle is not signed; --key-file signs it")
+    platform = (
+        trusted_platform(session, bundle)
+        if is_meant(session, is_asked_for=trusted)
+        else session.platform(Purpose.ADMINISTER)
+    )
     if dry_run:
-        asyncio.run(_rehearse(session, bundle, skip_existing=skip_existing, is_signed=signature is not None))
+        is_signed = signature is not None
+        asyncio.run(_rehearse(session, platform, bundle, skip_existing=skip_existing, is_signed=is_signed))
     else:
-        asyncio.run(_publish(session, bundle, signature, idempotency_key, skip_existing=skip_existing))
+        asyncio.run(
+            _publish(session, platform, bundle, signature, idempotency_key, skip_existing=skip_existing)
+        )
+
+
+def _signature(
+    session: Session, bundle: LocalBundle, key_file: str | None, cert_file: str | None
+) -> str | None:
+    if key_file is None:
+        if cert_file is not None:
+            raise InvalidUsage("--cert-file is for the key of --key-file. Add --key-file FILE.")
+        return signature_beside(bundle)
+    chain = load_chain(session.path(cert_file)) if cert_file else None
+    return sign_bundle(bundle, load_key(session.path(key_file)), chain)
 
 
 def _bundle(session: Session, file: str | None) -> LocalBundle:
@@ -92,13 +117,14 @@ def _bundle(session: Session, file: str | None) -> LocalBundle:
 
 async def _publish(
     session: Session,
+    platform: AbstractAsyncContextManager[PlatformClient],
     bundle: LocalBundle,
     signature: str | None,
     idempotency_key: str | None,
     *,
     skip_existing: bool,
 ) -> None:
-    async with session.platform(Purpose.ADMINISTER) as client:
+    async with platform as client:
         with _Watch(session).shown() as watch:
             await publish_bundle(
                 client,
@@ -112,9 +138,16 @@ async def _publish(
             )
 
 
-async def _rehearse(session: Session, bundle: LocalBundle, *, skip_existing: bool, is_signed: bool) -> None:
+async def _rehearse(
+    session: Session,
+    platform: AbstractAsyncContextManager[PlatformClient],
+    bundle: LocalBundle,
+    *,
+    skip_existing: bool,
+    is_signed: bool,
+) -> None:
     """Read what would stand in the way; the platform judges signature and membership only for real."""
-    async with session.platform(Purpose.ADMINISTER) as client:
+    async with platform as client:
         await _refuse_spent_number(client, bundle, skip_existing=skip_existing)
     data: dict[str, JsonValue] = {
         "extension": bundle.extension,

@@ -29,11 +29,12 @@ from annex_cli.signing import signature_beside
 from annex_cli.verify_history import check_history
 from annex_cli.verifying import Held, check_publication, check_signer, unreadable
 from annex_cli.version_listing import read_rows
+from annex_shared.clock import SystemClock
 from annex_shared.contracts.versions import VersionRow
 from annex_shared.display_text import shown
 from annex_shared.errors import AnnexError
 from annex_shared.names import ExtensionRef
-from annex_shared.signing import VerifyingKey, load_trust_bundle
+from annex_shared.signing import TrustBundle, load_trust_bundle
 from annex_shared.version_number import VersionNumber
 
 _MAX_PROOF_BYTES = 2 << 20
@@ -46,7 +47,7 @@ class _Trust:
     """What the person who verifies brings along."""
 
     log: LogTrust
-    publisher_keys: tuple[VerifyingKey, ...]
+    publisher_keys: TrustBundle
 
 
 @click.command("verify")
@@ -62,7 +63,7 @@ class _Trust:
     help="The log and the witnesses that must have cosigned it.  [ANNEX_LOG_POLICY]",
 )
 @click.option(
-    "--publisher-keys", metavar="FILE", help="Public keys (PEM) of which one must have signed the bundle."
+    "--publisher-keys", metavar="FILE", help="Public keys and authorities (PEM); one must vouch for it."
 )
 @click.option("--offline", is_flag=True, help="Ask nobody; use the proof and what was seen here before.")
 @global_flags
@@ -175,7 +176,9 @@ async def _file_claims(
     witnessed = trust.log.check_witnesses(
         _trees(publication.checkpoint, consistency.newest), subject=held.subject
     )
-    signer = check_signer(held, publication.verified, signature_beside(bundle), trust.publisher_keys)
+    signer = check_signer(
+        held, publication.verified, signature_beside(bundle), trust.publisher_keys, now=SystemClock().now()
+    )
     return [*publication.claims, consistency.claim, *witnessed, signer]
 
 
@@ -201,7 +204,7 @@ async def _verify_extension(session: Session, subject: str, trust: _Trust) -> li
         *about_log, complete = await verify_history(
             client, extension, trust.log, publication.checkpoint, subject=held.subject
         )
-    signer = check_signer(held, publication.verified, None, trust.publisher_keys)
+    signer = check_signer(held, publication.verified, None, trust.publisher_keys, now=SystemClock().now())
     return [*publication.claims, *about_log, signer, complete]
 
 
@@ -240,8 +243,10 @@ def _kept_proof(session: Session, bundle: LocalBundle, proof_file: str | None) -
     return _read(bundle.proof_path, _MAX_PROOF_BYTES) if bundle.proof_path.exists() else None
 
 
-def _publisher_keys(session: Session, keys_file: str | None) -> tuple[VerifyingKey, ...]:
-    return load_trust_bundle(_read(session.path(keys_file), _MAX_KEYS_BYTES)) if keys_file else ()
+def _publisher_keys(session: Session, keys_file: str | None) -> TrustBundle:
+    if keys_file is None:
+        return TrustBundle()
+    return load_trust_bundle(_read(session.path(keys_file), _MAX_KEYS_BYTES))
 
 
 def _read(path: Path, limit: int) -> bytes:

@@ -1,6 +1,7 @@
 """The registry put together: what it opens, in which order, and the loops beside its HTTP server."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -18,6 +19,7 @@ from annex_registry.actions.import_run import ImportRun
 from annex_registry.actions.reseal_secrets import reseal_secrets
 from annex_registry.adapters.bundles.by_url import StoreCredentials, open_bundle_store
 from annex_registry.adapters.bundles.object_lock import LockMode, LockWish
+from annex_registry.adapters.id_token_issuers import HttpIdTokenIssuers, check_issuer
 from annex_registry.adapters.postgres.feed_tail import PostgresFeedTails
 from annex_registry.adapters.postgres.outbox_queue import PostgresOutboxQueues
 from annex_registry.adapters.postgres.records import PostgresRecords, unavailable_is_busy
@@ -45,6 +47,7 @@ from annex_registry.loops.witness_rounds import WitnessPolicy, WitnessRounds, wi
 from annex_registry.settings import ImportSettings, RegistrySettings, ResealSettings
 from annex_shared.bundle import BundleLimits
 from annex_shared.clock import Clock, SystemClock, new_id
+from annex_shared.http.client import client_session
 from annex_shared.http.server import listening
 from annex_shared.http.vault_transit import vault_transit
 from annex_shared.messaging.port import Bus
@@ -55,10 +58,11 @@ from annex_shared.secret_envelope import SecretsKeyring
 from annex_shared.secret_sealing import KeyringSealer, SealerChain, SecretSealer
 from annex_shared.service_tokens import ServiceTokenVerifier, load_peer_keys
 from annex_shared.settings import InvalidSettings
-from annex_shared.signing import load_trust_bundle
+from annex_shared.signing import TrustBundle, load_trust_bundle
 from annex_shared.transparency import NoteSigner
 
 SCHEMA = "registry"
+_ISSUER_CONNECTIONS = 10
 
 log = structlog.get_logger()
 
@@ -192,6 +196,9 @@ async def _open_dependencies(
         verifier=ServiceTokenVerifier(
             RegistrySettings.service, load_peer_keys(settings.service_keys_file), clock
         ),
+        issuers=await _open_issuers(settings, stack),
+        random_bytes=secrets.token_bytes,
+        publish_token_lifetime=timedelta(seconds=settings.trusted_publishing_token_seconds),
         feeds=FeedWatch(
             max_waiters=settings.feed_max_waiters,
             max_waiters_per_caller=settings.feed_max_waiters_per_caller,
@@ -246,12 +253,26 @@ async def _open_bundles(settings: RegistrySettings, stack: AsyncExitStack, clock
     )
 
 
+async def _open_issuers(settings: RegistrySettings, stack: AsyncExitStack) -> HttpIdTokenIssuers:
+    for issuer in settings.issuers():
+        mistake = check_issuer(issuer)
+        if mistake is not None:
+            raise InvalidSettings(f'TRUSTED_PUBLISHING_ISSUERS: "{issuer}" {mistake}.')
+    return HttpIdTokenIssuers(
+        await stack.enter_async_context(client_session(connections=_ISSUER_CONNECTIONS)),
+        settings.issuers(),
+        audience=settings.trusted_publishing_audience,
+        key_hosts=settings.key_hosts(),
+    )
+
+
 def _policy(settings: RegistrySettings) -> PublishPolicy:
     trusted = settings.signing_trust_bundle
     return PublishPolicy(
-        is_signature_required=settings.signature_policy == "required",
+        is_signature_required=settings.signature_policy != "optional",
+        may_trusted_be_unsigned=settings.signature_policy == "required-unless-trusted",
         may_create_publisher=settings.publisher_auto_create,
-        trusted=load_trust_bundle(_content_of(trusted, "SIGNING_TRUST_BUNDLE")) if trusted else (),
+        trusted=load_trust_bundle(_content_of(trusted, "SIGNING_TRUST_BUNDLE")) if trusted else TrustBundle(),
         limits=replace(BundleLimits(), archive_bytes=settings.max_bundle_bytes),
         one_shot_bytes=min(settings.max_one_shot_bytes, settings.max_bundle_bytes),
         version_rate=_rate(settings.publish_burst, settings.publish_per_minute / 60),

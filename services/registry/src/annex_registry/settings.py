@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 from urllib.parse import urlencode
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from annex_shared.settings import InvalidSettings, ServiceSettings, setting
 from annex_shared.vault_settings import VaultSettings
@@ -97,11 +97,27 @@ class RegistrySettings(ResealSettings):
     overdue_secrets: Literal["warn", "refuse"] = setting(
         "warn", doc="Whether overdue secrets are only shown as such, or no longer handed to extensions."
     )
-    signature_policy: Literal["required", "optional"] = setting(
-        "required", doc="Whether a bundle without a signature is published."
+    signature_policy: Literal["required", "required-unless-trusted", "optional"] = setting(
+        "required",
+        doc="Whether a bundle without a signature is published: never, if trusted publishers do, or always.",
     )
     signing_trust_bundle: Path | None = setting(
-        None, doc="PEM file of keys and certificates trusted for every publisher."
+        None,
+        doc="PEM file of keys trusted for every publisher, and of authorities (CA certificates, RSA or EC) "
+        "whose certificates sign for the publishers they name.",
+    )
+    trusted_publishing_issuers: str = setting(
+        "",
+        doc="Issuers whose OIDC tokens may publish, with commas between: https:// addresses as in `iss`.",
+    )
+    trusted_publishing_audience: str = setting(
+        "annex", doc="Audience an id token must be made for; name the deployment, so that it fits no other."
+    )
+    trusted_publishing_key_hosts: str = setting(
+        "", doc="Further hosts that issuers may keep their keys on, separated by commas."
+    )
+    trusted_publishing_token_seconds: int = Field(
+        default=900, ge=60, le=900, description="How long a publish token is good for."
     )
     publisher_auto_create: bool = setting(
         default=False, doc="Whether a platform administrator's first publish creates the publisher."
@@ -168,6 +184,19 @@ class RegistrySettings(ResealSettings):
     )
     extensions_enabled: bool = setting(default=True, doc="Switch of the whole feature.")
 
+    @field_validator("trusted_publishing_audience")
+    @classmethod
+    def _require_audience(cls, audience: str) -> str:
+        if not audience.strip():
+            raise ValueError("must not be empty")
+        return audience.strip()
+
+    def issuers(self) -> tuple[str, ...]:
+        return _split(self.trusted_publishing_issuers)
+
+    def key_hosts(self) -> tuple[str, ...]:
+        return _split(self.trusted_publishing_key_hosts)
+
     def store_url(self) -> str:
         """Return the bundle store's address, also from the predecessor's settings. Raises InvalidSettings."""
         if self.bundle_store_url:
@@ -178,3 +207,7 @@ class RegistrySettings(ResealSettings):
         if self.bundle_store_endpoint:
             query["endpoint"] = self.bundle_store_endpoint
         return f"s3://{self.bundle_store_bucket}?{urlencode(query)}"
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

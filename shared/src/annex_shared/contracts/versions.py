@@ -69,22 +69,48 @@ class EndpointRecord(Exchanged):
     handler: str
 
 
+class VersionCertificate(Exchanged):
+    """The certificate that vouched for the signing key when the version was published."""
+
+    subject: str
+    fingerprint: str
+    not_before: datetime
+    not_after: datetime
+
+
 class VersionSignature(Exchanged):
-    """The verified signature as it came, and the key that vouches for it."""
+    """The verified signature as it came, and the key that vouches for it.
+
+    ``certificate`` is null for a key that the registry knew itself.
+    """
 
     algorithm: str
     text: str
     key_id: str
+    certificate: VersionCertificate | None = None
+
+
+class VersionTrustedPublisher(Exchanged):
+    """By whose word a version was published, as the issuer said it then."""
+
+    id: str
+    issuer: str
+    subject: str
+    claims: dict[str, str]
 
 
 class VersionDetail(VersionRow):
-    """`GET …/versions/{version}`; ``capabilities`` is what its manifest asks for, or null if unknown."""
+    """`GET …/versions/{version}`; ``capabilities`` is what its manifest asks for, or null if unknown.
+
+    ``trusted_publisher`` is null for a version that a principal of the platform published.
+    """
 
     capabilities: list[str] | None = None
     runtime: str | None = None
     precompiled_targets: list[str] = Field(default_factory=list)
     endpoints: list[EndpointRecord] = Field(default_factory=list)
     signature: VersionSignature | None = None
+    trusted_publisher: VersionTrustedPublisher | None = None
     manifest: dict[str, JsonValue] | None = None
 
 

@@ -33,3 +33,35 @@ class SignerUnknown(SignatureRefused):
 
 class SignatureMismatch(SignatureRefused):
     """The signature is good, but for another bundle; ``details.field`` names the first difference."""
+
+
+class CertificateRefused(SignatureRefused):
+    """The family of every refusal of a certificate beside a signature; it is never raised itself."""
+
+
+class CertificateMalformed(CertificateRefused):
+    """What stands beside a signature as its certificate chain is not a list of PEM certificates."""
+
+
+class CertificateChainTooLong(CertificateRefused):
+    """More certificates than allowed stand between a signing certificate and its authority."""
+
+
+class CertificateUntrusted(CertificateRefused):
+    """The chain of a signing certificate leads to no trusted authority, or a rule of it is broken."""
+
+
+class CertificateExpired(CertificateRefused):
+    """A certificate of an otherwise good chain is no longer valid."""
+
+
+class CertificateNotYetValid(CertificateRefused):
+    """A certificate of an otherwise good chain is not valid yet."""
+
+
+class CertificateWrongPublisher(CertificateRefused):
+    """A good certificate names other publishers than the one of the bundle."""
+
+
+class CertificateAlgorithmRefused(CertificateRefused):
+    """A certificate is for a kind of key that is not verified here."""

@@ -1,15 +1,17 @@
-"""The keys an operator trusts, from one PEM file of public keys and certificates.
+"""The keys and authorities an operator trusts, from one PEM file of public keys and certificates.
 
-A certificate counts as the key it carries. Its dates and issuer are not judged here: whoever puts it in
-this file vouches for the key.
+An authority's certificate (``CA:TRUE``) vouches for the certificates below it. Any other certificate counts
+as the key it carries; its dates and issuer are not judged: whoever puts it in this file vouches for the key.
 """
 
 import re
+from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from annex_shared.display_text import shown
+from annex_shared.signing.certificates import refuse_authority_key
 from annex_shared.signing.errors import TrustBundleMalformed
 from annex_shared.signing.keys import VerifyingKey, unsupported
 
@@ -18,8 +20,16 @@ _BEGIN = re.compile(rb"-----BEGIN ")
 _MAX_BYTES = 1 << 20
 
 
-def load_trust_bundle(pem: bytes) -> tuple[VerifyingKey, ...]:
-    """Read every ``PUBLIC KEY`` and ``CERTIFICATE`` block, each key once, in order.
+@dataclass(frozen=True, slots=True)
+class TrustBundle:
+    """Keys that sign, and authorities whose certificates say which keys sign for whom."""
+
+    keys: tuple[VerifyingKey, ...] = ()
+    authorities: tuple[x509.Certificate, ...] = ()
+
+
+def load_trust_bundle(pem: bytes) -> TrustBundle:
+    """Read every ``PUBLIC KEY`` and ``CERTIFICATE`` block, each once, in order.
 
     Raise TrustBundleMalformed for any other block, a damaged one or none at all: a bundle read in part
     would trust less, or more, than its owner meant.
@@ -29,22 +39,37 @@ def load_trust_bundle(pem: bytes) -> tuple[VerifyingKey, ...]:
     blocks = list(_BLOCK.finditer(pem))
     if not blocks or len(blocks) != len(_BEGIN.findall(pem)):
         raise _malformed("a PEM block is missing or incomplete")
-    keys = (_key_of(block["label"].decode("ascii"), block[0]) for block in blocks)
-    return tuple(dict.fromkeys(keys))
+    trusted = list(dict.fromkeys(_trusted(block["label"].decode("ascii"), block[0]) for block in blocks))
+    return TrustBundle(
+        keys=tuple(one for one in trusted if isinstance(one, VerifyingKey)),
+        authorities=tuple(one for one in trusted if isinstance(one, x509.Certificate)),
+    )
 
 
-def _key_of(label: str, block: bytes) -> VerifyingKey:
+def _trusted(label: str, block: bytes) -> VerifyingKey | x509.Certificate:
     if label == "PUBLIC KEY":
         return VerifyingKey.load(block)
     if label != "CERTIFICATE":
         raise _malformed(f'it holds a "{shown(label, limit=40)}" block')
     try:
-        key = x509.load_pem_x509_certificate(block).public_key()
+        certificate = x509.load_pem_x509_certificate(block)
+        if _is_authority(certificate):
+            refuse_authority_key(certificate)
+            return certificate
+        key = certificate.public_key()
     except UnsupportedAlgorithm as error:
         raise unsupported("of an unknown kind") from error
     except ValueError:
         raise _malformed("a certificate is damaged") from None
     return VerifyingKey.of(key)
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+    except x509.ExtensionNotFound:
+        return False
+    return constraints.value.ca
 
 
 def _malformed(reason: str) -> TrustBundleMalformed:

@@ -40,7 +40,7 @@ def test_keys_and_certificates_stand_side_by_side_in_order() -> None:
         + third.public.to_pem()
     )
 
-    keys = load_trust_bundle(pem)
+    keys = load_trust_bundle(pem).keys
 
     assert keys == (first.public, second.public, third.public)
 
@@ -48,7 +48,7 @@ def test_keys_and_certificates_stand_side_by_side_in_order() -> None:
 def test_a_key_that_stands_twice_counts_once() -> None:
     key = SigningKey.generate()
 
-    assert load_trust_bundle(key.public.to_pem() + _certificate(key.private_key)) == (key.public,)
+    assert load_trust_bundle(key.public.to_pem() + _certificate(key.private_key)).keys == (key.public,)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Routes the registry owns and callers reach through the gateway: who may is decided here, first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from aiohttp import hdrs, web
@@ -19,12 +19,14 @@ from annex_gateway.api.edge import (
     target_of,
     wait_with_continue,
 )
-from annex_gateway.domain.api_keys import Identity
 from annex_gateway.domain.deadlines import Deadline
+from annex_gateway.domain.errors import TenantMismatch
 from annex_gateway.domain.ports import Forwarding, PassedAnswer
 from annex_shared.contracts.problems import PLATFORM_PROBLEM_HEADER
+from annex_shared.contracts.trusted_publishing import PUBLISH_TOKEN_HEADER
 from annex_shared.http.request_id import PROBLEM_CODE
 from annex_shared.permissions import Permission
+from annex_shared.service_tokens import Caller
 
 # aiohttp adds HEAD to a GET route.
 _READING = ("GET",)
@@ -77,6 +79,8 @@ class ForwardedRoute:
     permissions: tuple[Permission, ...]
     is_streamed: bool = False
     changes_installs: bool = False
+    # Publish tokens are the registry's; everywhere else they are no credential at all.
+    takes_publish_tokens: bool = False
 
 
 _READ = (Permission.EXTENSION_READ,)
@@ -84,6 +88,9 @@ _WRITE = (Permission.EXTENSION_WRITE,)
 _PUBLISH = (Permission.EXTENSION_PUBLISH,)
 # Whether a caller owns the publisher is the registry's to say; administrators help when owners are lost.
 _PUBLISHER = (Permission.EXTENSION_PUBLISH, Permission.PLATFORM_ADMIN)
+
+
+_VERSION = "/api/v1/extensions/{publisher}/{name}/versions/{version}"
 
 
 def _tree(
@@ -96,31 +103,52 @@ def _tree(
 
 
 FORWARDED = (
-    ForwardedRoute("/api/ext-bundles/upload-proxy", ("POST",), _PUBLISH, is_streamed=True),
-    ForwardedRoute("/api/ext-bundles/finalize", ("POST",), _PUBLISH),
-    ForwardedRoute("/api/ext-bundles/abort", ("POST",), _PUBLISH),
+    ForwardedRoute(
+        "/api/ext-bundles/upload-proxy", ("POST",), _PUBLISH, is_streamed=True, takes_publish_tokens=True
+    ),
+    ForwardedRoute("/api/ext-bundles/finalize", ("POST",), _PUBLISH, takes_publish_tokens=True),
+    ForwardedRoute("/api/ext-bundles/abort", ("POST",), _PUBLISH, takes_publish_tokens=True),
     ForwardedRoute("/api/v1/extensions/install", ("POST",), _WRITE, changes_installs=True),
     ForwardedRoute("/api/v1/extensions/update", ("POST",), _WRITE, changes_installs=True),
     ForwardedRoute("/api/v1/extensions/uninstall", ("POST",), _WRITE, changes_installs=True),
     # A long poll ends after 25 s at most, well within the time of a forwarded request.
     ForwardedRoute("/api/v1/feed", _READING, _READ),
     ForwardedRoute("/api/v1/snapshot", _READING, _READ),
-    ForwardedRoute("/api/v1/extensions/{publisher}/{name}/versions", ("POST",), _PUBLISH, is_streamed=True),
-    ForwardedRoute("/api/v1/uploads", ("POST",), _PUBLISH),
-    ForwardedRoute("/api/v1/uploads/{upload_id}", ("GET", "DELETE"), _PUBLISH),
-    ForwardedRoute("/api/v1/uploads/{upload_id}", ("PATCH",), _PUBLISH, is_streamed=True),
-    ForwardedRoute("/api/v1/uploads/{upload_id}/finalize", ("POST",), _PUBLISH),
-    ForwardedRoute("/api/v1/uploads/{upload_id}/presign", ("POST",), _PUBLISH),
+    ForwardedRoute(
+        "/api/v1/extensions/{publisher}/{name}/versions",
+        ("POST",),
+        _PUBLISH,
+        is_streamed=True,
+        takes_publish_tokens=True,
+    ),
+    ForwardedRoute("/api/v1/uploads", ("POST",), _PUBLISH, takes_publish_tokens=True),
+    ForwardedRoute("/api/v1/uploads/{upload_id}", ("GET", "DELETE"), _PUBLISH, takes_publish_tokens=True),
+    ForwardedRoute(
+        "/api/v1/uploads/{upload_id}", ("PATCH",), _PUBLISH, is_streamed=True, takes_publish_tokens=True
+    ),
+    ForwardedRoute("/api/v1/uploads/{upload_id}/finalize", ("POST",), _PUBLISH, takes_publish_tokens=True),
+    ForwardedRoute("/api/v1/uploads/{upload_id}/presign", ("POST",), _PUBLISH, takes_publish_tokens=True),
     *_tree("/api/v1/installs", writing=_WRITE, changes_installs=True),
     # Administrators block versions, and need not publish any.
     ForwardedRoute("/api/v1/extensions/{publisher}/{name}/versions/{version}/status", ("POST",), _PUBLISHER),
+    # Where a build looks whether its version, and which bytes of it, are published already.
+    ForwardedRoute(_VERSION, _READING, _READ, takes_publish_tokens=True),
+    ForwardedRoute(f"{_VERSION}/proof", _READING, _READ, takes_publish_tokens=True),
     *_tree("/api/v1/extensions", writing=_PUBLISH),
     *_tree("/api/v1/publishers", writing=_PUBLISHER),
 )
 
 
 # Facts for everybody, without a credential: the transparency log proves nothing to who cannot read it.
-PUBLIC = ("/log/checkpoint", "/log/tile/{place:.+}", "/log/proof/{index:[0-9]+}")
+PUBLIC = (
+    "/log/checkpoint",
+    "/log/tile/{place:.+}",
+    "/log/proof/{index:[0-9]+}",
+    "/api/v1/trusted-publishing",
+)
+# The credential is in the body: the token of an issuer, which the registry verifies.
+EXCHANGE = "/api/v1/trusted-publishing/token"
+_MAX_EXCHANGE_BYTES = 64 * 1024
 
 
 def forwarded_routes() -> list[web.RouteDef]:
@@ -131,35 +159,49 @@ def forwarded_routes() -> list[web.RouteDef]:
             for method in route.methods
         ),
         *(web.get(pattern, forward_public) for pattern in PUBLIC),
+        web.post(EXCHANGE, forward_exchange, expect_handler=wait_with_continue),
     ]
 
 
 async def forward_public(request: web.Request) -> web.StreamResponse:
     """Pass a public address on in the gateway's own name; the registry says what shared caches may keep."""
-    dependencies = request.app[DEPENDENCIES]
+    return await _forward_unnamed(request, {}, b"", is_public=True)
+
+
+async def forward_exchange(request: web.Request) -> web.StreamResponse:
+    body = await _small_body(request, request.app[DEPENDENCIES], max_bytes=_MAX_EXCHANGE_BYTES)
+    return await _forward_unnamed(request, _passed_in(request), body)
+
+
+async def _forward_unnamed(
+    request: web.Request, headers: dict[str, str], body: bytes, *, is_public: bool = False
+) -> web.StreamResponse:
     forwarding = Forwarding(
         method=request.method,
         target=target_of(request),
         caller=None,
-        headers={},
-        body=b"",
+        headers=headers,
+        body=body,
         request_id=request_id_of(request),
         timeout_seconds=_TIMEOUT_SECONDS,
     )
-    async with dependencies.registry.open(forwarding) as answer:
-        return await pass_on(request, answer, is_public=True)
+    async with request.app[DEPENDENCIES].registry.open(forwarding) as answer:
+        return await pass_on(request, answer, is_public=is_public)
 
 
 def _handler(route: ForwardedRoute) -> Handler:
     async def forward(request: web.Request) -> web.StreamResponse:
         dependencies = request.app[DEPENDENCIES]
+        token = credentials_of(request).publish_token() if route.takes_publish_tokens else None
+        if token is not None:
+            return await _forward_token(request, route, token)
         identity = await admit(
             credentials_of(request),
             claimed_tenants=claimed_tenants_of(request),
             permissions=route.permissions,
             authenticator=dependencies.policies.authenticator,
         )
-        forwarding = await forwarding_of(request, route, identity, dependencies)
+        forwarding = await forwarding_of(request, route, identity.to_caller())
         async with dependencies.registry.open(forwarding) as answer:
             if route.changes_installs and answer.status < _SUCCESS_BELOW:
                 dependencies.policies.projections.expect_change(identity.tenant_id)
@@ -168,28 +210,49 @@ def _handler(route: ForwardedRoute) -> Handler:
     return forward
 
 
+async def _forward_token(request: web.Request, route: ForwardedRoute, token: str) -> web.StreamResponse:
+    """Pass a publish token on, in nobody's name: it belongs to no tenant and the registry knows its worth."""
+    if claimed_tenants_of(request):
+        raise TenantMismatch("A publish token belongs to no tenant. Leave the header x-tenant-id out.")
+    forwarding = await forwarding_of(request, route, None, {PUBLISH_TOKEN_HEADER: token})
+    async with request.app[DEPENDENCIES].registry.open(forwarding) as answer:
+        return await pass_on(request, answer)
+
+
 async def forwarding_of(
-    request: web.Request, route: ForwardedRoute, identity: Identity, dependencies: Dependencies
+    request: web.Request,
+    route: ForwardedRoute,
+    caller: Caller | None,
+    added_headers: Mapping[str, str] | None = None,
 ) -> Forwarding:
-    headers = {name.lower(): value for name, value in headers_of(request) if name.lower() in _PASSED_IN}
+    headers = {**_passed_in(request), **(added_headers or {})}
     if route.is_streamed and request.content_length is not None:
         headers["content-length"] = str(request.content_length)
+    is_streamed = route.is_streamed
     return Forwarding(
         method=request.method,
         target=target_of(request),
-        caller=identity.to_caller(),
+        caller=caller,
         headers=headers,
-        body=streamed_body_of(request) if route.is_streamed else await _small_body(request, dependencies),
+        body=streamed_body_of(request)
+        if is_streamed
+        else await _small_body(request, request.app[DEPENDENCIES]),
         request_id=request_id_of(request),
-        timeout_seconds=_UPLOAD_TIMEOUT_SECONDS if route.is_streamed else _TIMEOUT_SECONDS,
+        timeout_seconds=_UPLOAD_TIMEOUT_SECONDS if is_streamed else _TIMEOUT_SECONDS,
     )
 
 
-async def _small_body(request: web.Request, dependencies: Dependencies) -> bytes:
+def _passed_in(request: web.Request) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers_of(request) if name.lower() in _PASSED_IN}
+
+
+async def _small_body(
+    request: web.Request, dependencies: Dependencies, *, max_bytes: int = _MAX_BODY_BYTES
+) -> bytes:
     deadline = Deadline.start(
         limit_ms=dependencies.limits.timeout_ms, requested=None, monotonic=dependencies.monotonic
     )
-    return await body_of(request, max_bytes=_MAX_BODY_BYTES, deadline=deadline)
+    return await body_of(request, max_bytes=max_bytes, deadline=deadline)
 
 
 async def pass_on(

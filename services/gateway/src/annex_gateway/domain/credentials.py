@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from annex_gateway.domain.errors import MixedCredentials, Unauthenticated
+from annex_shared.contracts.trusted_publishing import PUBLISH_TOKEN_PREFIX
 
 _BEARER = "bearer"
 
@@ -25,6 +26,14 @@ class Credentials:
         if len(presented) > 1:
             raise MixedCredentials("The request carries two different API keys. Send one.")
         return presented.pop()
+
+    def publish_token(self) -> str | None:
+        """Return the credential if it is a publish token; the registry, which made it, checks it.
+
+        Raise Unauthenticated or MixedCredentials.
+        """
+        presented = self.presented_key()
+        return presented if presented.startswith(PUBLISH_TOKEN_PREFIX) else None
 
     def __repr__(self) -> str:
         return "Credentials(…)"

@@ -27,7 +27,7 @@ async def add_member(
 ) -> None:
     """Let a principal publish under the slug, or change its role."""
     async with records.work() as work:
-        await _refuse_non_owner(slug, caller=caller, publishers=work.publishers)
+        await refuse_non_owner(slug, caller=caller, publishers=work.publishers)
         await work.publishers.set_member(slug, principal, role, at=clock.now())
     log.info("publisher_member_set", publisher=slug.text, principal=principal, role=role.value)
 
@@ -45,7 +45,7 @@ async def add_key(
     """Trust a key for the publisher within a window."""
     await await_log(signed)
     async with records.work() as work:
-        await _refuse_non_owner(slug, caller=caller, publishers=work.publishers)
+        await refuse_non_owner(slug, caller=caller, publishers=work.publishers)
         key = _key(public_key_pem, window, clock=clock)
         await guard_log(work.log, signed)
         await _add(slug, key, caller=caller, publishers=work.publishers)
@@ -68,7 +68,7 @@ async def rotate_key(
     """Trust a key in the place of another: both happen, or neither."""
     await await_log(signed)
     async with records.work() as work:
-        await _refuse_non_owner(slug, caller=caller, publishers=work.publishers)
+        await refuse_non_owner(slug, caller=caller, publishers=work.publishers)
         key = _key(public_key_pem, window, clock=clock)
         await guard_log(work.log, signed)
         await _revoke(slug, old_key_id, publishers=work.publishers, clock=clock)
@@ -90,7 +90,7 @@ async def revoke_key(
     """Stop trusting a key for new versions; what it signed stays as it is."""
     await await_log(signed)
     async with records.work() as work:
-        await _refuse_non_owner(slug, caller=caller, publishers=work.publishers)
+        await refuse_non_owner(slug, caller=caller, publishers=work.publishers)
         await guard_log(work.log, signed)
         await _revoke(slug, key_id, publishers=work.publishers, clock=clock)
         await log_keys(slug, log=work.log)
@@ -126,7 +126,8 @@ async def _revoke(slug: PublisherSlug, key_id: str, *, publishers: Publishers, c
         )
 
 
-async def _refuse_non_owner(slug: PublisherSlug, *, caller: Caller, publishers: Publishers) -> None:
+async def refuse_non_owner(slug: PublisherSlug, *, caller: Caller, publishers: Publishers) -> None:
+    """Raise unless the caller owns the publisher or administers the platform."""
     if await publishers.find(slug) is None:
         raise publisher_not_found(slug)
     if caller.may(Permission.PLATFORM_ADMIN):

@@ -8,6 +8,7 @@ from annex_registry.actions.stage_upload import hash_mismatch, size_mismatch
 from annex_registry.domain.errors import (
     ManifestMismatch,
     PublisherNotNamed,
+    PublishTokenMismatch,
     SignatureAlgorithmRefused,
     SignatureRequired,
     SignerNotValid,
@@ -18,6 +19,7 @@ from annex_registry.domain.ports import Publishers
 from annex_registry.domain.publication import DSSE_ED25519, Candidate, FinalizeCommand, SentSignature
 from annex_registry.domain.publish_policy import PublishPolicy
 from annex_registry.domain.publisher import Publisher, PublisherKey
+from annex_registry.domain.trusted_publishing import PublishGrant
 from annex_registry.domain.upload import StagedBundle, UploadAttempt
 from annex_registry.domain.version import Signature
 from annex_shared.display_text import shown
@@ -26,7 +28,12 @@ from annex_shared.names import ExtensionRef, PublisherSlug
 from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller
 from annex_shared.signing import BundleStatement, VerifyingKey, verify_envelope
-from annex_shared.signing.errors import SignatureMalformed, SignatureRefused, SignerUnknown
+from annex_shared.signing.errors import (
+    CertificateRefused,
+    SignatureMalformed,
+    SignatureRefused,
+    SignerUnknown,
+)
 from annex_shared.strict_json import NotStrictJson, read_strict_json
 
 # It stands in the version's leaf, in Base64; a leaf holds 65,535 bytes.
@@ -48,18 +55,27 @@ async def examine_upload(
     # The document was judged when the upload was received; this gives it its types back.
     manifest = parse_manifest(json.dumps(dict(attempt.bundle.manifest)).encode())
     named = command.extension
-    slug = manifest.publisher or (named.publisher if named else await _only_publisher_of(caller, publishers))
+    grant = command.grant
+    slug = manifest.publisher or await _publisher_of(command, caller, publishers)
     if named is not None:
         _refuse_other_extension(named, ExtensionRef(slug, manifest.name))
-    publisher = await find_publisher(slug, caller=caller, publishers=publishers, policy=policy)
+    if grant is None:
+        publisher = await find_publisher(slug, caller=caller, publishers=publishers, policy=policy)
+    else:
+        _refuse_beyond_grant(grant, ExtensionRef(slug, manifest.name))
+        publisher = await publishers.find(slug)
+    is_signature_required = policy.is_signature_required and not (grant and policy.may_trusted_be_unsigned)
     statement = BundleStatement(slug, manifest.name, manifest.version, attempt.bundle.content_hash)
     return Candidate(
         attempt=attempt,
         publisher=slug,
         is_new_publisher=publisher is None,
         manifest=manifest,
-        signature=_verified(command.signature, statement, publisher, policy, at=at),
+        signature=_verified(
+            command.signature, statement, publisher, policy, at=at, is_required=is_signature_required
+        ),
         is_direct=is_direct,
+        trusted_actor=grant.actor if grant else None,
     )
 
 
@@ -75,6 +91,25 @@ async def find_publisher(
     if await publishers.role_of(caller.principal, slug) is None:
         raise membership_required(slug)
     return publisher
+
+
+async def _publisher_of(command: FinalizeCommand, caller: Caller, publishers: Publishers) -> PublisherSlug:
+    """Find the publisher of a manifest that names none."""
+    if command.extension is not None:
+        return command.extension.publisher
+    if command.grant is not None:
+        return command.grant.extension.publisher
+    return await _only_publisher_of(caller, publishers)
+
+
+def _refuse_beyond_grant(grant: PublishGrant, found: ExtensionRef) -> None:
+    granted = grant.extension
+    if (granted.publisher, granted.name.key) != (found.publisher, found.name.key):
+        raise PublishTokenMismatch(
+            f"The publish token is for {granted} and manifest.json says {found}. Exchange an id "
+            "token for that one.",
+            details={"granted": str(granted), "extension": str(found)},
+        )
 
 
 async def _only_publisher_of(caller: Caller, publishers: Publishers) -> PublisherSlug:
@@ -128,9 +163,10 @@ def _verified(
     policy: PublishPolicy,
     *,
     at: datetime,
+    is_required: bool,
 ) -> Signature | None:
     if sent is None:
-        if policy.is_signature_required:
+        if is_required:
             raise SignatureRequired(
                 f"{statement.name} {statement.version} is not signed, and this registry "
                 "takes signed bundles only. Sign it with `annex sign` and publish again."
@@ -149,11 +185,20 @@ def _verified(
     keys = publisher.keys if publisher else ()
     counting = [_loaded(key) for key in keys if key.reason_not_to_trust(at) is None]
     try:
-        verified = verify_envelope(sent.text, statement, [*counting, *policy.trusted])
-    except SignerUnknown:
+        verified = verify_envelope(
+            sent.text,
+            statement,
+            [*counting, *policy.trusted.keys],
+            authorities=policy.trusted.authorities,
+            at=at,
+        )
+    except (SignerUnknown, CertificateRefused):
         _refuse_former_signer(sent.text, statement, keys, at=at)
         raise
-    return Signature(sent.text, verified.key_ids[0])
+    if verified.certificate is not None:
+        # Taking a key back outweighs what an authority once said of it.
+        _refuse_former_signer(sent.text, statement, keys, at=at)
+    return Signature(sent.text, verified.key_ids[0], verified.certificate)
 
 
 def _refuse_former_signer(

@@ -12,6 +12,7 @@ from annex_registry.actions.settled_outcome import (
 from annex_registry.actions.spool import Spool
 from annex_registry.domain.errors import (
     ExtensionNameTaken,
+    TrustedPublishingRequired,
     VersionAlreadyExists,
 )
 from annex_registry.domain.membership import membership_required
@@ -144,6 +145,12 @@ async def _claim_extension(candidate: Candidate, *, work: Work, clock: Clock, ne
             f'The name "{candidate.ref.name}" is the same as {extension.ref}, which exists: ".", "_" and "-" '
             f'count as one letter. Use "{extension.ref.name}", or choose another name.',
             details={"extension": str(candidate.ref), "existing": str(extension.ref)},
+        )
+    if candidate.trusted_actor is None and await work.trusted_publishing.is_trusted_only(extension.id):
+        raise TrustedPublishingRequired(
+            f"{extension.ref} is published by its trusted publishers only, so no API key may do it. Publish "
+            "from the build that its owners configured, or ask one of them to switch this off.",
+            details={"extension": str(extension.ref)},
         )
     return extension
 

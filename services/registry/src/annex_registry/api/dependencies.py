@@ -1,14 +1,16 @@
 """What handlers are given; the composition root fills it in."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from aiohttp import web
 
 from annex_registry.domain.feed import FeedWatch
-from annex_registry.domain.ports import BundleStore, Records
+from annex_registry.domain.ports import BundleStore, IdTokenIssuers, Records
 from annex_registry.domain.publish_policy import PublishPolicy
 from annex_registry.domain.secrets import RotationPolicy
 from annex_registry.domain.signing_state import SignedSize
+from annex_registry.domain.trusted_publishing import RandomBytes
 from annex_registry.domain.turns import Turns
 from annex_shared.clock import Clock, NewId
 from annex_shared.http.health import Ping
@@ -28,11 +30,14 @@ class Dependencies:
     new_id: NewId
     verifier: ServiceTokenVerifier
     feeds: FeedWatch
+    issuers: IdTokenIssuers
+    random_bytes: RandomBytes
     pings: dict[str, Ping]
     signed: SignedSize
     turns: Turns = field(default_factory=Turns)
     rotation: RotationPolicy = field(default_factory=RotationPolicy)
     proof_wait_seconds: float = 5
+    publish_token_lifetime: timedelta = timedelta(minutes=15)
     are_extensions_enabled: bool = True
 
 

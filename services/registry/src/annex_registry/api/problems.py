@@ -50,6 +50,21 @@ BUNDLE_PROBLEMS: ProblemTable = {
     signing.SignatureInvalid: Problem("signature-invalid", _FORBIDDEN, "Signature invalid"),
     signing.SignerUnknown: Problem("signer-unknown", _FORBIDDEN, "Signer unknown"),
     signing.SignatureMismatch: Problem("signature-mismatch", _FORBIDDEN, "Signature is for another bundle"),
+    signing.CertificateMalformed: Problem("certificate-malformed", _BAD, "Certificate malformed"),
+    signing.CertificateChainTooLong: Problem(
+        "certificate-chain-too-long", _FORBIDDEN, "Certificate chain too long"
+    ),
+    signing.CertificateUntrusted: Problem("certificate-untrusted", _FORBIDDEN, "Certificate untrusted"),
+    signing.CertificateExpired: Problem("certificate-expired", _FORBIDDEN, "Certificate expired"),
+    signing.CertificateNotYetValid: Problem(
+        "certificate-not-yet-valid", _FORBIDDEN, "Certificate not yet valid"
+    ),
+    signing.CertificateWrongPublisher: Problem(
+        "certificate-wrong-publisher", _FORBIDDEN, "Certificate is for another publisher"
+    ),
+    signing.CertificateAlgorithmRefused: Problem(
+        "certificate-algorithm-refused", _FORBIDDEN, "Certificate algorithm refused"
+    ),
 }
 
 PROBLEMS: ProblemTable = {
@@ -75,6 +90,39 @@ PROBLEMS: ProblemTable = {
     errors.InvalidKeyWindow: Problem("invalid-key-window", _BAD, "Invalid key window"),
     errors.SignerNotValid: Problem("signer-not-valid", _FORBIDDEN, "Signer not valid"),
     errors.PublisherKeyNotFound: Problem("publisher-key-not-found", _NOT_FOUND, "Publisher key not found"),
+    errors.InvalidTrustedPublisher: Problem("invalid-trusted-publisher", _BAD, "Invalid trusted publisher"),
+    errors.TrustedPublisherNotFound: Problem(
+        "trusted-publisher-not-found", _NOT_FOUND, "Trusted publisher not found"
+    ),
+    errors.TrustedPublisherLimit: Problem(
+        "trusted-publisher-limit", _CONFLICT, "Too many trusted publishers"
+    ),
+    errors.IssuerNotAllowed: Problem("issuer-not-allowed", _FORBIDDEN, "Issuer not allowed"),
+    errors.IssuerUnavailable: Problem("issuer-unavailable", _UNAVAILABLE, "Issuer unavailable"),
+    errors.IdTokenMalformed: Problem("id-token-malformed", _BAD, "Id token malformed"),
+    errors.IdTokenInvalid: Problem("id-token-invalid", _FORBIDDEN, "Id token invalid"),
+    errors.IdTokenKeyUnknown: Problem("id-token-key-unknown", _FORBIDDEN, "Key of the id token unknown"),
+    errors.IdTokenExpired: Problem("id-token-expired", _FORBIDDEN, "Id token expired"),
+    errors.IdTokenNotYetValid: Problem("id-token-not-yet-valid", _FORBIDDEN, "Id token not yet valid"),
+    errors.IdTokenReplayed: Problem("id-token-replayed", _FORBIDDEN, "Id token replayed"),
+    errors.IdTokenAudienceMismatch: Problem(
+        "id-token-audience-mismatch", _FORBIDDEN, "Id token is for another audience"
+    ),
+    errors.TrustedPublisherMismatch: Problem(
+        "trusted-publisher-mismatch", _FORBIDDEN, "No trusted publisher fits"
+    ),
+    errors.PublishTokenRefused: Problem(
+        "publish-token-refused", HTTPStatus.UNAUTHORIZED, "Publish token refused"
+    ),
+    errors.PublishTokenExpired: Problem(
+        "publish-token-expired", HTTPStatus.UNAUTHORIZED, "Publish token expired"
+    ),
+    errors.PublishTokenMismatch: Problem(
+        "publish-token-mismatch", _FORBIDDEN, "Publish token is for another extension"
+    ),
+    errors.TrustedPublishingRequired: Problem(
+        "trusted-publishing-required", _FORBIDDEN, "Trusted publishing required"
+    ),
     errors.HashMismatch: Problem("hash-mismatch", _BAD, "Hash mismatch"),
     errors.SizeMismatch: Problem("size-mismatch", _BAD, "Size mismatch"),
     errors.UploadInterrupted: Problem("upload-interrupted", _BAD, "Upload interrupted"),

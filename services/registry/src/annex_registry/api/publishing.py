@@ -11,6 +11,7 @@ from annex_registry.actions.publish_directly import publish_directly
 from annex_registry.actions.read_log import with_proof
 from annex_registry.actions.read_upload import read_upload
 from annex_registry.api.dependencies import Dependencies, dependencies_of
+from annex_registry.api.publish_tokens import grant_of
 from annex_registry.api.request_parts import (
     chunks_of,
     content_digest_of,
@@ -69,6 +70,7 @@ async def publish(request: web.Request) -> web.Response:
         signature=signature_of(request),
         extension=_extension(request),
         idempotency_key=idempotency_key_of(request),
+        grant=grant_of(request),
     )
     outcome = await publish_directly(
         chunks_of(request),
@@ -151,6 +153,7 @@ async def finalize(request: web.Request) -> web.Response:
         manifest=body.manifest,
         signature=None if sent is None else SentSignature(sent.algorithm, sent.text),
         idempotency_key=idempotency_key_of(request),
+        grant=grant_of(request),
     )
     outcome = await finalize_upload(
         command,

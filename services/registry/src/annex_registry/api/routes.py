@@ -12,9 +12,11 @@ from annex_registry.api.log import log_routes
 from annex_registry.api.metrics import metrics_routes
 from annex_registry.api.predecessor_installs import predecessor_install_routes
 from annex_registry.api.problems import PROBLEMS, predecessor_members
+from annex_registry.api.publish_tokens import act_for_publish_token
 from annex_registry.api.publishers import publisher_routes
 from annex_registry.api.publishing import STREAMED_ROUTES, publishing_routes
 from annex_registry.api.switch import refuse_when_disabled
+from annex_registry.api.trusted_publishing import trusted_publishing_routes
 from annex_registry.api.uploads import UPLOAD_ROUTE, upload_routes
 from annex_registry.api.versions import version_routes
 from annex_shared.http.health import health_routes
@@ -38,6 +40,7 @@ def build_web(dependencies: Dependencies) -> web.Application:
             *log_routes(),
             *publishing_routes(),
             *publisher_routes(),
+            *trusted_publishing_routes(),
             *install_routes(),
             *bundle_routes(),
             *bundle_entry_routes(),
@@ -48,6 +51,7 @@ def build_web(dependencies: Dependencies) -> web.Application:
         middlewares=[
             service_auth_middleware(dependencies.verifier, streamed_routes=STREAMED_ROUTES | {UPLOAD_ROUTE}),
             refuse_when_disabled,
+            act_for_publish_token,
         ],
         client_max_size=_MAX_BODY_BYTES,
         compatibility=predecessor_members,

@@ -8,6 +8,7 @@ from annex_registry.actions.read_log import with_proof
 from annex_registry.actions.stage_upload import UploadDeclaration, stage_upload
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.paging import integer_of
+from annex_registry.api.publish_tokens import grant_of
 from annex_registry.api.request_parts import chunks_of, idempotency_key_of
 from annex_registry.domain.authority import require
 from annex_registry.domain.publication import FinalizeCommand, SentSignature
@@ -68,6 +69,7 @@ async def finalize(request: web.Request) -> web.Response:
         manifest=body.manifest_json,
         signature=None if signature is None else SentSignature(signature.algorithm, signature.text),
         idempotency_key=idempotency_key_of(request),
+        grant=grant_of(request),
     )
     outcome = await finalize_upload(
         command,

@@ -25,7 +25,8 @@ from annex_registry.api.paging import (
     write_cursor,
 )
 from annex_registry.domain.publication import DSSE_ED25519
-from annex_registry.domain.version import ExtensionSummary, PublishedVersion
+from annex_registry.domain.trusted_publishing import TrustedActor
+from annex_registry.domain.version import ExtensionSummary, PublishedVersion, Signature
 from annex_registry.domain.version_status import StatusChange
 from annex_shared.contracts.versions import (
     ChangedEndpoints,
@@ -36,12 +37,14 @@ from annex_shared.contracts.versions import (
     EndpointName,
     EndpointRecord,
     UiHookName,
+    VersionCertificate,
     VersionDetail,
     VersionDifferenceView,
     VersionList,
     VersionRow,
     VersionSignature,
     VersionStatusReceipt,
+    VersionTrustedPublisher,
 )
 from annex_shared.contracts.wire import Exchanged
 from annex_shared.http.problems import InvalidRequest
@@ -143,6 +146,7 @@ async def get_version(request: web.Request) -> web.Response:
         return not_modified(known, cache_control=_PRIVATE)
     row = _row(read.version, is_installed=read.is_installed)
     declared, signature = read.contents.declared(), read.contents.signature
+    actor = read.contents.trusted_actor
     detail = VersionDetail(
         **row.model_dump(),
         capabilities=list(read.version.capabilities),
@@ -152,12 +156,37 @@ async def get_version(request: web.Request) -> web.Response:
             EndpointRecord(method=endpoint.method, path=endpoint.path, handler=endpoint.handler)
             for endpoint in declared.endpoints
         ],
-        signature=None
-        if signature is None
-        else VersionSignature(algorithm=DSSE_ED25519, text=signature.text, key_id=signature.signer),
+        signature=None if signature is None else _signature(signature),
+        trusted_publisher=None if actor is None else _trusted_publisher(actor),
         manifest=dict(read.contents.manifest),
     )
     return _json(detail, tag=read.tag)
+
+
+def _signature(signature: Signature) -> VersionSignature:
+    certificate = signature.certificate
+    return VersionSignature(
+        algorithm=DSSE_ED25519,
+        text=signature.text,
+        key_id=signature.signer,
+        certificate=None
+        if certificate is None
+        else VersionCertificate(
+            subject=certificate.subject,
+            fingerprint=certificate.fingerprint,
+            not_before=certificate.not_before,
+            not_after=certificate.not_after,
+        ),
+    )
+
+
+def _trusted_publisher(actor: TrustedActor) -> VersionTrustedPublisher:
+    return VersionTrustedPublisher(
+        id=str(actor.trusted_publisher_id),
+        issuer=actor.issuer,
+        subject=actor.subject,
+        claims=dict(actor.claims),
+    )
 
 
 async def get_difference(request: web.Request) -> web.Response:

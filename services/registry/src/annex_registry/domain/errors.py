@@ -77,6 +77,77 @@ class PublisherKeyNotFound(AnnexError):
     """The publisher has no active key with that id."""
 
 
+# Trusted publishing.
+
+
+class InvalidTrustedPublisher(AnnexError):
+    """A trusted publisher is described so that strangers would fit, or by an unusable issuer."""
+
+
+class TrustedPublisherNotFound(AnnexError):
+    """The publisher has no such trusted publisher."""
+
+
+class TrustedPublisherLimit(AnnexError):
+    """A publisher has as many trusted publishers as it may."""
+
+
+class IssuerNotAllowed(AnnexError):
+    """The operator does not take tokens of that issuer."""
+
+
+class IssuerUnavailable(UnavailableError):
+    """The issuer's keys cannot be read now; nothing is decided and the token may be sent again."""
+
+
+class IdTokenMalformed(AnnexError):
+    """An id token is not a signed JWT that names its issuer."""
+
+
+class IdTokenInvalid(AnnexError):
+    """An id token is not signed by its issuer, or lacks what it must say; ``details.reason`` says what."""
+
+
+class IdTokenKeyUnknown(AnnexError):
+    """An id token names a key that its issuer does not publish."""
+
+
+class IdTokenExpired(AnnexError):
+    """An id token was valid once."""
+
+
+class IdTokenNotYetValid(AnnexError):
+    """An id token is not valid yet."""
+
+
+class IdTokenReplayed(AnnexError):
+    """An id token was exchanged before; each is good for one exchange."""
+
+
+class IdTokenAudienceMismatch(AnnexError):
+    """An id token was made for somebody else."""
+
+
+class TrustedPublisherMismatch(AnnexError):
+    """No trusted publisher of the extension fits what the issuer says; ``details.claims`` tells."""
+
+
+class PublishTokenRefused(AnnexError):
+    """A publish token is not known here, or its trusted publisher was removed."""
+
+
+class PublishTokenExpired(AnnexError):
+    """A publish token was valid for some minutes, and these are over."""
+
+
+class PublishTokenMismatch(AnnexError):
+    """A publish token is for another extension than the one in the bundle."""
+
+
+class TrustedPublishingRequired(AnnexError):
+    """The extension is published by its trusted publishers alone."""
+
+
 # Feeds.
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import BinaryIO, Protocol
 from uuid import UUID
 
+from jwt import PyJWK
 from pydantic import JsonValue
 
 from annex_registry.domain.feed import Arrival
@@ -24,6 +25,7 @@ from annex_registry.domain.transparency import (
     UnloggedStatus,
     UnloggedVersion,
 )
+from annex_registry.domain.trusted_publishing import PublishGrant, TrustedOnlyFact, TrustedPublisher
 from annex_registry.domain.upload import UploadAttempt, Uploader, UploadState
 from annex_registry.domain.version import (
     Extension,
@@ -314,6 +316,58 @@ class TokenBuckets(Protocol):
         ...
 
 
+class TrustedPublishing(Protocol):
+    """Identities at issuers that may publish, their tokens, and who may publish besides them."""
+
+    async def add(self, trusted: TrustedPublisher, *, by: str) -> None: ...
+
+    async def of_publisher(self, slug: PublisherSlug) -> list[TrustedPublisher]:
+        """List those that were not removed, oldest first."""
+        ...
+
+    async def remove(self, slug: PublisherSlug, trusted_id: UUID, *, by: str, at: datetime) -> bool:
+        """Return False when the publisher has no such one."""
+        ...
+
+    async def spend(self, issuer: str, jti: str, *, forget_at: datetime) -> bool:
+        """Take an id token. False means that it was exchanged before; waits for whoever is doing it now."""
+        ...
+
+    async def add_grant(self, grant: PublishGrant) -> None: ...
+
+    async def grant(self, token_id: UUID) -> PublishGrant | None:
+        """Return what a token stands for, also when expired; None once its trusted publisher is gone."""
+        ...
+
+    async def forget(self, *, spent_before: datetime, tokens_before: datetime) -> int: ...
+
+    async def say_trusted_only(self, extension_id: ExtensionId, fact: TrustedOnlyFact) -> None:
+        """Append a fact; the caller holds the extension's head."""
+        ...
+
+    async def is_trusted_only(self, extension_id: ExtensionId) -> bool: ...
+
+    async def trusted_only_facts(self, extension_id: ExtensionId, *, limit: int) -> list[TrustedOnlyFact]:
+        """List what was said, newest first."""
+        ...
+
+
+class IdTokenIssuers(Protocol):
+    """The issuers the operator allows. Its methods raise IssuerUnavailable."""
+
+    @property
+    def allowed(self) -> frozenset[str]: ...
+
+    @property
+    def audience(self) -> str:
+        """The audience a token must be made for where a trusted publisher names none."""
+        ...
+
+    async def key(self, issuer: str, key_id: str | None) -> PyJWK | None:
+        """Return an allowed issuer's key; None when it publishes no such key."""
+        ...
+
+
 class Outbox(Protocol):
     """Events to be announced, written with the change they tell of."""
 
@@ -538,6 +592,9 @@ class Work(Protocol):
 
     @property
     def token_buckets(self) -> TokenBuckets: ...
+
+    @property
+    def trusted_publishing(self) -> TrustedPublishing: ...
 
     @property
     def outbox(self) -> Outbox: ...

@@ -9,6 +9,7 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from annex_registry.domain.ports import IdempotencyClaim, JsonObject
+from annex_registry.domain.trusted_publishing import PublishGrant, TrustedActor
 from annex_registry.domain.upload import UploadAttempt
 from annex_registry.domain.version import Extension, NewVersion, Signature
 from annex_shared.content_hash import ContentHash
@@ -43,6 +44,8 @@ class FinalizeCommand:
     # Whose version the sender says this is; from the address of a one-shot publish.
     extension: ExtensionRef | None = None
     idempotency_key: str | None = None
+    # What a publish token stands for, where one was sent in the place of a principal's credential.
+    grant: PublishGrant | None = None
 
     def claim(self, principal: str, content_hash: ContentHash) -> IdempotencyClaim | None:
         """Bind the key to what is published, not to how it came: the same bytes may be uploaded again."""
@@ -71,6 +74,7 @@ class Candidate:
     manifest: Manifest
     signature: Signature | None
     is_direct: bool = False
+    trusted_actor: TrustedActor | None = None
 
     @property
     def ref(self) -> ExtensionRef:
@@ -89,6 +93,7 @@ class Candidate:
             signature=self.signature,
             published_by=self.attempt.uploader.principal,
             published_at=at,
+            trusted_actor=self.trusted_actor,
         )
 
 

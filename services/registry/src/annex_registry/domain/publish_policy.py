@@ -5,16 +5,21 @@ from datetime import timedelta
 
 from annex_registry.domain.publish_rate import PublishRate
 from annex_shared.bundle import BundleLimits
-from annex_shared.signing import VerifyingKey
+from annex_shared.signing import TrustBundle
 
 
 @dataclass(frozen=True, slots=True)
 class PublishPolicy:
-    """``trusted`` are the platform's own keys, accepted for every publisher beside the publisher's."""
+    """``trusted`` are the platform's own keys and authorities, beside the keys of each publisher.
+
+    Its keys sign for every publisher, its authorities' certificates for those they name.
+    """
 
     is_signature_required: bool = True
+    # Whether who publishes by the word of an issuer may do so without a signature.
+    may_trusted_be_unsigned: bool = False
     may_create_publisher: bool = False
-    trusted: tuple[VerifyingKey, ...] = ()
+    trusted: TrustBundle = field(default_factory=TrustBundle)
     limits: BundleLimits = field(default_factory=BundleLimits)
     # Above this a bundle is sent in parts.
     one_shot_bytes: int = 64 * 1024 * 1024

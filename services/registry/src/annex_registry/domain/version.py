@@ -10,10 +10,12 @@ import semver
 from pydantic import JsonValue
 
 from annex_registry.domain.errors import VersionAlreadyExists
+from annex_registry.domain.trusted_publishing import TrustedActor
 from annex_shared.content_hash import ContentHash
 from annex_shared.ids import ExtensionId, VersionId
 from annex_shared.manifest import Manifest, parse_manifest
 from annex_shared.names import ExtensionRef
+from annex_shared.signing import SignerCertificate
 from annex_shared.version_number import VersionNumber
 
 
@@ -47,10 +49,14 @@ class ExtensionSummary:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A verified signature: the text beside the archive and the id of the key that vouches for it."""
+    """A verified signature: the text beside the archive and the id of the key that vouches for it.
+
+    ``certificate`` is what made that key count, where the registry did not know the key itself.
+    """
 
     text: str
     signer: str
+    certificate: SignerCertificate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class NewVersion:
     # Of an imported version: how many bundles the predecessor had for it, and when it came here.
     bundle_count: int = 1
     imported_at: datetime | None = None
+    trusted_actor: TrustedActor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +103,14 @@ class PublishedVersion:
 
 @dataclass(frozen=True, slots=True)
 class VersionContents:
-    """What a version's bundle declares, and the signature that came with it."""
+    """What a version's bundle declares, the signature that came with it, and whose word let it in.
+
+    ``trusted_actor`` is None for a version that a principal of the platform published.
+    """
 
     manifest: Mapping[str, JsonValue]
     signature: Signature | None
+    trusted_actor: TrustedActor | None = None
 
     def declared(self) -> Manifest:
         """Read the document, which was judged when it was uploaded, in its normal form."""

@@ -4,6 +4,7 @@ import asyncio
 
 import structlog
 
+from annex_registry.actions.forget_tokens import forget_tokens
 from annex_registry.actions.sweep_orphans import sweep_orphans
 from annex_registry.actions.sweep_uploads import sweep_uploads
 from annex_registry.domain.errors import UnavailableError
@@ -21,6 +22,7 @@ async def sweep_for_ever(
     while True:
         try:
             await sweep_uploads(records=records, bundles=bundles, clock=clock)
+            await forget_tokens(records=records, clock=clock)
         except UnavailableError as error:
             log.warning("sweep_failed", reason=type(error).__name__)
         await asyncio.sleep(interval_seconds)

@@ -18,6 +18,7 @@ from annex_registry.adapters.postgres.outbox import PostgresOutbox
 from annex_registry.adapters.postgres.publishers import PostgresPublishers
 from annex_registry.adapters.postgres.statements import INSTALLS, VERSION_STATUSES
 from annex_registry.adapters.postgres.token_buckets import PostgresTokenBuckets
+from annex_registry.adapters.postgres.trusted_publishing import PostgresTrustedPublishing
 from annex_registry.adapters.postgres.version_statuses import PostgresVersionStatuses
 from annex_registry.adapters.postgres.versions import PostgresVersions
 from annex_registry.domain.errors import RegistryBusy
@@ -87,6 +88,10 @@ class PostgresWork:
     @property
     def token_buckets(self) -> PostgresTokenBuckets:
         return PostgresTokenBuckets(self.connection)
+
+    @property
+    def trusted_publishing(self) -> PostgresTrustedPublishing:
+        return PostgresTrustedPublishing(self.connection)
 
     @property
     def outbox(self) -> PostgresOutbox:

@@ -17,6 +17,7 @@ VERSION_STATUSES = load_queries(_FOLDER / "queries" / "version_statuses.sql")
 INSTALLS = load_queries(_FOLDER / "queries" / "installs.sql")
 ATTEMPTS = load_queries(_FOLDER / "queries" / "attempts.sql")
 TOKEN_BUCKETS = load_queries(_FOLDER / "queries" / "token_buckets.sql")
+TRUSTED_PUBLISHING = load_queries(_FOLDER / "queries" / "trusted_publishing.sql")
 OUTBOX = load_queries(_FOLDER / "queries" / "outbox.sql")
 IMPORTS = load_queries(_FOLDER / "queries" / "imports.sql")
 LOG = load_queries(_FOLDER / "queries" / "log.sql")
@@ -32,6 +33,7 @@ ALL_STATEMENTS = {
         "installs": INSTALLS,
         "attempts": ATTEMPTS,
         "token_buckets": TOKEN_BUCKETS,
+        "trusted_publishing": TRUSTED_PUBLISHING,
         "outbox": OUTBOX,
         "imports": IMPORTS,
         "log": LOG,

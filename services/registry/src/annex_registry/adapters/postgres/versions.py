@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Connection, Record
@@ -10,6 +11,7 @@ from asyncpg import Connection, Record
 from annex_registry.adapters.postgres.rows import to_status, to_version
 from annex_registry.adapters.postgres.statements import VERSIONS
 from annex_registry.domain.ports import StoredBundle
+from annex_registry.domain.trusted_publishing import TrustedActor
 from annex_registry.domain.version import (
     NewVersion,
     PublishedVersion,
@@ -19,6 +21,7 @@ from annex_registry.domain.version import (
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.versions import EndpointRecord, VersionRecord
 from annex_shared.ids import ExtensionId, VersionId
+from annex_shared.signing import SignerCertificate
 from annex_shared.version_number import VersionNumber
 
 
@@ -55,7 +58,18 @@ class PostgresVersions:
             signature.signer if signature else None,
             version.bundle_count,
             version.imported_at,
+            _certificate_document(signature),
         )
+        actor = version.trusted_actor
+        if actor is not None:
+            await self.connection.execute(
+                VERSIONS["add_trusted_actor"],
+                version.id,
+                actor.trusted_publisher_id,
+                actor.issuer,
+                actor.subject,
+                dict(actor.claims),
+            )
         endpoints = version.manifest.endpoints
         if not endpoints:
             return
@@ -108,7 +122,11 @@ class PostgresVersions:
         row = await self.connection.fetchrow(VERSIONS["contents_of_version"], version_id)
         is_signed = row["signature"] is not None
         return VersionContents(
-            row["manifest"], Signature(row["signature"], row["signer"]) if is_signed else None
+            row["manifest"],
+            Signature(row["signature"], row["signer"], _to_certificate(row["signer_certificate"]))
+            if is_signed
+            else None,
+            _to_trusted_actor(row),
         )
 
     async def stored_bundle(
@@ -143,6 +161,35 @@ class PostgresVersions:
                 EndpointRecord(method=row["method"], path=row["path"], handler=row["handler"])
             )
         return [_to_record(row, endpoints[row["id"]]) for row in rows]
+
+
+def _certificate_document(signature: Signature | None) -> dict[str, str] | None:
+    certificate = signature.certificate if signature else None
+    if certificate is None:
+        return None
+    return {
+        "subject": certificate.subject,
+        "fingerprint": certificate.fingerprint,
+        "not_before": certificate.not_before.isoformat(),
+        "not_after": certificate.not_after.isoformat(),
+    }
+
+
+def _to_certificate(document: dict[str, str] | None) -> SignerCertificate | None:
+    if document is None:
+        return None
+    return SignerCertificate(
+        subject=document["subject"],
+        fingerprint=document["fingerprint"],
+        not_before=datetime.fromisoformat(document["not_before"]),
+        not_after=datetime.fromisoformat(document["not_after"]),
+    )
+
+
+def _to_trusted_actor(row: Record) -> TrustedActor | None:
+    if row["trusted_publisher_id"] is None:
+        return None
+    return TrustedActor(row["trusted_publisher_id"], row["issuer"], row["subject"], row["claims"])
 
 
 def _to_record(row: Record, endpoints: list[EndpointRecord]) -> VersionRecord:

@@ -9,10 +9,15 @@ RETURNING id;
 
 -- name: add_bundle
 -- $1 version_id, $2 content_hash, $3 size_bytes, $4 manifest, $5 signature, $6 signer, $7 bundle_count,
--- $8 imported_at or null
+-- $8 imported_at or null, $9 signer_certificate
 INSERT INTO extension_bundle(version_id, content_hash, size_bytes, manifest, signature, signer, bundle_count,
-                             imported_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+                             imported_at, signer_certificate)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: add_trusted_actor
+-- $1 version_id, $2 trusted_publisher_id, $3 issuer, $4 subject, $5 claims
+INSERT INTO version_trusted_actor(version_id, trusted_publisher_id, issuer, subject, claims)
+VALUES ($1, $2, $3, $4, $5);
 
 -- name: add_endpoints
 -- $1 version_id, $2 methods, $3 paths, $4 handlers
@@ -96,7 +101,11 @@ SELECT etag_serial FROM extension_head WHERE extension_id = $1;
 
 -- name: contents_of_version
 -- $1 version_id
-SELECT manifest, signature, signer FROM extension_bundle WHERE version_id = $1;
+SELECT b.manifest, b.signature, b.signer, b.signer_certificate, a.trusted_publisher_id, a.issuer, a.subject,
+       a.claims
+FROM extension_bundle b
+LEFT JOIN version_trusted_actor a ON a.version_id = b.version_id
+WHERE b.version_id = $1;
 
 -- name: stored_bundle
 -- $1 content_hash, $2 extension_id or null. Blocked only when every version with these bytes is.
