@@ -36,6 +36,7 @@ check: setup ## format, lint, types, import contracts, unit and meta tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python scripts/schemas.py --check
+	@$(BIN)/python scripts/openapi.py --check
 	@$(BIN)/python scripts/reference.py --check
 	@$(BIN)/pytest -q -m "not long" tests/unit tests/meta
 
@@ -49,8 +50,9 @@ fix: setup ## format, and apply the lint fixes that are safe
 lock: setup ## resolve the dependencies again and rewrite the locks (no index host in them)
 	@$(BIN)/python scripts/lock.py
 
-schemas: setup ## rewrite the generated JSON Schemas and reference pages
+schemas: setup ## rewrite the generated JSON Schemas, OpenAPI documents and reference pages
 	@$(BIN)/python scripts/schemas.py
+	@$(BIN)/python scripts/openapi.py
 	@$(BIN)/python scripts/reference.py
 
 golden: setup ## rewrite the approved transcripts; review the difference like code

@@ -32,7 +32,7 @@ def test_no_file_names_an_index_host() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("script", ["schemas.py", "reference.py"])
+@pytest.mark.parametrize("script", ["schemas.py", "reference.py", "openapi.py"])
 def test_generated_pages_are_fresh(script: str) -> None:
     checked = subprocess.run(
         [sys.executable, f"scripts/{script}", "--check"],

@@ -121,7 +121,7 @@ PUBLISH_TOKEN = "annexpub_" + "0" * 32 + "_" + "A" * 43
         ("POST", UPLOAD),
         ("POST", "/api/ext-bundles/finalize"),
         ("POST", "/api/v1/extensions/acme/notes/versions"),
-        ("PATCH", f"/api/v1/uploads/{uuid4()}"),
+        ("PATCH", f"/api/v1/uploads/{ITEM}"),
         ("GET", "/api/v1/extensions/acme/notes/versions/1.0.0"),
     ],
 )

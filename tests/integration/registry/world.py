@@ -26,9 +26,11 @@ from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller, ServiceTokenIssuer
 from annex_shared.signing import BundleStatement, CertificateChain, SigningKey, sign_statement
 from annex_shared.version_number import VersionNumber
+from support.api_contract import ApiContract, Seen
 from support.hostile_archives import archive, file
 from support.wasm_binaries import CORE
 
+REGISTRY = ApiContract.of("registry")
 EVERYTHING = frozenset(Permission)
 READ_WRITE = frozenset({Permission.EXTENSION_READ, Permission.EXTENSION_WRITE})
 READ_PUBLISH = frozenset({Permission.EXTENSION_READ, Permission.EXTENSION_PUBLISH})
@@ -167,16 +169,15 @@ class World:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         content = b"" if body is None else json.dumps(body).encode()
-        return Answer.of(
-            await self.client(issuer).request(
-                method,
-                path,
-                caller=caller or self.caller,
-                body=content,
-                headers=headers,
-                request_id="req_test",
-            )
+        answer = await self.client(issuer).request(
+            method,
+            path,
+            caller=caller or self.caller,
+            body=content,
+            headers=headers,
+            request_id="req_test",
         )
+        return _as_described(method, path, answer)
 
     async def upload(
         self, content: bytes, *, caller: Caller | None = None, query: Mapping[str, str] | None = None
@@ -188,7 +189,8 @@ class World:
         path = "/api/ext-bundles/upload-proxy?" + urlencode(query or {"filename": "bundle.tar.zst"})
         client = self.client()
         async with client.stream("POST", path, caller=caller or self.caller, body=chunks()) as answer:
-            return Answer.of(ServiceAnswer(answer.status, answer.headers, await answer.read()))
+            whole = ServiceAnswer(answer.status, answer.headers, await answer.read())
+        return _as_described("POST", path, whole)
 
     async def finalize(
         self,
@@ -237,7 +239,8 @@ class World:
             headers={"content-length": str(len(content)), **(headers or {})},
             request_id="req_test",
         ) as answer:
-            return Answer.of(ServiceAnswer(answer.status, answer.headers, await answer.read()))
+            whole = ServiceAnswer(answer.status, answer.headers, await answer.read())
+        return _as_described(method, path, whole)
 
     async def publish_at_once(
         self,
@@ -329,6 +332,12 @@ class World:
         async with self.database() as connection:
             rows = await connection.fetch("SELECT event FROM outbox WHERE feed = $1 ORDER BY serial", feed)
         return [json.loads(row["event"]) for row in rows]
+
+
+def _as_described(method: str, path: str, answer: ServiceAnswer) -> Answer:
+    """Hold every answer a test sees against the published document."""
+    REGISTRY.require(Seen(method, path, answer.status, answer.headers, answer.body))
+    return Answer.of(answer)
 
 
 def somebody(*permissions: Permission, tenant: TenantId | None = TENANT, name: str | None = None) -> Caller:

@@ -33,11 +33,13 @@ from annex_shared.messaging.port import Bus
 from annex_shared.secret_envelope import SecretsKeyring
 from annex_shared.service_tokens import Caller, ServiceTokenIssuer
 from integration.runner_proxy.registry_server import RegistryState, registry_server
+from support.api_contract import ApiContract, Seen
 from support.guests import guest_wasm
 
 TENANT = TenantId(UUID("11111111-1111-4111-8111-111111111111"))
 OTHER_TENANT = TenantId(UUID("22222222-2222-4222-8222-222222222222"))
 EXTENSION = "3e3e3e3e-3333-4333-8333-3333333333ab"
+CONTRACT = ApiContract.of("runner-proxy")
 KEYRING = SecretsKeyring.generate()
 SERVICES = ("gateway", "registry", "runner-proxy", "ui-host")
 
@@ -122,7 +124,7 @@ class Platform:
         caller: Caller | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ServiceAnswer:
-        return await self.client.request(
+        answer = await self.client.request(
             "POST",
             "/v1/execute",
             caller=caller or Caller("key:1", TenantId(UUID(tenant_id))),
@@ -130,6 +132,8 @@ class Platform:
             headers={"content-type": "application/json", **(headers or {})},
             timeout_seconds=40,
         )
+        CONTRACT.require(Seen("POST", "/v1/execute", answer.status, answer.headers, answer.body))
+        return answer
 
 
 def execute_body(

@@ -38,6 +38,7 @@ from annex_shared.clock import SystemClock, new_id
 from annex_shared.errors import AnnexError
 from annex_shared.http.client import ServiceClient, client_session
 from annex_shared.http.health import health_routes
+from annex_shared.http.openapi_routes import openapi_routes
 from annex_shared.http.server import build_web_app, listening
 from annex_shared.ids import TenantId
 from annex_shared.messaging.port import Bus, Subscription
@@ -93,6 +94,7 @@ def build_app(dependencies: Dependencies) -> web.Application:
         routes=[
             *root_routes(),
             *health_routes(dependencies.pings),
+            *openapi_routes("annex_gateway.api", "/openapi.json", "/api/openapi.json"),
             *administration_routes(),
             *forwarded_routes(),
             *extension_routes(),

@@ -45,6 +45,7 @@ from annex_shared.clock import SystemClock, new_id
 from annex_shared.content_hash import ContentHash
 from annex_shared.http.client import ServiceClient, client_session
 from annex_shared.http.health import Ping, health_routes
+from annex_shared.http.openapi_routes import openapi_routes
 from annex_shared.http.server import build_web_app, listening
 from annex_shared.http.service_auth import service_auth_middleware
 from annex_shared.http.vault_transit import vault_transit
@@ -157,7 +158,11 @@ def build_app(settings: RunnerProxySettings, dependencies: Dependencies) -> web.
     )
     return build_web_app(
         SERVICE,
-        routes=[web.post("/v1/execute", handler), *health_routes(_pings(dependencies))],
+        routes=[
+            web.post("/v1/execute", handler),
+            *health_routes(_pings(dependencies)),
+            *openapi_routes("annex_runner_proxy.api"),
+        ],
         problems=PROBLEMS,
         middlewares=[service_auth_middleware(dependencies.verifier)],
         client_max_size=settings.max_request_bytes * 4 // 3 + _ENVELOPE_BYTES,

@@ -16,6 +16,7 @@ from annex_shared.bundle.limits import BundleLimits
 from annex_shared.clock import SystemClock
 from annex_shared.http.client import ServiceClient, client_session
 from annex_shared.http.health import health_routes
+from annex_shared.http.openapi_routes import openapi_routes
 from annex_shared.http.server import build_web_app, listening
 from annex_shared.messaging.port import Bus
 from annex_shared.messaging.rabbitmq import rabbitmq_bus
@@ -79,7 +80,11 @@ def build_app(dependencies: Dependencies) -> web.Application:
 
     app = build_web_app(
         SERVICE,
-        routes=[*ROUTES, *health_routes({"projections": projections, "log_verify": proofs})],
+        routes=[
+            *ROUTES,
+            *health_routes({"projections": projections, "log_verify": proofs}),
+            *openapi_routes("annex_ui_host.api"),
+        ],
         problems=PROBLEMS,
         middlewares=[refuse_foreign],
     )

@@ -5,9 +5,57 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
+from annex_shared.http.operations import Access, Answer, Operation, Operations
+
 # A ping returns a short description of a healthy dependency, or raises.
 Ping = Callable[[], Awaitable[str]]
 _PING_TIMEOUT_SECONDS = 2
+_CHECKS = {
+    "type": "object",
+    "required": ["status", "checks"],
+    "properties": {
+        "status": {"type": "string"},
+        "checks": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["ok", "state"],
+                "properties": {"ok": {"type": "boolean"}, "state": {"type": "string"}},
+            },
+        },
+    },
+}
+_ALIVE = {"type": "object", "required": ["status"], "properties": {"status": {"const": "ok"}}}
+HEALTH_OPERATIONS: Operations = {
+    "GET /livez": Operation(
+        id="livez",
+        summary="Alive is answering",
+        tag="health",
+        access=Access.OPEN,
+        answers=(Answer(200, "The process answers.", _ALIVE),),
+    ),
+    "GET /readyz": Operation(
+        id="readyz",
+        summary="Ready is every dependency answering too",
+        tag="health",
+        access=Access.OPEN,
+        answers=(
+            Answer(200, "Every dependency answers.", _CHECKS),
+            Answer(503, "A dependency does not answer; `checks` says which.", _CHECKS),
+        ),
+    ),
+}
+
+# Of a service that counts something.
+METRICS_OPERATIONS: Operations = {
+    "GET /metrics": Operation(
+        id="metrics",
+        summary="Counts for a Prometheus scraper",
+        tag="health",
+        access=Access.OPEN,
+        answers=(Answer(200, "The text form of Prometheus.", {"type": "string"}, "text/plain"),),
+    ),
+}
 
 
 def health_routes(pings: Mapping[str, Ping]) -> list[web.RouteDef]:

@@ -68,16 +68,20 @@ _BY_STATUS = {
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: SHARED_PROBLEMS[BodyTooLarge],
 }
-_INTERNAL = Problem("internal", HTTPStatus.INTERNAL_SERVER_ERROR, "Internal error")
+INTERNAL = Problem("internal", HTTPStatus.INTERNAL_SERVER_ERROR, "Internal error")
 
 
 def problem_of(error: Exception, table: ProblemTable) -> Problem | None:
+    return row_of(type(error), table)
+
+
+def row_of(kind: type[Exception], table: ProblemTable) -> Problem | None:
     """Find the row of the nearest class, so that a family of errors can share one."""
-    for kind in type(error).__mro__:
-        if kind in table:
-            return table[kind]
-        if kind in SHARED_PROBLEMS:
-            return SHARED_PROBLEMS[kind]
+    for base in kind.__mro__:
+        if base in table:
+            return table[base]
+        if base in SHARED_PROBLEMS:
+            return SHARED_PROBLEMS[base]
     return None
 
 
@@ -159,7 +163,7 @@ def _unexpected(
 ) -> web.StreamResponse:
     log.error("request_failed", error_type=type(error).__name__, exc_info=error)
     fault = AnnexError("The service failed unexpectedly; the fault is ours. The request id finds the reason.")
-    return _present(_document(fault, _INTERNAL, request), request, compatibility)
+    return _present(_document(fault, INTERNAL, request), request, compatibility)
 
 
 def _present(

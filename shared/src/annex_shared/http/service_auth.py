@@ -13,7 +13,7 @@ from annex_shared.service_tokens import (
 )
 
 CALLER = web.RequestKey("caller", Caller)
-OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics"})
+OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json"})
 
 
 def service_auth_middleware(

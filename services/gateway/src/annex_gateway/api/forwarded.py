@@ -143,7 +143,7 @@ FORWARDED = (
 PUBLIC = (
     "/log/checkpoint",
     "/log/tile/{place:.+}",
-    "/log/proof/{index:[0-9]+}",
+    "/log/proof/{index}",
     "/api/v1/trusted-publishing",
 )
 # The credential is in the body: the token of an issuer, which the registry verifies.

@@ -28,8 +28,8 @@ from annex_shared.http.service_auth import caller_of
 from annex_shared.ids import InstallId, parse_uuid
 
 _ROOT = "/api/v1/installs"
-_HISTORY_PAGE = 50
-_MAX_HISTORY_PAGE = 200
+HISTORY_PAGE = 50
+MAX_HISTORY_PAGE = 200
 
 
 async def list_all(request: web.Request) -> web.Response:
@@ -97,7 +97,7 @@ async def list_history(request: web.Request) -> web.Response:
     states, next_before = await read_history(
         _install_id(request),
         before=integer_of(request, "before", default=0) or None,
-        limit=limit_of(request, default=_HISTORY_PAGE, maximum=_MAX_HISTORY_PAGE),
+        limit=limit_of(request, default=HISTORY_PAGE, maximum=MAX_HISTORY_PAGE),
         caller=caller_of(request),
         records=dependencies_of(request).records,
     )

@@ -20,6 +20,7 @@ from annex_registry.api.trusted_publishing import trusted_publishing_routes
 from annex_registry.api.uploads import UPLOAD_ROUTE, upload_routes
 from annex_registry.api.versions import version_routes
 from annex_shared.http.health import health_routes
+from annex_shared.http.openapi_routes import openapi_routes
 from annex_shared.http.server import build_web_app
 from annex_shared.http.service_auth import service_auth_middleware
 
@@ -34,6 +35,7 @@ def build_web(dependencies: Dependencies) -> web.Application:
         routes=[
             *health_routes(dependencies.pings),
             *metrics_routes(),
+            *openapi_routes("annex_registry.api"),
             *upload_routes(),
             *predecessor_install_routes(),
             *version_routes(),

@@ -1,0 +1,303 @@
+"""What each route of the gateway's own promises, and what becomes of the registry's on the way through it."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from annex_gateway.api.bodies import (
+    ApiKeyViews,
+    CreateApiKey,
+    CreateTenant,
+    IssuedKeyView,
+    TenantView,
+    TenantViews,
+)
+from annex_gateway.api.forwarded import EXCHANGE, FORWARDED, PUBLIC, ForwardedRoute
+from annex_gateway.api.problems import PROBLEMS
+from annex_gateway.domain import errors
+from annex_shared.http.health import HEALTH_OPERATIONS
+from annex_shared.http.openapi_routes import DOCUMENT_OPERATIONS, SHOW_DOCUMENT
+from annex_shared.http.operations import (
+    Access,
+    Answer,
+    ApiDescription,
+    Body,
+    DescribedRoute,
+    Operation,
+    Operations,
+    Parameter,
+    Schema,
+    described_routes,
+)
+from annex_shared.http.problems import SHARED_PROBLEMS, BodyTooLarge, InvalidRequest, Problem
+from annex_shared.ids import InvalidId
+from annex_shared.permissions import Permission
+from annex_shared.service_tokens import ServiceTokenRefused
+
+_DESCRIPTION = """\
+The public door: calls to extensions, and the registry's addresses for callers with an API key.
+
+Every refusal of the platform is a problem document (RFC 9457) with a `code` that has one meaning for ever;
+docs/errors.md explains each. Only the platform sends the header `x-annex-problem`, so a program can tell its
+refusals from what an extension answers. An address that does not exist is answered `ROUTE_NOT_FOUND` (404), a
+method it does not have `METHOD_NOT_ALLOWED` (405). GET addresses answer HEAD too, except feeds and snapshots.
+"""
+TAGS = {
+    "calls": "Calls to installed extensions.",
+    "extensions": "What is published, by name.",
+    "versions": "Immutable versions, and the facts stated about them later.",
+    "log": "The transparency log and proofs out of it; public.",
+    "uploads": "Bundles on their way in.",
+    "publishers": "Who publishes, and the keys that sign.",
+    "installs": "What a tenant uses, with configuration, grants and secrets.",
+    "feeds": "Events in order, and the state they lead to.",
+    "administration": "Tenants and API keys.",
+    "compatibility": "Addresses and bodies of the predecessor; camelCase.",
+    "health": "For those who operate the service.",
+}
+_WHERE = "services/gateway/src/annex_gateway/api/operations.py"
+_FOREIGN = (errors.ForeignHost, errors.ForeignOrigin)
+_KNOWN_CALLER = (
+    *_FOREIGN,
+    errors.Unauthenticated,
+    errors.MixedCredentials,
+    errors.ApiKeyMalformed,
+    errors.ApiKeyRefused,
+    errors.ApiKeyExpired,
+    errors.ApiKeyRevoked,
+    errors.AuthenticationUnavailable,
+    errors.TenantMismatch,
+)
+_ADMIN = (Permission.PLATFORM_ADMIN,)
+_PAGE = (
+    Parameter("after", "`next_after` of the page before."),
+    Parameter(
+        "limit",
+        "How many items a page holds at most.",
+        schema={"type": "integer", "minimum": 1, "maximum": 500, "default": 100},
+        refusals=(InvalidRequest,),
+    ),
+)
+_VERSION: Schema = {
+    "type": "object",
+    "required": ["service", "version"],
+    "properties": {"service": {"const": "gateway"}, "version": {"type": "string"}},
+}
+_CALL = Operation(
+    id="call_extension",
+    summary="Call an endpoint of an installed extension",
+    tag="calls",
+    description=(
+        "Whatever status the extension chose is passed on with its headers and body. Answers of the platform "
+        "itself are the problems below."
+    ),
+    parameters=(
+        Parameter("x-deadline-ms", "Give up after so long.", "header", refusals=(errors.InvalidDeadline,)),
+        Parameter("idempotency-key", "Passed on to the extension.", "header"),
+    ),
+    body=Body(media_type="*/*", is_required=False),
+    answers=(Answer("default", "The extension's own answer.", media_type="*/*"),),
+    refusals=(
+        errors.ExtensionsDisabled,
+        errors.PathRefused,
+        errors.PermissionDenied,
+        errors.ExtensionNotInstalled,
+        errors.ExtensionAmbiguous,
+        errors.InstallDisabled,
+        errors.InstallNotReady,
+        errors.VersionBlocked,
+        errors.EndpointNotFound,
+        errors.MethodNotAllowed,
+        errors.RateLimited,
+        errors.RateLimitUnavailable,
+        errors.RegistryUnavailable,
+        errors.RunnerUnavailable,
+        errors.DeadlineExceeded,
+        errors.GuestResponseInvalid,
+        errors.ResponseTooLarge,
+        errors.BodyTooSlow,
+        BodyTooLarge,
+    ),
+    shown_as="/api/ext/{extension}/{path}",
+)
+
+GATEWAY_OPERATIONS: Operations = {
+    "GET /": Operation(
+        id="show_root",
+        summary="A page for people",
+        tag="health",
+        access=Access.OPEN,
+        answers=(Answer(200, "The page.", {"type": "string"}, "text/html"),),
+        refusals=_FOREIGN,
+    ),
+    "GET /api/v1/version": Operation(
+        id="show_version",
+        summary="Which gateway this is",
+        tag="health",
+        access=Access.OPEN,
+        answers=(Answer(200, "Its version.", _VERSION),),
+        refusals=_FOREIGN,
+    ),
+    "POST /api/v1/tenants": Operation(
+        id="create_tenant",
+        summary="Create a tenant",
+        tag="administration",
+        permissions=_ADMIN,
+        body=Body(CreateTenant),
+        answers=(Answer(201, "The tenant.", TenantView),),
+        refusals=(errors.InvalidTenantSlug, errors.TenantAlreadyExists, errors.BodyTooSlow),
+    ),
+    "GET /api/v1/tenants": Operation(
+        id="list_tenants",
+        summary="List tenants in order of slug",
+        tag="administration",
+        permissions=_ADMIN,
+        parameters=_PAGE,
+        answers=(Answer(200, "A page of tenants.", TenantViews),),
+    ),
+    "POST /api/v1/api-keys": Operation(
+        id="issue_api_key",
+        summary="Issue an API key; its text is shown this once",
+        tag="administration",
+        permissions=_ADMIN,
+        body=Body(CreateApiKey),
+        answers=(Answer(201, "The key with its text.", IssuedKeyView),),
+        refusals=(errors.TenantNotFound, errors.PrincipalNotFound, errors.BodyTooSlow),
+    ),
+    "GET /api/v1/api-keys": Operation(
+        id="list_api_keys",
+        summary="List a tenant's keys, without their texts",
+        tag="administration",
+        permissions=_ADMIN,
+        parameters=(
+            Parameter("tenant_id", "The caller's own tenant if not named.", refusals=(InvalidId,)),
+            *_PAGE,
+        ),
+        answers=(Answer(200, "A page of keys.", ApiKeyViews),),
+    ),
+    "DELETE /api/v1/api-keys/{key_id}": Operation(
+        id="revoke_api_key",
+        summary="Revoke a key",
+        tag="administration",
+        permissions=_ADMIN,
+        answers=(Answer(204, "It opens nothing any more."),),
+        refusals=(errors.ApiKeyNotFound,),
+    ),
+    "* /api/ext/{extension}{path}": _CALL,
+    "* /api/ext-proxy/{extension}{path}": replace(
+        _CALL,
+        id="call_extension_as_predecessor",
+        tag="compatibility",
+        summary="The same under the predecessor's name",
+        shown_as="/api/ext-proxy/{extension}/{path}",
+    ),
+    **HEALTH_OPERATIONS,
+    **DOCUMENT_OPERATIONS,
+    "GET /api/openapi.json": replace(
+        SHOW_DOCUMENT,
+        id="show_openapi_below_api",
+        summary="This document, where callers look for it",
+        refusals=_FOREIGN,
+    ),
+}
+
+GATEWAY_API = ApiDescription(
+    service="gateway",
+    title="Annex gateway",
+    description=_DESCRIPTION,
+    where=_WHERE,
+    operations=GATEWAY_OPERATIONS,
+    problems=PROBLEMS,
+    tags=TAGS,
+    path_parameters={
+        "key_id": Parameter("key_id", "The part of a key's text that names it.", "path"),
+        "extension": Parameter(
+            "extension", "`publisher.name`, an id, or a name that is unambiguous among the installs.", "path"
+        ),
+        "path": Parameter("path", "A path the manifest declares, slashes included.", "path"),
+    },
+    security_schemes={
+        "api_key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+        "bearer": {"type": "http", "scheme": "bearer", "description": "The same API key."},
+    },
+    always={Access.CALLER: _KNOWN_CALLER},
+    denied=errors.PermissionDenied,
+)
+
+# What the registry says to services only; the gateway's own token is in order.
+_BETWEEN_SERVICES = frozenset({SHARED_PROBLEMS[ServiceTokenRefused].code, "PEER_REQUIRED", "CALLER_REFUSED"})
+_FORWARDING = (errors.RegistryUnavailable, errors.PathRefused)
+
+
+def public_routes(
+    routes: Iterable[tuple[str, str]],
+    *,
+    registry: Sequence[DescribedRoute],
+    runner: Sequence[DescribedRoute],
+) -> list[DescribedRoute]:
+    """Describe what callers see: the gateway's own routes, and those of the registry that it lets through.
+
+    A call also answers with what the runner refuses, word for word.
+    """
+    passed = {(method, _canonical(route.pattern)) for route in FORWARDED for method in route.methods}
+    passed |= {("GET", _canonical(pattern)) for pattern in PUBLIC} | {("POST", EXCHANGE)}
+    own = described_routes([route for route in routes if route not in passed], GATEWAY_API)
+    refusals = _sayable(
+        problem for route in runner if route.operation.id == "execute" for problem in route.problems
+    )
+    calls = [
+        replace(route, problems=route.problems | refusals)
+        if route.operation.id.startswith(_CALL.id)
+        else route
+        for route in own
+    ]
+    return [*calls, *(shown for route in registry if (shown := _passed(route)) is not None)]
+
+
+def _passed(route: DescribedRoute) -> DescribedRoute | None:
+    """Describe a route of the registry as a caller of the gateway meets it; None if nobody gets there."""
+    facts: tuple[type[Exception], ...]
+    if any(_matches(pattern, route.path) for pattern in PUBLIC):
+        return _with(route, replace(route.operation, access=Access.OPEN), (*_FOREIGN, *_FORWARDING))
+    if route.path == EXCHANGE:
+        facts = (*_FOREIGN, *_FORWARDING, errors.BodyTooSlow, BodyTooLarge)
+        return _with(route, replace(route.operation, access=Access.OPEN), facts)
+    door = _door(route)
+    if door is None:
+        return None
+    facts = (*_KNOWN_CALLER, *_FORWARDING, errors.PermissionDenied)
+    if route.operation.body is not None and not door.is_streamed:
+        facts = (*facts, errors.BodyTooSlow, BodyTooLarge)
+    operation = replace(route.operation, access=Access.CALLER, permissions=door.permissions)
+    return _with(route, operation, facts)
+
+
+def _door(route: DescribedRoute) -> ForwardedRoute | None:
+    method = "GET" if route.method == "HEAD" else route.method
+    doors = (door for door in FORWARDED if method in door.methods and _matches(door.pattern, route.path))
+    return next(doors, None)
+
+
+def _with(route: DescribedRoute, operation: Operation, facts: tuple[type[Exception], ...]) -> DescribedRoute:
+    added = {(PROBLEMS.get(kind) or SHARED_PROBLEMS[kind]) for kind in facts}
+    return replace(route, operation=operation, problems=_sayable(route.problems) | added)
+
+
+def _sayable(problems: Iterable[Problem]) -> frozenset[Problem]:
+    return frozenset(problem for problem in problems if problem.code not in _BETWEEN_SERVICES)
+
+
+def _canonical(pattern: str) -> str:
+    """Write a pattern as the router names it, without the expressions of its placeholders."""
+    return re.sub(r"\{(\w+):[^{}]*\}", r"{\1}", pattern)
+
+
+def _matches(pattern: str, path: str) -> bool:
+    """Tell whether a path of a document, placeholders and all, is one that ``pattern`` takes."""
+    parts = re.split(r"\{\w+(?::([^{}]*))?\}", pattern)
+    literals, expressions = parts[::2], [expression or "[^/]+" for expression in parts[1::2]]
+    made = "".join(
+        re.escape(literal) + expression
+        for literal, expression in zip(literals, [*expressions, ""], strict=True)
+    )
+    return re.fullmatch(made, path) is not None
