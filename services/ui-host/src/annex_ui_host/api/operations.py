@@ -41,6 +41,8 @@ UI_OPERATIONS: Operations = {
             errors.AssetNotFound,
             errors.VersionBlocked,
             errors.IntegrityMismatch,
+            errors.VersionNotProven,
+            errors.VersionProofPending,
             errors.BundleUnreadable,
             errors.UiTooLarge,
             errors.RegistryUnavailable,
