@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from annex_registry.actions.discard_upload import discard_upload
 from annex_registry.actions.draw_from_rate import draw_from_rate
-from annex_registry.actions.examine_upload import examine_upload
 from annex_registry.actions.guard_log import await_log
-from annex_registry.actions.publish_version import claim_of, publish_version, replayed
+from annex_registry.actions.publish_received import publish_received
+from annex_registry.actions.publish_version import claim_of, replayed
 from annex_registry.actions.settled_outcome import settled_outcome, upload_expired, upload_not_found
 from annex_registry.actions.spool import Spool
 from annex_registry.actions.stage_upload import hash_mismatch, judge_archive, size_mismatch
@@ -59,32 +59,18 @@ async def finalize_upload(
         )
         with Spool() as spool:
             attempt = await _received(found, spool, bundles=bundles, policy=policy)
-            async with records.work() as work:
-                candidate = await examine_upload(
-                    command,
-                    attempt,
-                    caller=caller,
-                    publishers=work.publishers,
-                    policy=policy,
-                    at=clock.now(),
-                )
-                is_new = await work.extensions.by_ref(candidate.ref) is None
-            if is_new:
-                await draw_from_rate(
-                    caller.principal, LimitedAction.CREATE_EXTENSION, policy.extension_rate, records=records
-                )
-            with signed.approaching():
-                outcome = await publish_version(
-                    candidate,
-                    spool,
-                    command,
-                    records=records,
-                    bundles=bundles,
-                    policy=policy,
-                    signed=signed,
-                    clock=clock,
-                    new_id=new_id,
-                )
+            outcome = await publish_received(
+                attempt,
+                spool,
+                command,
+                caller=caller,
+                records=records,
+                bundles=bundles,
+                policy=policy,
+                signed=signed,
+                clock=clock,
+                new_id=new_id,
+            )
     except (BundleStoreCorrupt, UploadIncomplete):
         # Whoever finished the upload meanwhile has removed its bytes; then there is an answer.
         _, settled = await _open_attempt(command, uploader, records=records, clock=clock)

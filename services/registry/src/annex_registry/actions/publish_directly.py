@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 
 from annex_registry.actions.draw_from_rate import draw_from_rate
-from annex_registry.actions.examine_upload import examine_upload
 from annex_registry.actions.guard_log import await_log
-from annex_registry.actions.publish_version import claim_of, publish_version
+from annex_registry.actions.publish_received import publish_received
+from annex_registry.actions.publish_version import claim_of
 from annex_registry.actions.spool import Spool
 from annex_registry.actions.stage_upload import UploadDeclaration, receive_archive, received_whole
 from annex_registry.domain.authority import require
@@ -53,30 +53,16 @@ async def publish_directly(  # noqa: PLR0913 - one for each port and policy it w
         await draw_from_rate(
             caller.principal, LimitedAction.PUBLISH_VERSION, policy.version_rate, records=records
         )
-        async with records.work() as work:
-            candidate = await examine_upload(
-                command,
-                attempt,
-                caller=caller,
-                publishers=work.publishers,
-                policy=policy,
-                at=clock.now(),
-                is_direct=True,
-            )
-            is_new = await work.extensions.by_ref(candidate.ref) is None
-        if is_new:
-            await draw_from_rate(
-                caller.principal, LimitedAction.CREATE_EXTENSION, policy.extension_rate, records=records
-            )
-        with signed.approaching():
-            return await publish_version(
-                candidate,
-                spool,
-                command,
-                records=records,
-                bundles=bundles,
-                policy=policy,
-                signed=signed,
-                clock=clock,
-                new_id=new_id,
-            )
+        return await publish_received(
+            attempt,
+            spool,
+            command,
+            caller=caller,
+            records=records,
+            bundles=bundles,
+            policy=policy,
+            signed=signed,
+            clock=clock,
+            new_id=new_id,
+            is_direct=True,
+        )

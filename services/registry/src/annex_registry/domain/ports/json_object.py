@@ -1,0 +1,5 @@
+"""JSON as it is stored and answered."""
+
+from pydantic import JsonValue
+
+JsonObject = dict[str, JsonValue]
