@@ -14,20 +14,26 @@ MUTABLE = {
     "schema_migration": "what was applied here",
     "publisher_member": "who belongs to a publisher now",
     "publisher_key": "guarded: may be revoked once",
+    "trusted_publisher": "guarded: may be removed once",
     "extension_head": "where the extension's next version goes",
+    "publisher_head": "where the publisher's next entry goes",
     "feed_head": "the serial given last",
     "outbox_pending": "what is still to be announced",
     "log_state": "guarded: grows by one leaf at a time",
     "upload_attempt": "an attempt, forgotten after 30 days",
     "idempotency_record": "an attempt, forgotten after 30 days",
+    "publish_token": "a credential, forgotten when its time is over",
+    "spent_id_token": "a replay guard, forgotten when the token's time is over",
     "token_bucket": "how much of a rate is left",
     "install_revision": "a tenant's; guarded: only grows",
     "tenant_extension_install": "a tenant's",
     "tenant_extension_install_config": "a tenant's",
     "tenant_extension_install_secrets": "a tenant's",
+    "install_secret": "a tenant's",
+    "install_state": "a tenant's; goes with its install, and is never changed before",
 }
 # Columns of facts that may be written once, later, behind a trigger that sees to it.
-LATE_COLUMNS = {"version_position": ["log_index"]}
+LATE_COLUMNS = {"version_position": ["log_index"], "version_status": ["log_index"]}
 # What ``every_fact`` leaves rows in; further tables of facts are judged by the catalog alone until it does.
 WITH_ROWS = {
     "publisher",

@@ -135,7 +135,7 @@ async def test_secrets_that_lay_open_are_sealed_and_told_nowhere(
     report = await old.imported(registry)
 
     async with registry.database() as connection:
-        envelope = await connection.fetchval("SELECT envelope FROM tenant_extension_install_secrets")
+        envelope = await connection.fetchval("SELECT envelope FROM install_secret")
         everything = await connection.fetchval(
             "SELECT string_agg(event::text, '') || "
             "(SELECT string_agg(convert_from(entry, 'UTF8'), '') FROM log_leaf) FROM outbox"
@@ -171,7 +171,7 @@ async def test_secrets_that_cannot_be_opened_are_told_and_the_install_comes_with
     assert (row.outcome, row.needs_attention) == (Outcome.IMPORTED, True)
     assert [remark.code for remark in row.remarks] == [code]
     async with registry.database() as connection:
-        assert await connection.fetchval("SELECT count(*) FROM tenant_extension_install_secrets") == 0
+        assert await connection.fetchval("SELECT count(*) FROM install_secret") == 0
 
 
 async def test_without_a_key_to_seal_with_secrets_are_left_out(registry: World, old: OldPlatform) -> None:

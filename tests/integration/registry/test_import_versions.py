@@ -54,6 +54,7 @@ async def test_a_version_comes_over_with_its_id_date_and_bytes(
         "status_reason": None,
         "signer": None,
         "log_index": 0,
+        "status_log_index": None,
         "bundle_count": 1,
         "installed": False,
         "imported": True,

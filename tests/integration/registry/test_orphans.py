@@ -159,6 +159,8 @@ async def test_every_table_that_needs_blobs_is_known_to_the_sweeper(registry: Wo
         "upload_attempt",
         "idempotency_record",
         "extension_head",
+        "publisher_head",
+        "publish_token",
         "log_leaf",
         "log_hash",
     }

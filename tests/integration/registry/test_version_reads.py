@@ -26,7 +26,7 @@ async def test_a_version_is_told_in_full_with_its_signature(registry: World) -> 
     answer = await registry.ask("GET", f"{VERSIONS}/1.4.0", caller=READER)
 
     told = answer.body
-    assert told["signature"] == {**signature, "key_id": key.public.key_id}
+    assert told["signature"] == {**signature, "key_id": key.public.key_id, "certificate": None}
     assert told["signer"] == key.public.key_id
     assert told["runtime"] == "wasm-js@1"
     assert told["endpoints"] == [NOTES]

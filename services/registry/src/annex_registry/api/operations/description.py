@@ -66,7 +66,13 @@ REGISTRY_API = ApiDescription(
         }
     },
     always={
-        Access.CALLER: (ServiceTokenRefused, errors.ExtensionsDisabled, errors.RegistryBusy),
+        Access.CALLER: (
+            ServiceTokenRefused,
+            errors.PublishTokenRefused,
+            errors.PublishTokenExpired,
+            errors.ExtensionsDisabled,
+            errors.RegistryBusy,
+        ),
         Access.PEER: (ServiceTokenRefused, errors.PeerRequired, errors.RegistryBusy),
     },
     denied=errors.PermissionDenied,

@@ -32,11 +32,13 @@ _NAMED = f"{_ROOT}/{{publisher}}/{{name}}"
 _VERSION = f"{_NAMED}/versions/{{version}}"
 _READ = (Permission.EXTENSION_READ,)
 _PAGE = (CURSOR, limit(default=50, maximum=MAX_PUBLIC_PAGE))
+SERIAL_TAG = {"etag": "Names the state by the serial that led to it."}
+KNOWN = Answer(304, "The caller's copy is still right.")
 _LIST_ANSWERS = (
     Answer(
         200, "A page of versions, newest first.", VersionList, headers={"etag": "Names this page's state."}
     ),
-    Answer(304, "The caller's copy is still right."),
+    KNOWN,
 )
 BUNDLE_ANSWERS = (
     Answer(
@@ -80,15 +82,20 @@ EXTENSION_OPERATIONS: Operations = {
         summary="List extensions in order of name",
         tag="extensions",
         permissions=_READ,
-        parameters=(Parameter("q", "The beginning of a publisher, a name or publisher/name."), *_PAGE),
-        answers=(Answer(200, "A page of extensions.", ExtensionRows),),
+        parameters=(
+            Parameter("q", "The beginning of a publisher, a name or publisher/name."),
+            *_PAGE,
+            KNOWN_TAG,
+        ),
+        answers=(Answer(200, "A page of extensions.", ExtensionRows, headers=SERIAL_TAG), KNOWN),
     ),
     f"GET {_NAMED}": Operation(
         id="get_extension",
         summary="Read one extension",
         tag="extensions",
         permissions=_READ,
-        answers=(Answer(200, "The extension.", ExtensionRow),),
+        parameters=(KNOWN_TAG,),
+        answers=(Answer(200, "The extension.", ExtensionRow, headers=SERIAL_TAG), KNOWN),
         refusals=facts.FIND_EXTENSION,
     ),
     f"GET {_ROOT}/{{extension}}/versions": Operation(
@@ -147,7 +154,11 @@ EXTENSION_OPERATIONS: Operations = {
         summary="Read one version in full",
         tag="versions",
         permissions=_READ,
-        answers=(Answer(200, "The version with manifest and signature.", VersionDetail),),
+        parameters=(KNOWN_TAG,),
+        answers=(
+            Answer(200, "The version with manifest and signature.", VersionDetail, headers=SERIAL_TAG),
+            KNOWN,
+        ),
         refusals=facts.FIND_VERSION,
     ),
     f"GET {_VERSION}/diff": Operation(

@@ -19,8 +19,13 @@ FIND_INSTALL: Facts = (errors.TenantRequired, InvalidId, errors.InstallNotFound)
 FIND_PUBLISHER: Facts = (InvalidPublisherName, errors.PublisherNotFound)
 OWN_PUBLISHER: Facts = (*FIND_PUBLISHER, errors.PublisherMembershipRequired)
 NEW_USE: Facts = (errors.VersionYanked, errors.VersionBlocked)
-GRANTS_AND_CONFIG: Facts = (errors.GrantNotRequested, errors.InvalidGrants, errors.InvalidInstallConfig)
-CHANGE_INSTALL: Facts = (errors.ConsentRequired, errors.InstallPinned, errors.InstallChangedMeanwhile)
+GRANTS_AND_CONFIG: Facts = (
+    errors.GrantNotRequested,
+    errors.InvalidGrants,
+    errors.ConsentRequired,
+    errors.InvalidInstallConfig,
+)
+CHANGE_INSTALL: Facts = (errors.InstallPinned, errors.InstallChangedMeanwhile)
 # Whether the log may grow: asked before whatever gets a leaf.
 LOG: Facts = (errors.LogSigningRefused, errors.LogNotChecked)
 SECRETS: Facts = (

@@ -6,6 +6,8 @@ from annex_registry.api.operations.extensions import (
     ENTRY_REFUSALS,
     FILE_ANSWERS,
     INDEX_ANSWERS,
+    KNOWN,
+    SERIAL_TAG,
     TREE_ANSWERS,
 )
 from annex_registry.api.operations.parameters import CURSOR, HASH_TEXT, KNOWN_TAG, RANGE, limit, serial
@@ -60,6 +62,7 @@ FEED_OPERATIONS: Operations = {
             _FEED,
             _AFTER,
             _PAGE,
+            KNOWN_TAG,
             Parameter(
                 "wait",
                 "Seconds to wait for an event.",
@@ -67,7 +70,7 @@ FEED_OPERATIONS: Operations = {
                 refusals=(InvalidRequest, errors.TooManyFeedWaiters),
             ),
         ),
-        answers=(Answer(200, "A page of the feed.", _FEED_PAGE),),
+        answers=(Answer(200, "A page of the feed.", _FEED_PAGE, headers=SERIAL_TAG), KNOWN),
         refusals=(errors.FeedPositionAhead,),
     ),
     "GET /api/v1/snapshot": Operation(
@@ -75,8 +78,17 @@ FEED_OPERATIONS: Operations = {
         summary="Read the state that a feed has led to, with the serial it equals",
         tag="feeds",
         permissions=_READ,
-        parameters=(_FEED, CURSOR, _PAGE),
-        answers=(Answer(200, "A page of the state.", _SNAPSHOT, uses=(VersionsSnapshot, InstallsSnapshot)),),
+        parameters=(_FEED, CURSOR, _PAGE, KNOWN_TAG),
+        answers=(
+            Answer(
+                200,
+                "A page of the state.",
+                _SNAPSHOT,
+                headers=SERIAL_TAG,
+                uses=(VersionsSnapshot, InstallsSnapshot),
+            ),
+            KNOWN,
+        ),
     ),
 }
 
@@ -90,16 +102,17 @@ INTERNAL_OPERATIONS: Operations = {
             _AFTER,
             _PAGE,
             Parameter("content_hash", "Exactly this bundle.", schema=HASH_TEXT, refusals=facts.NAMED_HASH),
+            KNOWN_TAG,
         ),
-        answers=(Answer(200, "Ascending by serial.", VersionRecords),),
+        answers=(Answer(200, "Ascending by serial.", VersionRecords, headers=SERIAL_TAG), KNOWN),
     ),
     "GET /internal/v1/version-statuses": Operation(
         id="list_version_status_records",
         summary="The newest thing said of each version, for projections",
         tag="internal",
         access=Access.PEER,
-        parameters=(_AFTER, _PAGE),
-        answers=(Answer(200, "Ascending by serial.", VersionStatusRecords),),
+        parameters=(_AFTER, _PAGE, KNOWN_TAG),
+        answers=(Answer(200, "Ascending by serial.", VersionStatusRecords, headers=SERIAL_TAG), KNOWN),
     ),
     "GET /internal/v1/installs": Operation(
         id="list_install_records",

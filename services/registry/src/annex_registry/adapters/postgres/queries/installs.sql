@@ -148,7 +148,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
 -- $1 tenant_id, $2 install_id, $3 before revision or null, $4 limit
 SELECT h.revision, h.is_enabled, h.is_pinned, h.grants, h.denied, h.config, h.change, h.changed_by, h.began_at,
        h.ended_at, v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes,
-       b.signer, p.ext_seq, p.log_index, st.status, st.reason AS status_reason, e.id AS extension_id,
+       b.signer, b.bundle_count, b.imported_at,
+       p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
+       st.log_index AS status_log_index, e.id AS extension_id,
        e.publisher, e.name, e.created_at AS extension_created_at
 FROM install_state h
 JOIN extension_version v ON v.id = h.version_id
@@ -165,7 +167,9 @@ LIMIT $4;
 -- $1 tenant_id, $2 install_id, $3 the present version_id, $4 wanted version_key or null
 SELECT h.revision, h.is_enabled, h.is_pinned, h.grants, h.denied, h.config, h.change, h.changed_by, h.began_at,
        h.ended_at, v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes,
-       b.signer, p.ext_seq, p.log_index, st.status, st.reason AS status_reason, e.id AS extension_id,
+       b.signer, b.bundle_count, b.imported_at,
+       p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
+       st.log_index AS status_log_index, e.id AS extension_id,
        e.publisher, e.name, e.created_at AS extension_created_at
 FROM install_state h
 JOIN extension_version v ON v.id = h.version_id
