@@ -19,3 +19,5 @@ async def until_there(connection: asyncpg.Connection, count: str, *, seconds: fl
     async with asyncio.timeout(seconds):
         while not await connection.fetchval(count):  # noqa: ASYNC110 - the event is in another process
             await asyncio.sleep(0.02)
+            # Inside a transaction the first look at who waits would be shown again for ever.
+            await connection.execute("SELECT pg_stat_clear_snapshot()")
