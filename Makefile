@@ -26,9 +26,9 @@ test: setup ## everything, against real servers that it installs or starts by it
 test-unit: setup ## the tests that start no server (T=path narrows it)
 	@$(BIN)/pytest -q -m "not long" $(if $(filter tests,$(T)),tests/unit tests/meta,$(T))
 
-test-long: setup ## the longer rounds: full race counts, soak
+test-long: setup ## the longer rounds: full race counts, soak, more examples of properties
 	@$(BIN)/python tests/support/stack/install.py
-	@$(BIN)/pytest -m "long or not long" $(SPREAD) $(T)
+	@$(BIN)/pytest -m "long or not long" --hypothesis-profile=thorough $(SPREAD) $(T)
 
 check: setup ## format, lint, types, import contracts, unit and meta tests
 	@$(BIN)/ruff format --check --quiet .

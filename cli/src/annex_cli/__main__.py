@@ -18,6 +18,8 @@ def main() -> None:
         asked_to_end.append(True)
         signal.raise_signal(signal.SIGINT)
 
+    # Shells start background jobs with SIGINT ignored, and SIGTERM would be lost with it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, end)
     try:
         code = run(sys.argv[1:], os.environ)

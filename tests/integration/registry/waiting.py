@@ -17,7 +17,7 @@ async def until_somebody_waits(connection: asyncpg.Connection, *, seconds: float
 async def until_there(connection: asyncpg.Connection, count: str, *, seconds: float = 20) -> None:
     """Ask again and again until ``count`` is not zero. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
-        while not await connection.fetchval(count):  # noqa: ASYNC110 - the event is in another process
+        while not await connection.fetchval(count):
             await asyncio.sleep(0.02)
             # Inside a transaction the first look at who waits would be shown again for ever.
             await connection.execute("SELECT pg_stat_clear_snapshot()")
