@@ -57,9 +57,6 @@ class RegistrySettings(ResealSettings):
     host: str = setting("0.0.0.0", doc="Address to listen on.")  # noqa: S104 - a container listens everywhere
     port: int = setting(8081, doc="Port to listen on; 0 picks a free one.")
     database_pool_size: int = Field(default=10, ge=1, le=200, description="Most database connections.")
-    service_key_file: Path | None = setting(
-        None, doc="The registry's own Ed25519 key (PEM); unused while it calls no other service."
-    )
     service_keys_file: Path = setting(doc="JSON of service names and their public keys (PEM).")
     bus_url: SecretStr | None = setting(None, doc="amqp:// address of RabbitMQ; embedded mode passes a bus.")
     bundle_store_url: str | None = setting(
