@@ -106,10 +106,10 @@ async def readers(
         "port": 0,
         "registry_url": world.url,
         "service_key_file": key_file,
-        "service_keys_file": world.folder / "peers.json",
         **settings,
     }
     runner = {
+        "service_keys_file": world.folder / "peers.json",
         "cache_root": world.folder / "cache",
         "workers": 1,
         "prewarm": is_prewarming,

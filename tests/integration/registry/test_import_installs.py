@@ -294,7 +294,7 @@ async def test_a_vault_that_stays_away_stops_the_import_and_refuses_nothing(
 ) -> None:
     extension, version = await a_version(old)
     await old.secrets(await old.install(extension, version, TENANT), TENANT, {"token": SECRET})
-    settings = {"vault_addr": vault.url, "vault_token_file": registry.folder / "vault-token"}
+    settings: dict[str, Any] = {"vault_addr": vault.url, "vault_token_file": registry.folder / "vault-token"}
     vault.faults = [503] * 100
     with pytest.raises(SecretStoreUnavailable):
         await old.imported(registry, **settings)
