@@ -1,6 +1,6 @@
 # Every developer verb. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-unit test-long check fmt fix lock schemas golden hello bench bench-execute bench-registry clean clean-data adr
+.PHONY: help run setup test test-unit test-long check fmt fix lock schemas contract golden hello bench bench-execute bench-registry clean clean-data adr
 SHELL := /bin/sh
 PYTHON3 ?= python3
 BIN := .venv/bin
@@ -54,6 +54,9 @@ schemas: setup ## rewrite the generated JSON Schemas, OpenAPI documents and refe
 	@$(BIN)/python scripts/schemas.py
 	@$(BIN)/python scripts/openapi.py
 	@$(BIN)/python scripts/reference.py
+
+contract: setup ## keep the present OpenAPI documents as the contract; at a release, or to accept a break
+	@$(BIN)/python scripts/api_contract.py --accept
 
 golden: setup ## rewrite the approved transcripts; review the difference like code
 	@GOLDEN_UPDATE=1 $(BIN)/pytest -q tests/integration/cli/test_transcripts.py tests/integration/cli/test_program.py

@@ -33,6 +33,8 @@ SERVICES = ["registry", "gateway", "runner-proxy", "ui-host"]
 AT_START = {"ISOLATION_TOO_WEAK", "CACHE_ROOT_UNSAFE"}
 # Every address has them, whichever it is.
 EVERYWHERE = {"/livez", "/readyz", "/openapi.json"}
+# A runner of the predecessor asks the registry itself, with a key that the gateway does not know.
+ASKED_BY_RUNNERS = {"/api/installs/validate", "/api/installs/lookup-by-host"}
 
 
 @cache
@@ -114,7 +116,7 @@ def test_the_gateway_shows_no_address_that_is_for_services_only() -> None:
 def test_every_public_address_of_the_registry_is_one_of_the_gateway() -> None:
     public = {path for path in _document("registry")["paths"] if path.startswith(("/api/", "/log/"))}
 
-    assert public - set(_document("gateway")["paths"]) == set()
+    assert public - set(_document("gateway")["paths"]) == ASKED_BY_RUNNERS
 
 
 def test_the_fixed_wire_contracts_are_described() -> None:

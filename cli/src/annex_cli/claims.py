@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
+from annex_cli.errors import VerificationFailed
+
 _NAME_WIDTH = 12
 _STATUS_WIDTH = 11
 
@@ -65,3 +67,12 @@ def documents(claims: Sequence[Claim]) -> list[JsonValue]:
 
 def broken(claims: Sequence[Claim]) -> list[Claim]:
     return [claim for claim in claims if claim.status is Status.FAILED]
+
+
+def failure_of(claims: Sequence[Claim]) -> VerificationFailed:
+    failed = broken(claims)
+    return VerificationFailed(
+        f"{failed[0].subject}: the claim {failed[0].claim} is broken: {failed[0].text}",
+        details={"claims": [claim.claim for claim in failed]},
+        hint="Do not use it. Tell the platform's operator what is printed here.",
+    )

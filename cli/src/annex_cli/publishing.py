@@ -10,16 +10,20 @@ from pathlib import Path
 from uuid import uuid4
 
 from annex_cli.attempts import Attempt, AttemptStore
+from annex_cli.claims import broken, failure_of
 from annex_cli.errors import (
     AnswerNotUnderstood,
+    LogPartMissing,
     NothingPublished,
     OutcomeUnknown,
     PlatformRefused,
     PlatformUnreachable,
 )
 from annex_cli.local_bundle import LocalBundle, read_bundle
+from annex_cli.log_trust import LogTrust
 from annex_cli.platform_client import PlatformClient, Published
 from annex_cli.retries import Failure, is_decided, may_have_landed, repeated
+from annex_cli.verify_existing import check_existing
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.publish import FinalizeSignature, FinalizeUpload, PublishReceipt, UploadReceipt
 from annex_shared.contracts.versions import VersionRow
@@ -53,6 +57,15 @@ class PublishOutcome:
     size_bytes: int
     signer: str | None
     receipt: PublishReceipt | None
+    # Of what another attempt published, where the log's key is known: its proven entry.
+    proven_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipping:
+    """The wish that the same content may exist; with a known ``log``, only if that proves it."""
+
+    log: LogTrust | None
 
 
 class PublishWatch:
@@ -78,15 +91,15 @@ async def publish_bundle(
     *,
     attempts: AttemptStore,
     idempotency_key: str | None = None,
-    skip_existing: bool = False,
+    skipping: Skipping | None = None,
     watch: PublishWatch | None = None,
     shown: Callable[[PublishOutcome], None] | None = None,
 ) -> PublishOutcome:
     """Publish an archive, once and for good.
 
     The attempt is on disk before the first byte leaves and is dropped after ``shown`` has returned.
-    Raises PlatformRefused; PlatformUnreachable or NothingPublished (nothing changed); OutcomeUnknown (the
-    same call again settles it).
+    With ``skipping``, the same bytes may exist already. Raises PlatformRefused; PlatformUnreachable or
+    NothingPublished (nothing changed); VerificationFailed; OutcomeUnknown (the same call again settles it).
     """
     bundle = await asyncio.to_thread(read_bundle, archive)
     with attempts.held(client.gateway_url, client.tenant_id, bundle.content_hash):
@@ -96,7 +109,7 @@ async def publish_bundle(
             outcome = _outcome(await publish.run(attempt), bundle)
         except (PlatformRefused, PlatformUnreachable, AnswerNotUnderstood, NothingPublished) as failure:
             publish.drop_if_over(attempt, failure)
-            existing = await _explained(client, bundle, failure, idempotency_key, skip_existing=skip_existing)
+            existing = await _explained(client, bundle, failure, idempotency_key, skipping)
             if existing is None:
                 raise
             outcome = existing
@@ -268,8 +281,7 @@ async def _explained(
     bundle: LocalBundle,
     failure: Exception,
     idempotency_key: str | None,
-    *,
-    skip_existing: bool,
+    skipping: Skipping | None,
 ) -> PublishOutcome | None:
     """Turn a refusal into success where the caller promised that it may be, and the same bytes stand there.
 
@@ -280,7 +292,7 @@ async def _explained(
         return None
     if failure.code == IDEMPOTENCY_KEY_REUSED and idempotency_key is not None:
         result = PublishResult.RECOVERED
-    elif failure.code == VERSION_ALREADY_EXISTS and skip_existing:
+    elif failure.code == VERSION_ALREADY_EXISTS and skipping is not None:
         result = PublishResult.ALREADY_PUBLISHED
     else:
         return None
@@ -288,10 +300,12 @@ async def _explained(
     extension = named if isinstance(named, str) else bundle.extension
     try:
         found = await find_version(client, extension, bundle.version)
-    except (PlatformRefused, PlatformUnreachable, AnswerNotUnderstood):
+        if found is None or found.content_hash != bundle.content_hash:
+            return None
+        log = skipping.log if skipping else None
+        proven = None if log is None else await _proven(client, extension, found, log)
+    except (PlatformRefused, PlatformUnreachable, AnswerNotUnderstood, LogPartMissing):
         # What cannot be verified is not skipped; the refusal itself is what the caller hears.
-        return None
-    if found is None or found.content_hash != bundle.content_hash:
         return None
     return PublishOutcome(
         result=result,
@@ -301,7 +315,15 @@ async def _explained(
         size_bytes=found.size_bytes,
         signer=found.signer,
         receipt=None,
+        proven_index=proven,
     )
+
+
+async def _proven(client: PlatformClient, extension: str, row: VersionRow, log: LogTrust) -> int | None:
+    existing = await check_existing(client, extension, row, log)
+    if broken(existing.claims):
+        raise failure_of(existing.claims)
+    return existing.log_index
 
 
 def _outcome(published: Published, bundle: LocalBundle) -> PublishOutcome:

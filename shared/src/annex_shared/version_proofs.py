@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -57,6 +57,14 @@ class ProofMissing:
     is_pending: bool
 
 
+class Finding(StrEnum):
+    """What was found instead of a proof, for those who count."""
+
+    PENDING = "pending"
+    NOT_LOGGED = "not_logged"
+    CONTRADICTED = "contradicted"
+
+
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """Why a version is not loaded; ``is_pending``: its proof may come any moment."""
@@ -64,6 +72,13 @@ class Doubt:
     message: str
     is_pending: bool = False
     details: dict[str, JsonValue] = field(default_factory=dict)
+
+    @property
+    def finding(self) -> Finding:
+        if self.is_pending:
+            return Finding.PENDING
+        is_absent = self.details.get("reason") == Finding.NOT_LOGGED.value
+        return Finding.NOT_LOGGED if is_absent else Finding.CONTRADICTED
 
 
 # Raises an AnnexError of the service's own when the registry cannot be asked.
@@ -101,7 +116,7 @@ class VersionProofs:
         self._proven_bundles: set[ContentHash] = set()
         self._doubted: OrderedDict[LoadedVersion, tuple[Doubt, float]] = OrderedDict()
         self._checking: dict[LoadedVersion, asyncio.Task[Doubt | None]] = {}
-        self.doubts = 0
+        self.findings: Counter[Finding] = Counter()
 
     @classmethod
     def off(cls) -> "VersionProofs":
@@ -133,7 +148,7 @@ class VersionProofs:
         """Write for operators."""
         if self.mode is LogVerify.OFF:
             return "off"
-        return f"{self.mode}, {len(self._proven)} proven, {self.doubts} not proven"
+        return f"{self.mode}, {len(self._proven)} proven, {self.findings.total()} not proven"
 
     async def close(self) -> None:
         tasks = list(self._checking.values())
@@ -214,7 +229,7 @@ class VersionProofs:
             self._proven_bundles.discard(forgotten.content_hash)
 
     def _note(self, loaded: LoadedVersion, found: Doubt) -> None:
-        self.doubts += 1
+        self.findings[found.finding] += 1
         lasts = _DOUBT_SECONDS if self.mode is LogVerify.REQUIRE else _WARNED_SECONDS
         self._doubted[loaded] = (found, self._monotonic() + lasts)
         while len(self._doubted) > _MAX_REMEMBERED:

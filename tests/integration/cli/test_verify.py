@@ -438,3 +438,41 @@ async def test_publish_keeps_the_proof_that_verify_takes(
 
     assert "log entry 1 · proof saved to hello.tar.zst.proof" in published.stdout
     assert (published.code, verified.code) == (0, 0)
+
+
+async def test_what_exists_is_skipped_when_the_log_proves_it(machine: Machine, log: LittleLog) -> None:
+    ran = await machine.annex("publish", "hello.tar.zst", "--skip-existing", "--json")
+
+    assert ran.code == 0, ran.stderr
+    data = ran.document()["data"]
+    assert (data["result"], data["log_index"]) == ("already_published", 302)
+    assert _seen(machine) == log.checkpoint()
+
+
+async def test_what_exists_is_not_skipped_when_the_log_holds_other_bytes(
+    gateway: Gateway, machine: Machine
+) -> None:
+    other = gateway.versions[1].log_index
+    gateway.versions[0] = gateway.versions[0].model_copy(update={"log_index": other})
+
+    ran = await machine.annex("publish", "hello.tar.zst", "--skip-existing", "--json")
+
+    assert (ran.code, ran.document()["error"]["code"]) == (7, "VERIFICATION_FAILED")
+
+
+async def test_what_exists_is_not_skipped_while_the_log_cannot_be_read(
+    gateway: Gateway, machine: Machine
+) -> None:
+    gateway.log_faults = [Fault.BUSY] * 20
+
+    ran = await machine.annex("publish", "hello.tar.zst", "--skip-existing", "--json", "--timeout", "1s")
+
+    assert (ran.code, ran.document()["error"]["code"]) == (6, "VERSION_ALREADY_EXISTS")
+
+
+async def test_what_exists_is_not_skipped_for_a_log_of_another_key(machine: Machine) -> None:
+    ran = await machine.annex(
+        "publish", "hello.tar.zst", "--skip-existing", "--log-vkey", LittleLog().vkey, "--json"
+    )
+
+    assert (ran.code, ran.document()["error"]["code"]) == (7, "VERIFICATION_FAILED")

@@ -88,6 +88,12 @@ class Readers:
             state: str = (await answer.json())["checks"]["log_verify"]["state"]
             return state
 
+    async def findings(self, port: int) -> list[str]:
+        """Return what /metrics counts of versions that were not proven, without what is 0."""
+        async with self.world.session.get(f"http://127.0.0.1:{port}/metrics") as answer:
+            lines = (await answer.text()).splitlines()
+        return [line for line in lines if line.startswith("annex_log_verify") and not line.endswith(" 0.0")]
+
 
 @asynccontextmanager
 async def readers(
@@ -100,10 +106,10 @@ async def readers(
         "port": 0,
         "registry_url": world.url,
         "service_key_file": key_file,
-        "service_keys_file": world.folder / "peers.json",
         **settings,
     }
     runner = {
+        "service_keys_file": world.folder / "peers.json",
         "cache_root": world.folder / "cache",
         "workers": 1,
         "prewarm": is_prewarming,
@@ -190,9 +196,13 @@ async def test_under_warn_it_is_loaded_with_a_line_in_the_log(
     async with readers(logged, bus, log_verify="warn", log_vkey=auditor.key.vkey) as services:
         with capture_logs() as logs:
             ran, shown = await services.execute(install), await services.show(evil)
-            states = [await services.readiness(port) for port in (services.runner_port, services.ui_port)]
+            ports = (services.runner_port, services.ui_port)
+            states = [await services.readiness(port) for port in ports]
+            counts = [await services.findings(port) for port in ports]
 
     assert (ran.status, shown.body) == (200, b"<p>evil")
+    counted = 'annex_log_verify_findings_total{finding="contradicted",log_verify="warn"} 1.0'
+    assert counts == [[counted]] * 2
     assert len([line for line in logs if line["event"] == "version_not_proven"]) == 2
     assert states == ["warn, 0 proven, 1 not proven"] * 2
 

@@ -1,6 +1,7 @@
 """Import of an Alga v2 database: what becomes of tenants' installs, their grants, settings and secrets."""
 
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,10 +12,11 @@ from annex_registry.domain.carried_install import GrantPolicy
 from annex_registry.domain.importation import Outcome
 from annex_shared.contracts.secrets import SealedSecretsDocument
 from annex_shared.ids import InstallId, TenantId
-from annex_shared.secret_envelope import SecretsKeyring
+from annex_shared.secret_envelope import SecretsKeyring, SecretStoreUnavailable
 from annex_shared.service_tokens import Caller
 from integration.registry.predecessor import OldPlatform, a_tenant
 from integration.registry.world import EVERYTHING, World, bundle, manifest
+from support.vault import TOKEN, TransitServer, transit_server
 
 TENANT, OTHER = a_tenant(), a_tenant()
 SUBJECT = f"acme/invoice-notes in tenant {TENANT}"
@@ -262,3 +264,44 @@ async def test_what_a_tenant_uninstalled_here_does_not_come_back(registry: World
 
     assert report.of(SUBJECT).outcome is Outcome.ALREADY_THERE
     assert await installs(registry) == []
+
+
+@pytest.fixture
+async def vault(world: World) -> AsyncIterator[TransitServer]:
+    (world.folder / "vault-token").write_text(TOKEN)
+    async with transit_server() as server:
+        yield server
+
+
+async def test_a_vault_that_is_away_for_a_moment_costs_no_install(
+    registry: World, old: OldPlatform, vault: TransitServer
+) -> None:
+    extension, version = await a_version(old)
+    await old.secrets(await old.install(extension, version, TENANT), TENANT, {"token": SECRET})
+    vault.faults = [503]
+
+    report = await old.imported(
+        registry, vault_addr=vault.url, vault_token_file=registry.folder / "vault-token"
+    )
+
+    assert report.of(SUBJECT).outcome is Outcome.IMPORTED
+    assert [install["secret_names"] for install in await installs(registry)] == [["token"]]
+
+
+@pytest.mark.long
+async def test_a_vault_that_stays_away_stops_the_import_and_refuses_nothing(
+    registry: World, old: OldPlatform, vault: TransitServer
+) -> None:
+    extension, version = await a_version(old)
+    await old.secrets(await old.install(extension, version, TENANT), TENANT, {"token": SECRET})
+    settings: dict[str, Any] = {"vault_addr": vault.url, "vault_token_file": registry.folder / "vault-token"}
+    vault.faults = [503] * 100
+    with pytest.raises(SecretStoreUnavailable):
+        await old.imported(registry, **settings)
+    nothing = await installs(registry)
+    vault.faults = []
+
+    report = await old.imported(registry, **settings)
+
+    assert nothing == []
+    assert report.of(SUBJECT).outcome is Outcome.IMPORTED

@@ -7,6 +7,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from annex_registry.adapters.postgres.statements import OUTBOX
+from annex_shared.ids import TenantId
 from annex_shared.service_tokens import Caller
 from integration.registry.world import EVERYTHING, OTHER_TENANT, TENANT, World
 
@@ -19,6 +21,8 @@ TENANT_TABLES = (
     "tenant_extension_install_config",
     "tenant_extension_install_secrets",
 )
+# Behind the wall too, but one order or one name for the whole platform: these stay on one node.
+UNDISTRIBUTED = {"app_domain", "outbox"}
 # Attempts belong to principals and are swept for all of them; a tenant is noted, not served, there.
 NOT_BY_TENANT = {"upload_attempt"}
 OLDER_ENVELOPE = {"key_id": "k", "names": ["old"], "nonce_b64": "", "ciphertext_b64": ""}
@@ -54,7 +58,7 @@ async def test_every_table_with_a_tenant_is_behind_the_wall(registry: World) -> 
         tables = await connection.fetch(SUBJECTS)
 
     walled = {row["name"] for row in tables if row["is_walled"]}
-    assert walled == set(TENANT_TABLES)
+    assert walled == {*TENANT_TABLES, *UNDISTRIBUTED}
     assert {row["name"] for row in tables} - walled == NOT_BY_TENANT
 
 
@@ -107,6 +111,59 @@ async def test_another_tenants_rows_can_be_neither_written_nor_taken(shop: World
     async with shop.database() as owner:
         assert await owner.fetchval(f"SELECT count(*) FROM {table}") == before  # noqa: S608
     assert changed in {"UPDATE 0", "42501"}
+
+
+# Events carry the tenant they are of, and the wall stands around them too (ADR 27).
+COUNT_EVENTS = "SELECT count(*) FROM outbox WHERE feed = $1"
+
+
+async def _events_seen(shop: World, *settings: tuple[str, str]) -> tuple[int, int]:
+    """Count what the application sees of the registry's and the installs feed."""
+    async with shop.database(shop.app_url) as connection, connection.transaction():
+        for name, value in settings:
+            await connection.execute("SELECT set_config($1, $2, true)", name, value)
+        return (
+            await connection.fetchval(COUNT_EVENTS, "registry"),
+            await connection.fetchval(COUNT_EVENTS, "installs"),
+        )
+
+
+async def test_the_application_sees_the_events_of_one_tenant_and_everybodys(shop: World) -> None:
+    nobodys = await _events_seen(shop)
+    mine = await _events_seen(shop, ("app.tenant_id", str(TENANT)))
+    claimed = await _events_seen(shop, ("app.scope", "platform"))
+    async with shop.database() as owner:
+        of_all = await owner.fetchval(COUNT_EVENTS, "installs")
+
+    assert (nobodys, mine, claimed, of_all) == ((2, 0), (2, 3), (2, 0), 6)
+
+
+@pytest.mark.parametrize("claimed", [OTHER_TENANT, None], ids=["foreign", "nobodys"])
+async def test_no_event_of_another_tenant_can_be_written(shop: World, claimed: TenantId | None) -> None:
+    event = {"data": {} if claimed is None else {"tenant_id": str(claimed)}}
+    async with shop.database(shop.app_url) as connection, connection.transaction():
+        await connection.execute("SELECT set_config('app.tenant_id', $1, true)", str(TENANT))
+        with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.CheckViolationError)):
+            await connection.execute(
+                "INSERT INTO outbox(feed, serial, type, event, recorded_at) "
+                "VALUES ('installs', 99, 'install.changed', $1, now())",
+                json.dumps(event),
+            )
+
+
+async def test_a_tenants_part_of_the_feed_is_read_by_its_index(shop: World) -> None:
+    async with shop.database(shop.app_url) as connection, connection.transaction():
+        await connection.execute("SELECT set_config('app.tenant_id', $1, true)", str(TENANT))
+        await connection.execute(
+            f"PREPARE events(uuid, bigint, bigint) AS {OUTBOX['install_events_of_tenant']}"
+        )
+        # So small a table would be read whole; what counts is that the policy leaves the index usable.
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        plan = await connection.fetch(f"EXPLAIN EXECUTE events('{TENANT}', 0, 10)")
+
+    text = "\n".join(row[0] for row in plan)
+    assert "outbox_of_tenant" in text
+    assert "Index Cond: ((tenant_id =" in text
 
 
 async def _taken(connection: asyncpg.Connection, table: str) -> str:

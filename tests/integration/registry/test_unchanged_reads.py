@@ -4,6 +4,7 @@ import pytest
 
 from annex_shared.messaging.port import Bus
 from annex_shared.service_tokens import Caller
+from annex_shared.signing import SigningKey
 from integration.registry.statement_counter import counting
 from integration.registry.world import ADMIN, OTHER_TENANT, World, bundle, somebody
 
@@ -16,9 +17,17 @@ LISTS = [
     f"{VERSIONS}?limit=1",
     "/api/v1/extensions/acme.invoice-notes/versions",
     f"{VERSIONS}/1.4.0",
+    f"{VERSIONS}/1.5.0/diff?from=1.4.0",
+    "/api/v1/publishers",
+    "/api/v1/publishers?limit=1",
+    "/api/v1/installs",
     "/internal/v1/versions",
     "/internal/v1/version-statuses",
     "/internal/v1/installs",
+]
+# What is published or said of a version shows in these.
+OF_THE_REGISTRY = [
+    path for path in LISTS if not path.partition("?")[0].endswith(("installs", "publishers", "diff"))
 ]
 NEVER = 3600.0
 
@@ -49,7 +58,7 @@ async def test_an_unchanged_answer_costs_fewer_statements(world: World, bus: Bus
     assert 0 < of_unchanged < of_whole
 
 
-@pytest.mark.parametrize("path", [path for path in LISTS if path != "/internal/v1/installs"])
+@pytest.mark.parametrize("path", OF_THE_REGISTRY)
 async def test_what_is_published_or_said_changes_the_tag(registry: World, path: str) -> None:
     await registry.published()
     caller = reader_of(path)
@@ -90,3 +99,62 @@ async def test_two_pages_of_extensions_never_share_a_tag(registry: World) -> Non
     tags = [(await registry.ask("GET", f"/api/v1/extensions{path}")).headers["etag"] for path in paths]
 
     assert len(set(tags)) == len(paths)
+
+
+async def test_every_change_of_an_install_changes_the_tag_of_the_tenants_list(registry: World) -> None:
+    await registry.published()
+    elsewhere = somebody(*ADMIN.permissions, tenant=OTHER_TENANT)
+    tags = [(await registry.ask("GET", "/api/v1/installs")).headers["etag"]]
+
+    async def note() -> None:
+        tags.append((await registry.ask("GET", "/api/v1/installs")).headers["etag"])
+
+    path = f"/api/v1/installs/{(await registry.installed())['install_id']}"
+    await note()
+    await registry.ask("PATCH", path, {"is_enabled": False})
+    await note()
+    await registry.ask("PUT", f"{path}/secrets/token", {"value": "hunter2"})
+    await note()
+    await registry.ask("PUT", f"{path}/domain", {"host": "notes.example.com"})
+    await note()
+    await registry.ask("DELETE", path)
+    await note()
+    await registry.installed(caller=elsewhere)
+    unchanged = await registry.ask("GET", "/api/v1/installs", headers={"if-none-match": tags[-1]})
+    theirs = await registry.ask(
+        "GET", "/api/v1/installs", caller=elsewhere, headers={"if-none-match": tags[-1]}
+    )
+
+    assert len(set(tags)) == 6
+    assert (unchanged.status, theirs.status) == (304, 200)
+
+
+async def test_publishers_and_their_keys_change_the_tag_of_the_list(registry: World) -> None:
+    await registry.published()
+    tags = [(await registry.ask("GET", "/api/v1/publishers")).headers["etag"]]
+
+    async def note() -> None:
+        tags.append((await registry.ask("GET", "/api/v1/publishers")).headers["etag"])
+
+    await registry.ask("POST", "/api/v1/publishers", {"name": "zeta"})
+    await note()
+    key = SigningKey.generate().public
+    await registry.ask("POST", "/api/v1/publishers/acme/keys", {"public_key_pem": key.to_pem().decode()})
+    await note()
+    await registry.ask("DELETE", f"/api/v1/publishers/acme/keys/{key.key_id}")
+    await note()
+
+    assert len(set(tags)) == 4
+
+
+async def test_a_comparison_is_known_by_its_two_versions(registry: World) -> None:
+    for version in ("1.4.0", "1.5.0", "1.6.0"):
+        await registry.published(version=version)
+
+    ways = [("1.4.0", "1.5.0"), ("1.5.0", "1.4.0"), ("1.4.0", "1.6.0")]
+    tags = [
+        (await registry.ask("GET", f"{VERSIONS}/{after}/diff?from={before}")).headers["etag"]
+        for before, after in ways
+    ]
+
+    assert len(set(tags)) == len(ways)

@@ -57,6 +57,7 @@ BACKING_PORTS = {
     "redis_url": 6379,
     "bus_url": 5672,
     "bundle_store_url": 443,
+    "vault_addr": 8200,
 }
 SECRETS_FOLDER = "/run/annex/secrets"
 

@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 
 from annex_shared.content_hash import ContentHash
 from annex_shared.errors import AnnexError
+from annex_shared.http.metrics import ProofFindings
 from annex_shared.names import ExtensionRef
 from annex_shared.transparency import LogPolicy
 from annex_shared.version_number import VersionNumber
@@ -175,3 +176,34 @@ async def test_under_off_nobody_is_asked() -> None:
     assert await guard.doubt(LOADED) is None
     assert guard.is_proven(HASH)
     assert guard.says() == "off"
+
+
+async def test_what_was_found_is_counted_for_the_scraper_also_under_warn(log: LittleLog) -> None:
+    pending = ProofMissing(is_pending=True)
+    guards = [
+        Proofs([answer]).guard(log, LogVerify.WARN)
+        for answer in (pending, ProofMissing(is_pending=False), proof_of(log), RegistryAway("away"))
+    ]
+    others = [LOADED, LOADED, LoadedVersion(NOTES, LOADED.version, OTHER_HASH), LOADED]
+    for guard, loaded in zip(guards, others, strict=True):
+        assert await guard.doubt(loaded) is None
+    # What is looked for beside a call needs a few turns of the loop, and no time.
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+    counted = [
+        {
+            sample.labels["finding"]: sample.value
+            for metric in ProofFindings(guard).collect()
+            for sample in metric.samples
+            if sample.labels["log_verify"] == "warn"
+        }
+        for guard in guards
+    ]
+    nothing = {"pending": 0, "not_logged": 0, "contradicted": 0}
+    assert counted == [
+        {**nothing, "pending": 1},
+        {**nothing, "not_logged": 1},
+        {**nothing, "contradicted": 1},
+        {**nothing, "pending": 1},
+    ]

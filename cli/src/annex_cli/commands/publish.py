@@ -9,15 +9,24 @@ import click
 from pydantic import JsonValue
 
 from annex_cli.attempts import Attempt
-from annex_cli.credentials import Purpose
+from annex_cli.commands import verify
+from annex_cli.credentials import Purpose, find_log_vkey
 from annex_cli.errors import InvalidUsage, VersionAlreadyExists
 from annex_cli.local_bundle import LocalBundle, read_bundle
+from annex_cli.log_trust import LogTrust
 from annex_cli.options import global_flags
 from annex_cli.packing import PROJECT_STATE, bundle_name, pack, project_manifest
 from annex_cli.platform_client import PlatformClient
 from annex_cli.presenting import seconds, size
 from annex_cli.program import begin
-from annex_cli.publishing import PublishOutcome, PublishResult, PublishWatch, find_version, publish_bundle
+from annex_cli.publishing import (
+    PublishOutcome,
+    PublishResult,
+    PublishWatch,
+    Skipping,
+    find_version,
+    publish_bundle,
+)
 from annex_cli.retries import Failure
 from annex_cli.session import Session
 from annex_cli.signing import load_chain, load_key, sign_bundle, signature_beside
@@ -47,10 +56,22 @@ _SENTENCES = {
     "--cert-file", metavar="FILE", help="The key's certificate and those above it; goes with --key-file."
 )
 @click.option("--trusted", is_flag=True, help="Publish as this build, by the id token of its CI.")
+@click.option(
+    "--log-vkey",
+    metavar="KEY",
+    envvar="ANNEX_LOG_VKEY",
+    help="The log's public key: --skip-existing then skips only what the log proves.  [ANNEX_LOG_VKEY]",
+)
+@click.option(
+    "--log-policy",
+    metavar="FILE",
+    envvar="ANNEX_LOG_POLICY",
+    help="The log, and the witnesses that must have cosigned it.  [ANNEX_LOG_POLICY]",
+)
 @click.option("--dry-run", is_flag=True, help="Check everything that can be checked; send nothing.")
 @global_flags
 @click.pass_context
-def command(
+def command(  # noqa: PLR0913, PLR0917 - one for each option
     context: click.Context,
     file: str | None,
     skip_existing: bool,
@@ -58,6 +79,8 @@ def command(
     key_file: str | None,
     cert_file: str | None,
     trusted: bool,
+    log_vkey: str | None,
+    log_policy: str | None,
     dry_run: bool,
 ) -> None:
     """Publish a bundle, once and for good; without FILE the project in this folder is packed.
@@ -68,8 +91,8 @@ def command(
     annex publish --skip-existing                  fine if these very bytes are published
     annex publish --trusted --gateway URL          in CI, without an API key
 
-    Exit codes: 0 published, 3 invalid bundle, 4 not allowed, 6 the version exists, 9 nothing happened,
-    10 run the same again to settle what happened.
+    Exit codes: 0 published, 3 invalid bundle, 4 not allowed, 6 the version exists, 7 the log contradicts
+    what exists, 9 nothing happened, 10 run the same again to settle what happened.
     """  # noqa: D301 - \b tells click to keep the lines
     session = begin(context)
     bundle = _bundle(session, file)
@@ -91,8 +114,22 @@ def command(
         asyncio.run(_rehearse(session, platform, bundle, skip_existing=skip_existing, is_signed=is_signed))
     else:
         asyncio.run(
-            _publish(session, platform, bundle, signature, idempotency_key, skip_existing=skip_existing)
+            _publish(
+                session,
+                platform,
+                bundle,
+                signature,
+                idempotency_key,
+                Skipping(_log(session, log_vkey, log_policy)) if skip_existing else None,
+            )
         )
+
+
+def _log(session: Session, vkey: str | None, policy_file: str | None) -> LogTrust | None:
+    """Return whom to trust about what exists; without a known key there is nobody, and hashes decide."""
+    settings = session.settings
+    known = find_log_vkey(settings.gateway_url, environment=session.environment, folder=settings.folder)
+    return None if (vkey or policy_file or known) is None else verify.log_trust(session, vkey, policy_file)
 
 
 def _signature(
@@ -121,8 +158,7 @@ async def _publish(
     bundle: LocalBundle,
     signature: str | None,
     idempotency_key: str | None,
-    *,
-    skip_existing: bool,
+    skipping: Skipping | None,
 ) -> None:
     async with platform as client:
         with _Watch(session).shown() as watch:
@@ -132,7 +168,7 @@ async def _publish(
                 signature,
                 attempts=session.attempts,
                 idempotency_key=idempotency_key,
-                skip_existing=skip_existing,
+                skipping=skipping,
                 watch=watch,
                 shown=lambda outcome: _show(session, outcome, _keep_proof(session, bundle, outcome.receipt)),
             )
@@ -241,7 +277,7 @@ def _show(session: Session, outcome: PublishOutcome, proof_file: Path | None) ->
         "signer": outcome.signer,
         "extension_id": receipt.extension.id if receipt else None,
         "version_id": receipt.version.id if receipt else None,
-        "log_index": receipt.log_index if receipt else None,
+        "log_index": receipt.log_index if receipt else outcome.proven_index,
         "proof_file": str(proof_file) if proof_file else None,
         "result": outcome.result.value,
         "recovered": outcome.result is PublishResult.RECOVERED,
@@ -252,6 +288,8 @@ def _show(session: Session, outcome: PublishOutcome, proof_file: Path | None) ->
         if receipt and proof_file
         else ""
     )
+    if outcome.proven_index is not None:
+        logged = f"           log entry {outcome.proven_index} \u00b7 its proof holds\n"
     session.show(
         data,
         f"{session.ok(f'{name} {_SENTENCES[outcome.result]}')}\n"

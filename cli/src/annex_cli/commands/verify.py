@@ -7,13 +7,12 @@ from pathlib import Path
 
 import click
 
-from annex_cli.claims import Claim, Status, broken, documents, told
+from annex_cli.claims import Claim, Status, broken, documents, failure_of, told
 from annex_cli.credentials import Purpose, find_log_vkey
 from annex_cli.errors import (
     FileNotUsable,
     InvalidUsage,
     PublisherNotNamed,
-    VerificationFailed,
     VersionNotFound,
 )
 from annex_cli.local_bundle import LocalBundle, read_bundle, read_hash
@@ -118,15 +117,6 @@ def conclude(session: Session, claims: Sequence[Claim]) -> None:
     if broken(claims):
         session.show_broken(failure_of(claims), data, told(claims))
     session.show(data, told(claims))
-
-
-def failure_of(claims: Sequence[Claim]) -> VerificationFailed:
-    failed = broken(claims)
-    return VerificationFailed(
-        f"{failed[0].subject}: the claim {failed[0].claim} is broken: {failed[0].text}",
-        details={"claims": [claim.claim for claim in failed]},
-        hint="Do not use it. Tell the platform's operator what is printed here.",
-    )
 
 
 async def _verify_file(

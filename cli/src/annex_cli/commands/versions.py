@@ -5,7 +5,7 @@ import asyncio
 import click
 from pydantic import JsonValue
 
-from annex_cli.claims import Claim, broken, documents, told
+from annex_cli.claims import Claim, broken, documents, failure_of, told
 from annex_cli.commands import verify
 from annex_cli.credentials import Purpose
 from annex_cli.options import global_flags
@@ -80,7 +80,7 @@ def command(
         data["claims"] = documents(claims)
         text = f"{text}\n\n{told(claims)}"
     if broken(claims):
-        session.show_broken(verify.failure_of(claims), data, text)
+        session.show_broken(failure_of(claims), data, text)
     session.show(data, text)
     if next_cursor is not None:
         session.terminal.say(f"The newest {len(rows)}. `annex versions {extension} --all` shows the rest.")

@@ -17,6 +17,7 @@ from annex_registry.domain.predecessor import PredecessorUnavailable
 from annex_registry.settings import ImportSettings, MigrationSettings, RegistrySettings, ResealSettings
 from annex_shared.errors import AnnexError
 from annex_shared.http.program import loaded, serve
+from annex_shared.secret_envelope import SecretStoreUnavailable
 from annex_shared.signing import SigningKey
 from annex_shared.transparency import NoteSigner
 
@@ -84,7 +85,12 @@ def _import(options: list[str]) -> int:
     report = ImportReportWriter(sys.stdout, sys.stderr, is_rehearsal=wish.dry_run, file=file)
     try:
         asyncio.run(_stoppable(settings, source, report, wish))
-    except (PredecessorUnavailable, UnavailableError, asyncio.CancelledError) as error:
+    except (
+        PredecessorUnavailable,
+        UnavailableError,
+        SecretStoreUnavailable,
+        asyncio.CancelledError,
+    ) as error:
         if isinstance(error, AnnexError):
             sys.stderr.write(f"{error.message}\n")
         report.close(is_complete=False)

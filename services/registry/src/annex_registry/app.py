@@ -30,8 +30,9 @@ from annex_registry.adapters.predecessor.database import open_predecessor
 from annex_registry.adapters.witnesses import open_witnesses, read_policy
 from annex_registry.api.dependencies import Dependencies
 from annex_registry.api.routes import build_web
+from annex_registry.domain.app_domain import HostName
 from annex_registry.domain.carried_install import GrantPolicy
-from annex_registry.domain.errors import LogNotChecked
+from annex_registry.domain.errors import InvalidAppDomain, LogNotChecked
 from annex_registry.domain.feed import FeedWatch
 from annex_registry.domain.importation import ImportReport
 from annex_registry.domain.ports import Fence, FencedBundleStore
@@ -213,6 +214,8 @@ async def _open_dependencies(
         rotation=rotation,
         proof_wait_seconds=settings.log_proof_wait_seconds,
         are_extensions_enabled=settings.extensions_enabled,
+        app_domain_root=_app_domain_root(settings),
+        runner_api_key=settings.runner_api_key.get_secret_value() if settings.runner_api_key else None,
     )
     return dependencies, bundles
 
@@ -264,6 +267,15 @@ async def _open_issuers(settings: RegistrySettings, stack: AsyncExitStack) -> Ht
         audience=settings.trusted_publishing_audience,
         key_hosts=settings.key_hosts(),
     )
+
+
+def _app_domain_root(settings: RegistrySettings) -> HostName | None:
+    if settings.app_domain_root is None:
+        return None
+    try:
+        return HostName.parse(settings.app_domain_root)
+    except InvalidAppDomain:
+        raise InvalidSettings("APP_DOMAIN_ROOT is no domain such as apps.example.com.") from None
 
 
 def _policy(settings: RegistrySettings) -> PublishPolicy:

@@ -9,6 +9,9 @@ from pydantic import Field, SecretStr, field_validator
 from annex_shared.settings import InvalidSettings, ServiceSettings, setting
 from annex_shared.vault_settings import VaultSettings
 
+# Longer than what the predecessor refused in production, such as changeme and local-runner-key.
+_RUNNER_KEY_LENGTH = 20
+
 
 class MigrationSettings(ServiceSettings):
     """What `migrate` needs and `serve` must not have."""
@@ -54,9 +57,6 @@ class RegistrySettings(ResealSettings):
     host: str = setting("0.0.0.0", doc="Address to listen on.")  # noqa: S104 - a container listens everywhere
     port: int = setting(8081, doc="Port to listen on; 0 picks a free one.")
     database_pool_size: int = Field(default=10, ge=1, le=200, description="Most database connections.")
-    service_key_file: Path | None = setting(
-        None, doc="The registry's own Ed25519 key (PEM); unused while it calls no other service."
-    )
     service_keys_file: Path = setting(doc="JSON of service names and their public keys (PEM).")
     bus_url: SecretStr | None = setting(None, doc="amqp:// address of RabbitMQ; embedded mode passes a bus.")
     bundle_store_url: str | None = setting(
@@ -182,7 +182,28 @@ class RegistrySettings(ResealSettings):
     log_witness_refresh_seconds: float = Field(
         default=3600, gt=0, description="How often an unchanged checkpoint is cosigned anew."
     )
+    app_domain_root: str | None = setting(
+        None,
+        doc="Domain below which installs get host names of their own, such as apps.example.com; unset: only "
+        "names that a platform administrator gives.",
+        legacy=("EXT_DOMAIN_ROOT",),
+    )
+    runner_api_key: SecretStr | None = setting(
+        None,
+        doc="Key (20 characters or more) by which a runner of the predecessor asks `/api/installs/validate` "
+        "and `/api/installs/lookup-by-host`, in `x-api-key`; unset: they need a service token.",
+        legacy=("ALGA_AUTH_KEY",),
+    )
     extensions_enabled: bool = setting(default=True, doc="Switch of the whole feature.")
+
+    @field_validator("runner_api_key")
+    @classmethod
+    def _require_long_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and not (
+            len(key.get_secret_value()) >= _RUNNER_KEY_LENGTH and key.get_secret_value().isascii()
+        ):
+            raise ValueError(f"must have {_RUNNER_KEY_LENGTH} ASCII characters or more")
+        return key
 
     @field_validator("trusted_publishing_audience")
     @classmethod

@@ -53,6 +53,7 @@ from annex_shared.clock import SystemClock, new_id
 from annex_shared.content_hash import ContentHash
 from annex_shared.http.client import ServiceClient, client_session
 from annex_shared.http.health import Ping, health_routes
+from annex_shared.http.metrics import ProofFindings, metrics_routes
 from annex_shared.http.openapi_routes import openapi_routes
 from annex_shared.http.server import build_web_app, listening
 from annex_shared.http.service_auth import service_auth_middleware
@@ -195,6 +196,7 @@ def build_app(settings: RunnerProxySettings, dependencies: Dependencies) -> web.
         routes=[
             web.post("/v1/execute", handler),
             *health_routes(_pings(dependencies)),
+            *metrics_routes(ProofFindings(dependencies.ports.proofs)),
             *openapi_routes("annex_runner_proxy.api"),
         ],
         problems=PROBLEMS,

@@ -16,6 +16,7 @@ from annex_shared.bundle.limits import BundleLimits
 from annex_shared.clock import SystemClock
 from annex_shared.http.client import ServiceClient, client_session
 from annex_shared.http.health import health_routes
+from annex_shared.http.metrics import ProofFindings, metrics_routes
 from annex_shared.http.openapi_routes import openapi_routes
 from annex_shared.http.server import build_web_app, listening
 from annex_shared.messaging.port import Bus
@@ -83,6 +84,7 @@ def build_app(dependencies: Dependencies) -> web.Application:
         routes=[
             *ROUTES,
             *health_routes({"projections": projections, "log_verify": proofs}),
+            *metrics_routes(ProofFindings(shelf.proofs)),
             *openapi_routes("annex_ui_host.api"),
         ],
         problems=PROBLEMS,

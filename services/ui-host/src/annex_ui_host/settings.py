@@ -40,9 +40,6 @@ class UiHostSettings(LogVerifySettings):
         "http://localhost:8081", doc="Base URL of the registry.", legacy=("REGISTRY_BASE_URL",)
     )
     service_key_file: Path = setting(doc="PEM file with this service's private Ed25519 key.")
-    service_keys_file: Path | None = setting(
-        None, doc="Public keys of the other services. The ui-host takes no calls from them and reads none."
-    )
     bus_url: SecretStr | None = setting(
         None, doc="RabbitMQ, amqp://…; without it changes are noticed every REPAIR_INTERVAL_SECONDS."
     )

@@ -42,6 +42,16 @@ class ChangeInstall(Received):
     if_revision: int | None = None
 
 
+class ClaimAppDomain(Received):
+    """`PUT /api/v1/installs/{install_id}/domain`. Without ``host`` it is the install's own, below the root.
+
+    Any other host is given by a platform administrator.
+    """
+
+    host: str | None = Field(default=None, max_length=300)
+    if_revision: int | None = None
+
+
 class RollBackInstall(Received):
     """`POST /api/v1/installs/{install_id}/rollback`: back to a version the install ran, by default the last.
 
@@ -79,6 +89,7 @@ class InstallView(Exchanged):
     secret_names: list[str]
     max_secret_age_days: int | None = None
     overdue_secrets: str | None = None
+    app_domain: str | None = None
     revision: int
     created_at: datetime
     updated_at: datetime

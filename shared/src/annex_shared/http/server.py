@@ -12,6 +12,7 @@ from aiohttp.typedefs import Middleware
 from annex_shared.clock import NewId, new_id
 from annex_shared.http.problems import CompatibilityMembers, ProblemTable, problem_middleware
 from annex_shared.http.request_id import request_log_middleware
+from annex_shared.http.server_log import server_logger
 
 _SHUTDOWN_SECONDS = 10
 
@@ -59,6 +60,7 @@ async def listening(
     runner = web.AppRunner(
         app,
         access_log=None,
+        logger=server_logger(),
         shutdown_timeout=_SHUTDOWN_SECONDS,
         handle_signals=False,
         handler_cancellation=cancel_on_disconnect,

@@ -1,5 +1,6 @@
 """Compare two versions of an extension: what a tenant that goes from one to the other should know."""
 
+import hashlib
 from dataclasses import dataclass
 
 from annex_registry.actions.find_extension import find_extension
@@ -14,22 +15,34 @@ from annex_shared.service_tokens import Caller
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The way from ``before`` to ``after``, which need not be the newer one."""
+    """The way from ``before`` to ``after``, which need not be the newer one.
 
+    ``difference`` is None when the caller's copy is right; it is for ever, for neither version changes.
+    """
+
+    tag: str
     before: PublishedVersion
     after: PublishedVersion
-    difference: VersionDifference
+    difference: VersionDifference | None
 
 
 async def compare_versions(
-    extension: str, before: str, after: str, *, caller: Caller, records: Records
+    extension: str, before: str, after: str, *, known_tag: str | None, caller: Caller, records: Records
 ) -> Comparison:
     require(caller, Permission.EXTENSION_READ)
     async with records.work(tenant_id=caller.tenant_id) as work:
         found = await find_extension(extension, extensions=work.extensions)
         old = await find_version(found, before, work=work)
         new = await find_version(found, after, work=work)
+        tag = _tag(old, new)
+        if tag == known_tag:
+            return Comparison(tag, old, new, None)
         old_contents = await work.versions.contents(old.id)
         new_contents = await work.versions.contents(new.id)
     difference = VersionDifference.between(old_contents.declared(), new_contents.declared())
-    return Comparison(old, new, difference)
+    return Comparison(tag, old, new, difference)
+
+
+def _tag(before: PublishedVersion, after: PublishedVersion) -> str:
+    facts = [(version.id, version.content_hash) for version in (before, after)]
+    return f'"d-{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"'

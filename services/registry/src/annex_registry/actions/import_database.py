@@ -31,7 +31,8 @@ _TENANTS = 200
 async def import_database(run: ImportRun, report: ImportReport) -> None:
     """Import everything, telling each row. Stopped anywhere and repeated, it comes to the same end.
 
-    Raises PredecessorUnavailable, and RegistryBusy or BundleStoreUnavailable after patient waiting.
+    Raises PredecessorUnavailable, and RegistryBusy, BundleStoreUnavailable or SecretStoreUnavailable after
+    patient waiting.
     """
     total = await run.source.extension_count()
     done, after = 0, None

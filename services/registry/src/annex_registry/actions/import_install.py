@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from annex_registry.actions.import_run import ImportRun, Standing
+from annex_registry.actions.import_run import OUTAGES, ImportRun, Standing
 from annex_registry.domain.carried_install import (
     CarriedSecrets,
     carried_config,
     carried_grants,
     carried_secrets,
 )
-from annex_registry.domain.errors import UnavailableError
 from annex_registry.domain.importation import (
     IMPORTER,
     ImportRow,
@@ -66,7 +65,7 @@ async def import_install(
         carried = _carried(source, tenant_id, *version, run=run)
         if not run.is_rehearsal:
             await _write(source, carried, ref, version[1], run=run)
-    except UnavailableError:
+    except OUTAGES:
         raise
     except AnnexError as refusal:
         return ImportRow(

@@ -14,9 +14,12 @@ from annex_shared.bundle import BundleLimits
 from annex_shared.clock import Clock
 from annex_shared.content_hash import ContentHash
 from annex_shared.names import ExtensionRef
+from annex_shared.secret_envelope import SecretStoreUnavailable
 from annex_shared.secret_sealing import SecretSealer
 from annex_shared.version_number import VersionNumber
 
+# What stops an import when patience does not help: nothing is wrong with the row that was tried.
+OUTAGES = (UnavailableError, SecretStoreUnavailable)
 _PAUSES_SECONDS = (1, 2, 4, 8)
 Result = TypeVar("Result")
 
@@ -65,10 +68,10 @@ class ImportRun:
 
 
 async def patiently(attempt: Callable[[], Awaitable[Result]]) -> Result:
-    """Repeat what our own database or store was too busy for; what was written is found, not repeated."""
+    """Repeat what our own database or a store was too busy for; what was written is found, not repeated."""
     for pause in _PAUSES_SECONDS:
         try:
             return await attempt()
-        except UnavailableError:
+        except OUTAGES:
             await asyncio.sleep(pause)
     return await attempt()

@@ -2,14 +2,14 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from annex_registry.domain.authority import is_service, require, tenant_of
 from annex_registry.domain.errors import FeedPositionAhead
 from annex_registry.domain.feed import FeedPage, FeedWatch, Waiter
-from annex_registry.domain.ports import Records
+from annex_registry.domain.ports import Outbox, Records
 from annex_shared.contracts.events import INSTALLS_FEED
 from annex_shared.ids import TenantId
 from annex_shared.permissions import Permission
@@ -39,17 +39,24 @@ class _Part:
     known_tag: str | None
 
     async def page(self, after: int) -> FeedPage:
-        async with self.records.work(is_one_state=True) as work:
-            as_of = await work.outbox.serial(self.feed)
+        async with self._outbox() as outbox:
+            as_of = await outbox.serial(self.feed)
             _refuse_ahead(self.feed, after, as_of)
             tag = self._tag(after, as_of)
             if tag == self.known_tag:
                 return FeedPage((), as_of, as_of, tag, is_known=True)
-            events = await work.outbox.events(
-                self.feed, after=after, limit=self.limit, tenant_id=self.tenant_id
-            )
+            events = await outbox.events(self.feed, after=after, limit=self.limit, tenant_id=self.tenant_id)
         # A full page may not be all; otherwise everything up to the end was looked at, also what is others'.
         return FeedPage(events, events[-1].serial if len(events) == self.limit else as_of, as_of, tag)
+
+    @asynccontextmanager
+    async def _outbox(self) -> AsyncIterator[Outbox]:
+        if self.feed == INSTALLS_FEED and self.tenant_id is None:
+            async with self.records.whole_outbox() as outbox:
+                yield outbox
+        else:
+            async with self.records.work(tenant_id=self.tenant_id, is_one_state=True) as work:
+                yield work.outbox
 
     def _tag(self, after: int, as_of: int) -> str:
         """Name the page by what it depends on: the feed's end, whose part it is, and the place."""

@@ -14,10 +14,17 @@ from annex_shared.service_tokens import Caller
 _MOST_INSTALLS = 1000
 
 
-async def read_installs(*, caller: Caller, records: Records) -> Sequence[Install]:
+async def read_installs(
+    *, known_tag: str | None, caller: Caller, records: Records
+) -> tuple[str, Sequence[Install] | None]:
+    """Return the tag of the list, and the list unless the caller's copy is still right."""
     require(caller, Permission.EXTENSION_READ)
-    async with records.work(tenant_id=tenant_of(caller)) as work:
-        return await work.installs.listing(after=None, limit=_MOST_INSTALLS)
+    tenant_id = tenant_of(caller)
+    async with records.work(tenant_id=tenant_id, is_one_state=True) as work:
+        tag = f'"i{await work.installs.revisions()}-{tenant_id}"'
+        if tag == known_tag:
+            return tag, None
+        return tag, await work.installs.listing(after=None, limit=_MOST_INSTALLS)
 
 
 async def read_install(install_id: InstallId, *, caller: Caller, records: Records) -> Install:

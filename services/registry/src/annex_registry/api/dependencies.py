@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from annex_registry.domain.app_domain import HostName
 from annex_registry.domain.feed import FeedWatch
 from annex_registry.domain.ports import BundleStore, IdTokenIssuers, Records
 from annex_registry.domain.publish_policy import PublishPolicy
@@ -39,6 +40,8 @@ class Dependencies:
     proof_wait_seconds: float = 5
     publish_token_lifetime: timedelta = timedelta(minutes=15)
     are_extensions_enabled: bool = True
+    app_domain_root: HostName | None = None
+    runner_api_key: str | None = None
 
 
 DEPENDENCIES = web.AppKey("dependencies", Dependencies)

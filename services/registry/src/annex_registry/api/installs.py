@@ -2,12 +2,14 @@
 
 from aiohttp import hdrs, web
 
+from annex_registry.actions.change_app_domain import AppDomainWish, claim_app_domain, give_up_app_domain
 from annex_registry.actions.change_install import InstallChangeWish, change_install
 from annex_registry.actions.change_secrets import delete_secret, set_secret
 from annex_registry.actions.install_extension import InstallWish, install_extension
 from annex_registry.actions.read_installs import read_history, read_install, read_installs
 from annex_registry.actions.roll_back_install import RollBackWish, roll_back_install
 from annex_registry.actions.uninstall_extension import uninstall
+from annex_registry.api.conditional import known_tag, not_modified
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.paging import integer_of, limit_of
 from annex_registry.domain.install import Install, InstallState
@@ -15,6 +17,7 @@ from annex_registry.domain.secrets import OverduePolicy, RotationPolicy, StoredS
 from annex_shared.clock import Clock
 from annex_shared.contracts.installs import (
     ChangeInstall,
+    ClaimAppDomain,
     CreateInstall,
     InstallHistory,
     InstallStateView,
@@ -28,13 +31,20 @@ from annex_shared.http.service_auth import caller_of
 from annex_shared.ids import InstallId, parse_uuid
 
 _ROOT = "/api/v1/installs"
+_PRIVATE = "private, no-cache"
 HISTORY_PAGE = 50
 MAX_HISTORY_PAGE = 200
 
 
 async def list_all(request: web.Request) -> web.Response:
-    installs = await read_installs(caller=caller_of(request), records=dependencies_of(request).records)
-    return _json(InstallViews(items=[view(install) for install in installs]))
+    tag, installs = await read_installs(
+        known_tag=known_tag(request), caller=caller_of(request), records=dependencies_of(request).records
+    )
+    if installs is None:
+        return not_modified(tag, cache_control=_PRIVATE)
+    answer = _json(InstallViews(items=[view(install) for install in installs]))
+    answer.headers[hdrs.ETAG] = tag
+    return answer
 
 
 async def create(request: web.Request) -> web.Response:
@@ -123,6 +133,31 @@ async def remove(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
+async def put_domain(request: web.Request) -> web.Response:
+    dependencies = dependencies_of(request)
+    body = ClaimAppDomain.model_validate_json(await request.read() or b"{}")
+    install = await claim_app_domain(
+        _install_id(request),
+        AppDomainWish(body.host, body.if_revision),
+        root=dependencies.app_domain_root,
+        caller=caller_of(request),
+        records=dependencies.records,
+        clock=dependencies.clock,
+    )
+    return _json(view(install))
+
+
+async def remove_domain(request: web.Request) -> web.Response:
+    dependencies = dependencies_of(request)
+    install = await give_up_app_domain(
+        _install_id(request),
+        caller=caller_of(request),
+        records=dependencies.records,
+        clock=dependencies.clock,
+    )
+    return _json(view(install))
+
+
 async def put_secret(request: web.Request) -> web.Response:
     dependencies = dependencies_of(request)
     body = SetSecret.model_validate_json(await request.read())
@@ -175,6 +210,7 @@ def view(install: Install) -> InstallView:
         secret_names=list(install.secret_names),
         max_secret_age_days=install.max_secret_age_days,
         overdue_secrets=install.overdue_secrets,
+        app_domain=None if install.app_domain is None else install.app_domain.text,
         revision=install.revision,
         created_at=install.created_at,
         updated_at=install.updated_at,
@@ -233,7 +269,7 @@ def _json(body: Exchanged, *, status: int = 200) -> web.Response:
     return web.Response(
         status=status,
         body=body.model_dump_json().encode(),
-        headers={hdrs.CONTENT_TYPE: "application/json", hdrs.CACHE_CONTROL: "private, no-cache"},
+        headers={hdrs.CONTENT_TYPE: "application/json", hdrs.CACHE_CONTROL: _PRIVATE},
     )
 
 
@@ -246,6 +282,8 @@ def install_routes() -> list[web.RouteDef]:
         web.delete(_ROOT + "/{install_id}", remove),
         web.post(_ROOT + "/{install_id}/rollback", roll_back),
         web.get(_ROOT + "/{install_id}/history", list_history),
+        web.put(_ROOT + "/{install_id}/domain", put_domain),
+        web.delete(_ROOT + "/{install_id}/domain", remove_domain),
         web.get(_ROOT + "/{install_id}/secrets", list_secrets),
         web.put(_ROOT + "/{install_id}/secrets/{name}", put_secret),
         web.delete(_ROOT + "/{install_id}/secrets/{name}", remove_secret),

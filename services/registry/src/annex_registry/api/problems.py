@@ -187,6 +187,11 @@ PROBLEMS: ProblemTable = {
         "install-changed-meanwhile", _CONFLICT, "Install changed meanwhile"
     ),
     errors.InvalidInstallConfig: Problem("invalid-install-config", _BAD, "Invalid install configuration"),
+    errors.InvalidAppDomain: Problem("invalid-app-domain", _BAD, "Invalid app domain"),
+    errors.AppDomainTaken: Problem("app-domain-taken", _CONFLICT, "App domain is taken"),
+    errors.AppDomainNotYours: Problem("app-domain-not-yours", _FORBIDDEN, "App domain is not yours to give"),
+    errors.AppDomainNotFound: Problem("app-domain-not-found", _NOT_FOUND, "App domain not found"),
+    errors.RunnerKeyRefused: Problem("runner-key-refused", HTTPStatus.UNAUTHORIZED, "Runner key refused"),
     errors.InvalidSecretName: Problem("invalid-secret-name", _BAD, "Invalid secret name"),
     errors.InvalidSecretExpiry: Problem("invalid-secret-expiry", _BAD, "Invalid secret expiry"),
     errors.SecretNotFound: Problem("secret-not-found", _NOT_FOUND, "Secret not found"),

@@ -8,6 +8,7 @@ from pydantic import Field
 from annex_registry.actions.change_publisher import add_key, add_member, revoke_key, rotate_key
 from annex_registry.actions.create_publisher import create_publisher
 from annex_registry.actions.read_publishers import read_publisher, read_publishers
+from annex_registry.api.conditional import known_tag, not_modified
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.paging import MAX_PUBLIC_PAGE, invalid_cursor, limit_of, read_cursor, write_cursor
 from annex_registry.domain.publisher import KeyWindow, MemberRole, Publisher, PublisherKey
@@ -18,6 +19,7 @@ from annex_shared.names import PublisherSlug
 
 _DEFAULT_PAGE = 50
 _ROOT = "/api/v1/publishers"
+_PRIVATE = "private, no-cache"
 
 
 class AddMember(Received):
@@ -46,14 +48,19 @@ async def list_all(request: web.Request) -> web.Response:
     after = None if text is None else read_cursor(text)
     if text is not None and (not isinstance(after, str) or "\0" in after):
         raise invalid_cursor(text)
-    publishers, following = await read_publishers(
+    page = await read_publishers(
         after=after,
         limit=limit_of(request, default=_DEFAULT_PAGE, maximum=MAX_PUBLIC_PAGE),
+        known_tag=known_tag(request),
         caller=caller_of(request),
         records=dependencies_of(request).records,
     )
-    cursor = None if following is None else write_cursor(following)
-    return _json(PublisherViews(items=[_view(publisher) for publisher in publishers], next_cursor=cursor))
+    if page.publishers is None:
+        return not_modified(page.tag, cache_control=_PRIVATE)
+    cursor = None if page.next_after is None else write_cursor(page.next_after)
+    answer = _json(PublisherViews(items=[_view(one) for one in page.publishers], next_cursor=cursor))
+    answer.headers[hdrs.ETAG] = page.tag
+    return answer
 
 
 async def get_one(request: web.Request) -> web.Response:
@@ -144,7 +151,7 @@ def _json(body: Exchanged, *, status: int = 200) -> web.Response:
     return web.Response(
         status=status,
         body=body.model_dump_json().encode(),
-        headers={hdrs.CONTENT_TYPE: "application/json", hdrs.CACHE_CONTROL: "private, no-cache"},
+        headers={hdrs.CONTENT_TYPE: "application/json", hdrs.CACHE_CONTROL: _PRIVATE},
     )
 
 

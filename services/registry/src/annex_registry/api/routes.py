@@ -15,6 +15,7 @@ from annex_registry.api.problems import PROBLEMS, predecessor_members
 from annex_registry.api.publish_tokens import act_for_publish_token
 from annex_registry.api.publishers import publisher_routes
 from annex_registry.api.publishing import STREAMED_ROUTES, publishing_routes
+from annex_registry.api.served_installs import KEYED_ROUTES, keyed_runner, served_install_routes
 from annex_registry.api.switch import refuse_when_disabled
 from annex_registry.api.trusted_publishing import trusted_publishing_routes
 from annex_registry.api.uploads import UPLOAD_ROUTE, upload_routes
@@ -38,6 +39,7 @@ def build_web(dependencies: Dependencies) -> web.Application:
             *openapi_routes("annex_registry.api"),
             *upload_routes(),
             *predecessor_install_routes(),
+            *served_install_routes(),
             *version_routes(),
             *log_routes(),
             *publishing_routes(),
@@ -51,7 +53,11 @@ def build_web(dependencies: Dependencies) -> web.Application:
         ],
         problems=PROBLEMS,
         middlewares=[
-            service_auth_middleware(dependencies.verifier, streamed_routes=STREAMED_ROUTES | {UPLOAD_ROUTE}),
+            service_auth_middleware(
+                dependencies.verifier,
+                streamed_routes=STREAMED_ROUTES | {UPLOAD_ROUTE},
+                known_otherwise=dict.fromkeys(KEYED_ROUTES, keyed_runner),
+            ),
             refuse_when_disabled,
             act_for_publish_token,
         ],

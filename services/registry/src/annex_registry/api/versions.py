@@ -27,6 +27,7 @@ from annex_registry.api.paging import (
 from annex_registry.domain.publication import DSSE_ED25519
 from annex_registry.domain.trusted_publishing import TrustedActor
 from annex_registry.domain.version import ExtensionSummary, PublishedVersion, Signature
+from annex_registry.domain.version_difference import VersionDifference
 from annex_registry.domain.version_status import StatusChange
 from annex_shared.contracts.versions import (
     ChangedEndpoints,
@@ -199,14 +200,17 @@ async def get_difference(request: web.Request) -> web.Response:
         named_extension(request),
         before,
         request.match_info["version"],
+        known_tag=known_tag(request),
         caller=caller_of(request),
         records=dependencies_of(request).records,
     )
-    return _json(_difference(comparison))
+    if comparison.difference is None:
+        return not_modified(comparison.tag, cache_control=_PRIVATE)
+    return _json(_difference(comparison, comparison.difference), tag=comparison.tag)
 
 
-def _difference(comparison: Comparison) -> VersionDifferenceView:
-    before, after, found = comparison.before, comparison.after, comparison.difference
+def _difference(comparison: Comparison, found: VersionDifference) -> VersionDifferenceView:
+    before, after = comparison.before, comparison.after
     return VersionDifferenceView(
         extension=str(after.extension.ref),
         from_version=before.number.text,

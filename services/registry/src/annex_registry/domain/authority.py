@@ -6,6 +6,8 @@ from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller
 
 PEERS = frozenset({"gateway", "runner-proxy", "ui-host", "standalone"})
+# Who holds the key of the predecessor's runner; no service token says so.
+KEYED_RUNNER = Caller("service:runner", issuer="runner-key")
 
 
 def require(caller: Caller, permission: Permission) -> None:
@@ -35,3 +37,9 @@ def require_peer(caller: Caller) -> None:
     """Raise PeerRequired unless the request was issued by a service of the platform."""
     if caller.issuer not in PEERS:
         raise PeerRequired("This address is for other services of the platform only.")
+
+
+def require_runner(caller: Caller) -> None:
+    """Raise PeerRequired unless a service of the platform asks, or a runner by its key."""
+    if caller != KEYED_RUNNER:
+        require_peer(caller)

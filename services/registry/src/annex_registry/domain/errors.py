@@ -372,6 +372,26 @@ class InvalidInstallConfig(AnnexError):
     """The configuration of an install is not what its schema allows; ``details.errors`` says where."""
 
 
+class InvalidAppDomain(AnnexError):
+    """A text is no host name, or none was named where the platform has none to give."""
+
+
+class AppDomainTaken(AnnexError):
+    """The host leads to another install."""
+
+
+class AppDomainNotYours(AnnexError):
+    """A tenant gives an install its own host; any other is given by a platform administrator."""
+
+
+class AppDomainNotFound(AnnexError):
+    """No install is served under that host: nobody has it, or the install is disabled or blocked."""
+
+
+class RunnerKeyRefused(AnnexError):
+    """The key of a runner is another one than the registry's, or the registry has none."""
+
+
 class InvalidSecretName(AnnexError):
     """A secret's name is malformed."""
 

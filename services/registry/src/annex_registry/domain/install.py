@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from annex_registry.domain.app_domain import HostName
 from annex_registry.domain.consent import Consent
 from annex_registry.domain.errors import InstallChangedMeanwhile, InstallPinned
 from annex_registry.domain.install_config import effective_config
@@ -63,6 +64,7 @@ class Install:
     declared_max_secret_age_days: int | None = None
     last_change: str | None = None
     changed_by: str | None = None
+    app_domain: HostName | None = None
 
     @property
     def extension(self) -> Extension:

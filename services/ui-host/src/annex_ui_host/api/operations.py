@@ -1,6 +1,6 @@
 """What each route of the ui-host promises; docs/api/ui-host.openapi.json is made from it."""
 
-from annex_shared.http.health import HEALTH_OPERATIONS
+from annex_shared.http.health import HEALTH_OPERATIONS, METRICS_OPERATIONS
 from annex_shared.http.openapi_routes import DOCUMENT_OPERATIONS
 from annex_shared.http.operations import Access, Answer, ApiDescription, Operation, Operations, Parameter
 from annex_ui_host.api.problems import PROBLEMS
@@ -54,6 +54,7 @@ UI_OPERATIONS: Operations = {
         ),
     ),
     **HEALTH_OPERATIONS,
+    **METRICS_OPERATIONS,
     **DOCUMENT_OPERATIONS,
 }
 

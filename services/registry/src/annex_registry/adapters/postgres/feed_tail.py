@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from uuid import UUID
 
 from asyncpg import Connection
 
 from annex_registry.adapters.postgres.outbox_listening import listening_to_outbox, wait_until_woken
-from annex_registry.adapters.postgres.records import unavailable_is_busy
+from annex_registry.adapters.postgres.records import reading_whole_platform, unavailable_is_busy
 from annex_registry.adapters.postgres.statements import OUTBOX
 from annex_registry.domain.feed import Arrival
 from annex_shared.ids import TenantId
@@ -29,8 +28,12 @@ class PostgresFeedTail:
 
     async def arrivals(self, feed: str, *, after: int, limit: int) -> list[Arrival]:
         with unavailable_is_busy():
-            rows = await self.connection.fetch(OUTBOX["feed_arrivals"], feed, after, limit)
-        return [Arrival(row["serial"], _tenant(row["tenant_id"])) for row in rows]
+            async with reading_whole_platform(self.connection):
+                rows = await self.connection.fetch(OUTBOX["feed_arrivals"], feed, after, limit)
+        return [
+            Arrival(row["serial"], None if row["tenant_id"] is None else TenantId(row["tenant_id"]))
+            for row in rows
+        ]
 
     async def wait(self, timeout_seconds: float) -> None:
         await wait_until_woken(self.woken, timeout_seconds)
@@ -46,7 +49,3 @@ class PostgresFeedTails:
     async def connected(self) -> AsyncIterator[PostgresFeedTail]:
         async with listening_to_outbox(self.url, application="annex-registry-feeds") as (connection, woken):
             yield PostgresFeedTail(connection, woken)
-
-
-def _tenant(text: str | None) -> TenantId | None:
-    return None if text is None else TenantId(UUID(text))

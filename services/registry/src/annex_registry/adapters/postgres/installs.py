@@ -6,7 +6,8 @@ from datetime import datetime
 from asyncpg import Connection, Record
 
 from annex_registry.adapters.postgres.rows import to_install, to_sealed, to_secrets, to_state
-from annex_registry.adapters.postgres.statements import INSTALLS
+from annex_registry.adapters.postgres.statements import APP_DOMAINS, INSTALLS
+from annex_registry.domain.app_domain import HostName
 from annex_registry.domain.install import Install, InstallState
 from annex_registry.domain.install_config import as_texts
 from annex_registry.domain.secrets import OverduePolicy, RotationPolicy, StoredSecret
@@ -60,6 +61,10 @@ class PostgresInstalls:
             INSTALLS["revision_of"], tenant_id, extension_id
         )
         return revision or 0
+
+    async def revisions(self) -> int:
+        revisions: int = await self.connection.fetchval(INSTALLS["revisions_of_tenant"], self.tenant_id)
+        return revisions
 
     async def find(self, install_id: InstallId, *, for_change: bool = False) -> Install | None:
         return await self._read(INSTALLS["find_install"], install_id, for_change=for_change)
@@ -159,7 +164,17 @@ class PostgresInstalls:
     async def remove_secret(self, install: Install, name: str) -> None:
         await self.connection.execute(INSTALLS["remove_secret"], install.tenant_id, install.id, name)
 
+    async def claim_host(self, install: Install, host: HostName, *, at: datetime) -> bool:
+        claimed = await self.connection.fetchval(
+            APP_DOMAINS["claim_host"], host.text, install.tenant_id, install.id, at
+        )
+        return claimed is not None
+
+    async def give_up_host(self, install: Install) -> None:
+        await self.connection.execute(APP_DOMAINS["give_up_host"], install.tenant_id, install.id)
+
     async def remove(self, install_id: InstallId) -> None:
+        await self.connection.execute(APP_DOMAINS["give_up_host"], self.tenant_id, install_id)
         await self.connection.execute(INSTALLS["remove_install"], self.tenant_id, install_id)
 
     async def _read(

@@ -30,9 +30,7 @@ class PostgresOutbox:
         if tenant_id is None:
             rows = await self.connection.fetch(OUTBOX["feed_events"], feed, after, limit)
         elif feed == INSTALLS_FEED:
-            rows = await self.connection.fetch(
-                OUTBOX["install_events_of_tenant"], str(tenant_id), after, limit
-            )
+            rows = await self.connection.fetch(OUTBOX["install_events_of_tenant"], tenant_id, after, limit)
         else:
             raise ValueError(f"The feed {feed} has no part of a tenant's own.")
         return [CloudEvent.model_validate(row["event"]) for row in rows]

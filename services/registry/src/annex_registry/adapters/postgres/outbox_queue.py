@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from asyncpg import Connection
 
 from annex_registry.adapters.postgres.outbox_listening import listening_to_outbox, wait_until_woken
-from annex_registry.adapters.postgres.records import unavailable_is_busy
+from annex_registry.adapters.postgres.records import reading_whole_platform, unavailable_is_busy
 from annex_registry.adapters.postgres.statements import OUTBOX
 from annex_shared.contracts.events import CloudEvent
 
@@ -27,7 +27,8 @@ class PostgresOutboxQueue:
 
     async def pending(self, feed: str, *, limit: int) -> list[CloudEvent]:
         with unavailable_is_busy():
-            rows = await self.connection.fetch(OUTBOX["pending_events"], feed, limit)
+            async with reading_whole_platform(self.connection):
+                rows = await self.connection.fetch(OUTBOX["pending_events"], feed, limit)
         return [CloudEvent.model_validate_json(row["event"]) for row in rows]
 
     async def forget(self, feed: str, serials: Sequence[int]) -> None:

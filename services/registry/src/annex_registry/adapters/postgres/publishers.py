@@ -38,6 +38,10 @@ class PostgresPublishers:
         rows = await self.connection.fetch(PUBLISHERS["slugs_of_principal"], principal)
         return [PublisherSlug(row["publisher"]) for row in rows]
 
+    async def state(self) -> int:
+        state: int = await self.connection.fetchval(PUBLISHERS["state_of_publishers"])
+        return state
+
     async def set_member(
         self, slug: PublisherSlug, principal: str, role: MemberRole, *, at: datetime
     ) -> None:

@@ -16,11 +16,12 @@ from annex_registry.adapters.postgres.installs import PostgresInstalls, to_recor
 from annex_registry.adapters.postgres.log import PostgresLog
 from annex_registry.adapters.postgres.outbox import PostgresOutbox
 from annex_registry.adapters.postgres.publishers import PostgresPublishers
-from annex_registry.adapters.postgres.statements import INSTALLS, VERSION_STATUSES
+from annex_registry.adapters.postgres.statements import APP_DOMAINS, INSTALLS, VERSION_STATUSES
 from annex_registry.adapters.postgres.token_buckets import PostgresTokenBuckets
 from annex_registry.adapters.postgres.trusted_publishing import PostgresTrustedPublishing
 from annex_registry.adapters.postgres.version_statuses import PostgresVersionStatuses
 from annex_registry.adapters.postgres.versions import PostgresVersions
+from annex_registry.domain.app_domain import HostName
 from annex_registry.domain.errors import RegistryBusy
 from annex_registry.domain.ports import InstallRecordPage
 from annex_registry.domain.secrets import OverduePolicy, RotationPolicy, SecretStatus
@@ -129,6 +130,16 @@ class PostgresRecords:
                     await connection.execute(INSTALLS["act_for_tenant"], str(tenant_id))
                 yield PostgresWork(connection, tenant_id)
 
+    @asynccontextmanager
+    async def whole_outbox(self) -> AsyncIterator[PostgresOutbox]:
+        async with self._whole_platform() as connection:
+            yield PostgresOutbox(connection)
+
+    async def install_of_host(self, host: HostName) -> tuple[TenantId, InstallId] | None:
+        async with self._whole_platform() as connection:
+            row = await connection.fetchrow(APP_DOMAINS["install_of_host"], host.text)
+            return None if row is None else (TenantId(row["tenant_id"]), InstallId(row["install_id"]))
+
     async def installs_of_all_tenants(
         self, *, after: InstallId | None, limit: int, unless_as_of: int | None
     ) -> InstallRecordPage | None:
@@ -179,11 +190,18 @@ class PostgresRecords:
         with unavailable_is_busy():
             async with (
                 self.pool.acquire(timeout=_ACQUIRE_SECONDS) as connection,
-                connection.transaction(isolation="repeatable_read", readonly=True),
+                reading_whole_platform(connection),
             ):
-                await connection.execute(INSTALLS["become_reader"])
-                await connection.execute(INSTALLS["read_whole_platform"])
                 yield connection
+
+
+@asynccontextmanager
+async def reading_whole_platform(connection: Connection) -> AsyncIterator[None]:
+    """Be the reader of every tenant for one transaction."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        await connection.execute(INSTALLS["become_reader"])
+        await connection.execute(INSTALLS["read_whole_platform"])
+        yield
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import Any
 
 from asyncpg import Record
 
+from annex_registry.domain.app_domain import HostName
 from annex_registry.domain.install import Install, InstallState
 from annex_registry.domain.secrets import OverduePolicy, StoredSecret
 from annex_registry.domain.version import Extension, PublishedVersion, VersionStatus
@@ -77,6 +78,7 @@ def to_install(row: Record) -> Install:
         declared_max_secret_age_days=row["declared_max_secret_age_days"],
         last_change=row["last_change"],
         changed_by=row["changed_by"],
+        app_domain=None if row["app_domain"] is None else HostName(row["app_domain"]),
         revision=row["revision"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],

@@ -15,6 +15,7 @@ VERSIONS = load_queries(_FOLDER / "queries" / "versions.sql")
 BUNDLE_INDEXES = load_queries(_FOLDER / "queries" / "bundle_indexes.sql")
 VERSION_STATUSES = load_queries(_FOLDER / "queries" / "version_statuses.sql")
 INSTALLS = load_queries(_FOLDER / "queries" / "installs.sql")
+APP_DOMAINS = load_queries(_FOLDER / "queries" / "app_domains.sql")
 ATTEMPTS = load_queries(_FOLDER / "queries" / "attempts.sql")
 TOKEN_BUCKETS = load_queries(_FOLDER / "queries" / "token_buckets.sql")
 TRUSTED_PUBLISHING = load_queries(_FOLDER / "queries" / "trusted_publishing.sql")
@@ -31,6 +32,7 @@ ALL_STATEMENTS = {
         "bundle_indexes": BUNDLE_INDEXES,
         "version_statuses": VERSION_STATUSES,
         "installs": INSTALLS,
+        "app_domains": APP_DOMAINS,
         "attempts": ATTEMPTS,
         "token_buckets": TOKEN_BUCKETS,
         "trusted_publishing": TRUSTED_PUBLISHING,

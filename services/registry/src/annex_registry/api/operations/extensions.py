@@ -168,8 +168,17 @@ EXTENSION_OPERATIONS: Operations = {
         permissions=_READ,
         parameters=(
             Parameter("from", "The version to compare with.", is_required=True, refusals=(InvalidRequest,)),
+            KNOWN_TAG,
         ),
-        answers=(Answer(200, "What changes from one to the other.", VersionDifferenceView),),
+        answers=(
+            Answer(
+                200,
+                "What changes from one to the other.",
+                VersionDifferenceView,
+                headers={"etag": "Names the two versions."},
+            ),
+            KNOWN,
+        ),
         refusals=facts.FIND_VERSION,
     ),
     f"POST {_VERSION}/status": Operation(

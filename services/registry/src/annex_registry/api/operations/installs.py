@@ -2,11 +2,20 @@
 
 from annex_registry.api.installs import HISTORY_PAGE, MAX_HISTORY_PAGE
 from annex_registry.api.operations import facts
-from annex_registry.api.operations.parameters import limit, serial
+from annex_registry.api.operations.extensions import KNOWN, SERIAL_TAG
+from annex_registry.api.operations.parameters import KNOWN_TAG, limit, serial
 from annex_registry.api.predecessor_installs import InstallAnswer, InstallVersion, UninstallExtension
+from annex_registry.api.served_installs import (
+    KEY_HEADER,
+    LOOK_UP,
+    VALIDATE,
+    InstallValidity,
+    ServedInstall,
+)
 from annex_registry.domain import errors
 from annex_shared.contracts.installs import (
     ChangeInstall,
+    ClaimAppDomain,
     CreateInstall,
     InstallHistory,
     InstallView,
@@ -14,7 +23,8 @@ from annex_shared.contracts.installs import (
     RollBackInstall,
 )
 from annex_shared.contracts.secrets import SecretViews, SetSecret
-from annex_shared.http.operations import Answer, Body, Operation, Operations
+from annex_shared.http.operations import Access, Answer, Body, Operation, Operations, Parameter
+from annex_shared.http.problems import InvalidRequest
 from annex_shared.permissions import Permission
 
 _ROOT = "/api/v1/installs"
@@ -25,13 +35,22 @@ _CHANGED = Answer(200, "The install as it is now.", InstallView)
 _ACCEPTED = (Answer(202, "Done; the predecessor said it so.", InstallAnswer),)
 _EXTENSIONS = "/api/v1/extensions"
 
+_RUNNER_KEY = Parameter(
+    KEY_HEADER,
+    "The key of RUNNER_API_KEY, instead of a service token.",
+    place="header",
+    refusals=(errors.RunnerKeyRefused,),
+)
+_TS = Parameter("ts", "Whatever keeps caches from answering; it is not read.")
+
 INSTALL_OPERATIONS: Operations = {
     f"GET {_ROOT}": Operation(
         id="list_installs",
         summary="List the tenant's installs",
         tag="installs",
         permissions=_READ,
-        answers=(Answer(200, "All of them.", InstallViews),),
+        parameters=(KNOWN_TAG,),
+        answers=(Answer(200, "All of them.", InstallViews, headers=SERIAL_TAG), KNOWN),
         refusals=(errors.TenantRequired,),
     ),
     f"POST {_ROOT}": Operation(
@@ -108,6 +127,31 @@ INSTALL_OPERATIONS: Operations = {
         answers=(Answer(200, "A page of states.", InstallHistory),),
         refusals=facts.FIND_INSTALL,
     ),
+    f"PUT {_INSTALL}/domain": Operation(
+        id="claim_app_domain",
+        summary="Let a host lead to the install",
+        tag="installs",
+        description="Without a host it is the install's own, below the platform's root for app domains; any "
+        "other needs `platform:admin`.",
+        permissions=_WRITE,
+        body=Body(ClaimAppDomain, is_required=False),
+        answers=(_CHANGED,),
+        refusals=(
+            *facts.FIND_INSTALL,
+            errors.InvalidAppDomain,
+            errors.AppDomainNotYours,
+            errors.AppDomainTaken,
+            errors.InstallChangedMeanwhile,
+        ),
+    ),
+    f"DELETE {_INSTALL}/domain": Operation(
+        id="give_up_app_domain",
+        summary="Let no host lead to the install any more",
+        tag="installs",
+        permissions=_WRITE,
+        answers=(_CHANGED,),
+        refusals=facts.FIND_INSTALL,
+    ),
     f"GET {_INSTALL}/secrets": Operation(
         id="list_secrets",
         summary="List names and ages of secrets; no route reads their values",
@@ -137,6 +181,39 @@ INSTALL_OPERATIONS: Operations = {
         permissions=_WRITE,
         answers=(_CHANGED,),
         refusals=(*facts.FIND_INSTALL, *facts.SECRETS, errors.SecretNotFound),
+    ),
+    f"GET {VALIDATE}": Operation(
+        id="validate_install",
+        summary="Tell whether an install serves a content hash now",
+        tag="compatibility",
+        description="True while the install is enabled, its version is not blocked and the hash is that "
+        "version's.",
+        access=Access.PEER,
+        parameters=(
+            _RUNNER_KEY,
+            Parameter("tenant", "The tenant's id.", is_required=True, refusals=(InvalidRequest,)),
+            Parameter("extension", "An extension's id or publisher.name.", is_required=True),
+            Parameter("hash", "A content hash, with or without `sha256:`.", is_required=True),
+            _TS,
+        ),
+        answers=(Answer(200, "Whether it does.", InstallValidity),),
+        refusals=(errors.ExtensionsDisabled,),
+    ),
+    f"GET {LOOK_UP}": Operation(
+        id="look_up_install_by_host",
+        summary="Find the install that a host leads to",
+        tag="compatibility",
+        description="Only while it is enabled and its version is not blocked.",
+        access=Access.PEER,
+        parameters=(
+            _RUNNER_KEY,
+            Parameter(
+                "host", "A host name, with or without port.", is_required=True, refusals=(InvalidRequest,)
+            ),
+            _TS,
+        ),
+        answers=(Answer(200, "The install.", ServedInstall),),
+        refusals=(errors.ExtensionsDisabled, errors.AppDomainNotFound),
     ),
     f"POST {_EXTENSIONS}/install": Operation(
         id="install_as_predecessor",

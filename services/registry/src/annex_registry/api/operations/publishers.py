@@ -1,7 +1,8 @@
 """Publishers, their keys and members."""
 
 from annex_registry.api.operations import facts
-from annex_registry.api.operations.parameters import CURSOR, limit
+from annex_registry.api.operations.extensions import KNOWN, SERIAL_TAG
+from annex_registry.api.operations.parameters import CURSOR, KNOWN_TAG, limit
 from annex_registry.api.paging import MAX_PUBLIC_PAGE
 from annex_registry.api.publishers import AddMember, PublisherViews
 from annex_registry.domain import errors
@@ -32,8 +33,8 @@ PUBLISHER_OPERATIONS: Operations = {
         summary="List publishers in order of name",
         tag="publishers",
         permissions=_READ,
-        parameters=(CURSOR, limit(default=50, maximum=MAX_PUBLIC_PAGE)),
-        answers=(Answer(200, "A page of publishers.", PublisherViews),),
+        parameters=(CURSOR, limit(default=50, maximum=MAX_PUBLIC_PAGE), KNOWN_TAG),
+        answers=(Answer(200, "A page of publishers.", PublisherViews, headers=SERIAL_TAG), KNOWN),
     ),
     f"GET {_PUBLISHER}": Operation(
         id="get_publisher",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from annex_registry.domain.app_domain import HostName
 from annex_registry.domain.install import Install, InstallState
 from annex_registry.domain.secrets import StoredSecret
 from annex_shared.contracts.installs import InstallRecord
@@ -24,6 +25,10 @@ class Installs(Protocol):
         ...
 
     async def revision_of(self, tenant_id: TenantId, extension_id: ExtensionId) -> int: ...
+
+    async def revisions(self) -> int:
+        """Count all changes of the tenant's installs, also of those that are gone."""
+        ...
 
     async def find(self, install_id: InstallId, *, for_change: bool = False) -> Install | None: ...
 
@@ -55,7 +60,15 @@ class Installs(Protocol):
 
     async def remove_secret(self, install: Install, name: str) -> None: ...
 
-    async def remove(self, install_id: InstallId) -> None: ...
+    async def claim_host(self, install: Install, host: HostName, *, at: datetime) -> bool:
+        """Return False when another install has the host; the install has none when this is asked."""
+        ...
+
+    async def give_up_host(self, install: Install) -> None: ...
+
+    async def remove(self, install_id: InstallId) -> None:
+        """Remove an install with everything of its own, also its claim on a host."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,10 @@ class Publishers(Protocol):
 
     async def page(self, *, after: str | None, limit: int) -> list[Publisher]: ...
 
+    async def state(self) -> int:
+        """Return a number that grows with every change of what ``page`` shows."""
+        ...
+
     async def add(self, slug: PublisherSlug, *, by: str, at: datetime) -> bool:
         """Return False when the slug is taken."""
         ...

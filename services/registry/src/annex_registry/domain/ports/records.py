@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
+from annex_registry.domain.app_domain import HostName
 from annex_registry.domain.importation import Imports
 from annex_registry.domain.ports.attempts import IdempotencyRecords, TokenBuckets, Uploads
 from annex_registry.domain.ports.feeds import Outbox
@@ -71,6 +72,12 @@ class Records(Protocol):
         ``is_one_state`` reads only, and everything as it was at one moment.
         """
         ...
+
+    def whole_outbox(self) -> AbstractAsyncContextManager[Outbox]:
+        """Read the events of every tenant, as one state."""
+        ...
+
+    async def install_of_host(self, host: HostName) -> tuple[TenantId, InstallId] | None: ...
 
     async def installs_of_all_tenants(
         self, *, after: InstallId | None, limit: int, unless_as_of: int | None

@@ -8,6 +8,10 @@ RETURNING revision;
 -- $1 tenant_id, $2 extension_id
 SELECT revision FROM install_revision WHERE tenant_id = $1 AND extension_id = $2;
 
+-- name: revisions_of_tenant
+-- $1 tenant_id. Every change of any install counts one of them up, also when it is gone.
+SELECT coalesce(sum(revision), 0)::bigint FROM install_revision WHERE tenant_id = $1;
+
 -- name: add_install
 -- $1 id, $2 tenant_id, $3 extension_id, $4 version_id, $5 is_enabled, $6 grants, $7 denied, $8 revision,
 -- $9 created_at, $10 last_change, $11 changed_by. No row back means the tenant has the extension already.
@@ -27,7 +31,7 @@ VALUES ($1, $2, $3, $4, $5);
 SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.denied, i.is_pinned, i.max_secret_age_days,
        i.overdue_secrets, i.last_change, i.changed_by, i.revision, i.created_at, i.updated_at,
        c.config, c.effective, c.version AS config_version, s.envelope, s.version AS secrets_version, q.secrets,
-       (b.manifest #>> '{secretRotation,maxAgeDays}')::int AS declared_max_secret_age_days,
+       (b.manifest #>> '{secretRotation,maxAgeDays}')::int AS declared_max_secret_age_days, d.host AS app_domain,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
        b.bundle_count, b.imported_at,
        p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
@@ -44,6 +48,7 @@ JOIN extension_version v ON v.id = i.version_id
 JOIN extension_bundle b ON b.version_id = v.id
 JOIN version_position p ON p.version_id = v.id
 JOIN extension_registry e ON e.id = i.extension_id
+LEFT JOIN app_domain d ON d.tenant_id = i.tenant_id AND d.install_id = i.id
 LEFT JOIN LATERAL (SELECT status, reason, log_index FROM version_status WHERE version_id = v.id
                    ORDER BY serial DESC LIMIT 1) st ON true
 WHERE i.tenant_id = $2 AND i.id = $1;
@@ -53,7 +58,7 @@ WHERE i.tenant_id = $2 AND i.id = $1;
 SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.denied, i.is_pinned, i.max_secret_age_days,
        i.overdue_secrets, i.last_change, i.changed_by, i.revision, i.created_at, i.updated_at,
        c.config, c.effective, c.version AS config_version, s.envelope, s.version AS secrets_version, q.secrets,
-       (b.manifest #>> '{secretRotation,maxAgeDays}')::int AS declared_max_secret_age_days,
+       (b.manifest #>> '{secretRotation,maxAgeDays}')::int AS declared_max_secret_age_days, d.host AS app_domain,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
        b.bundle_count, b.imported_at,
        p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
@@ -70,6 +75,7 @@ JOIN extension_version v ON v.id = i.version_id
 JOIN extension_bundle b ON b.version_id = v.id
 JOIN version_position p ON p.version_id = v.id
 JOIN extension_registry e ON e.id = i.extension_id
+LEFT JOIN app_domain d ON d.tenant_id = i.tenant_id AND d.install_id = i.id
 LEFT JOIN LATERAL (SELECT status, reason, log_index FROM version_status WHERE version_id = v.id
                    ORDER BY serial DESC LIMIT 1) st ON true
 WHERE i.tenant_id = $2 AND i.extension_id = $1;
@@ -83,7 +89,7 @@ SELECT revision FROM install_revision WHERE tenant_id = $1 AND extension_id = $2
 SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.denied, i.is_pinned, i.max_secret_age_days,
        i.overdue_secrets, i.last_change, i.changed_by, i.revision, i.created_at, i.updated_at,
        c.config, c.effective, c.version AS config_version, s.envelope, s.version AS secrets_version, q.secrets,
-       (b.manifest #>> '{secretRotation,maxAgeDays}')::int AS declared_max_secret_age_days,
+       (b.manifest #>> '{secretRotation,maxAgeDays}')::int AS declared_max_secret_age_days, d.host AS app_domain,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
        b.bundle_count, b.imported_at,
        p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
@@ -100,6 +106,7 @@ JOIN extension_version v ON v.id = i.version_id
 JOIN extension_bundle b ON b.version_id = v.id
 JOIN version_position p ON p.version_id = v.id
 JOIN extension_registry e ON e.id = i.extension_id
+LEFT JOIN app_domain d ON d.tenant_id = i.tenant_id AND d.install_id = i.id
 LEFT JOIN LATERAL (SELECT status, reason, log_index FROM version_status WHERE version_id = v.id
                    ORDER BY serial DESC LIMIT 1) st ON true
 WHERE i.tenant_id = $3 AND ($1::uuid IS NULL OR i.id > $1)

@@ -18,7 +18,7 @@ SELECT pg_notify('annex_registry_outbox', '') FROM queued;
 SELECT serial FROM feed_head WHERE feed = $1;
 
 -- name: pending_events
--- $1 feed, $2 limit
+-- $1 feed, $2 limit. As registry_reader.
 SELECT p.serial, o.event
 FROM outbox_pending p JOIN outbox o ON o.feed = p.feed AND o.serial = p.serial
 WHERE p.feed = $1
@@ -38,13 +38,13 @@ SELECT pg_try_advisory_lock(hashtextextended('annex-registry-relay', 0)) AS is_l
 SELECT event FROM outbox WHERE feed = $1 AND serial > $2 ORDER BY serial LIMIT $3;
 
 -- name: install_events_of_tenant
--- $1 tenant id as text, $2 after serial, $3 limit
+-- $1 tenant id, $2 after serial, $3 limit
 SELECT event FROM outbox
-WHERE feed = 'installs' AND event->'data'->>'tenant_id' = $1 AND serial > $2
+WHERE feed = 'installs' AND tenant_id = $1 AND serial > $2
 ORDER BY serial
 LIMIT $3;
 
 -- name: feed_arrivals
--- $1 feed, $2 after serial, $3 limit. Who is concerned by what came; null is everybody.
-SELECT serial, event->'data'->>'tenant_id' AS tenant_id
+-- $1 feed, $2 after serial, $3 limit. Who is concerned by what came; null is everybody. As registry_reader.
+SELECT serial, tenant_id
 FROM outbox WHERE feed = $1 AND serial > $2 ORDER BY serial LIMIT $3;

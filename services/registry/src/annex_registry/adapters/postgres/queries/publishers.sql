@@ -8,6 +8,11 @@ SELECT slug, created_at FROM publisher
 WHERE $1::text IS NULL OR slug > $1
 ORDER BY slug LIMIT $2;
 
+-- name: state_of_publishers
+-- Grows with everything the listing shows: publishers and keys are only added, a key is revoked once.
+SELECT (SELECT count(*) FROM publisher) + (SELECT count(*) + count(revoked_at) FROM publisher_key)
+     + (SELECT count(*) FROM publisher_key_leaf);
+
 -- name: keys_of_publishers
 -- $1 slugs
 SELECT k.publisher, k.key_id, k.public_key_pem, k.added_at, k.revoked_at, k.valid_from, k.valid_until,
