@@ -1,6 +1,6 @@
 # Every developer verb. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-unit test-long check fmt fix lock schemas contract golden hello bench bench-execute bench-registry clean clean-data adr
+.PHONY: help run setup test test-unit test-long check fmt fix lock schemas contract golden hello guests bench bench-execute bench-registry clean clean-data adr
 SHELL := /bin/sh
 PYTHON3 ?= python3
 BIN := .venv/bin
@@ -63,6 +63,9 @@ golden: setup ## rewrite the approved transcripts; review the difference like co
 
 hello: setup ## rebuild the bundle of examples/hello from source (needs Node)
 	@$(BIN)/python scripts/build_hello.py
+
+guests: setup ## rebuild the test guests that need a tool chain (needs Node; NAMES=js_quickjs narrows it)
+	@$(BIN)/python scripts/build_guests.py $(NAMES)
 
 bench: bench-execute bench-registry ## measure everything: a call to an extension, and the registry
 

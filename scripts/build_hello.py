@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import io
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,14 +21,15 @@ BUNDLE = "annex-demo.hello-1.0.0.tar.zst"
 BUILT_FROM = "annex-demo.hello-1.0.0.sha256"
 HANDLER = "dist/main.wasm"
 WIT = "../../shared/wit/alga-extension.wit"
-SOURCES = ("build.mjs", "manifest.json", "package.json", "package-lock.json", WIT)
-SOURCE_FOLDERS = ("src", "ui")
+RUNTIME = "../../web/extension-runtime"
+SOURCES = ("build.mjs", "manifest.json", WIT, f"{RUNTIME}/build.mjs", f"{RUNTIME}/package-lock.json")
+SOURCE_FOLDERS = ("src", "ui", f"{RUNTIME}/src", f"{RUNTIME}/wit")
 REBUILD = "Run: python scripts/build_hello.py --build"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", action="store_true", help="run npm ci and npm run build before packing")
+    parser.add_argument("--build", action="store_true", help="run npm run build before packing")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the bundle is stale")
     parser.add_argument("--directory", type=Path, default=HELLO, help="the extension's folder")
     options = parser.parse_args(arguments)
@@ -44,7 +46,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def packed(folder: Path, *, build: bool) -> Iterator[str]:
     """Write the bundle and the list of its sources; yield why it could not be done."""
     if build:
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], check=True, cwd=folder)
         subprocess.run(["npm", "run", "build"], check=True, cwd=folder)
     newer = [name for name in sources(folder) if not _is_built_after(folder / HANDLER, folder / name)]
     if newer:
@@ -69,8 +70,13 @@ def stale(folder: Path) -> Iterator[str]:
 
 
 def sources(folder: Path) -> list[str]:
-    below = [path for name in SOURCE_FOLDERS for path in (folder / name).rglob("*") if path.is_file()]
-    return sorted([*SOURCES, *(path.relative_to(folder).as_posix() for path in below)])
+    below = [path for name in SOURCE_FOLDERS for path in (folder / name).rglob("*") if _is_source(path)]
+    return sorted([*SOURCES, *(Path(os.path.relpath(path, folder)).as_posix() for path in below)])
+
+
+def _is_source(path: Path) -> bool:
+    """Leave out declarations of types, which nothing is built from."""
+    return path.is_file() and not path.name.endswith(".d.ts")
 
 
 def _is_built_after(built: Path, source: Path) -> bool:

@@ -1,22 +1,13 @@
-// Builds dist/main.wasm from src/; everything the handler imports is resolved under src/ and snapshotted.
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+// Builds dist/main.wasm from src/, with the tool chain of the runtime package.
 import { fileURLToPath } from "node:url";
 
-import { componentize } from "componentize-qjs";
+import { buildGuest } from "../../web/extension-runtime/build.mjs";
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 
-const { component } = await componentize({
-  witPath: path("../../shared/wit/alga-extension.wit"),
-  world: "runner",
-  jsPath: path("src/main.js"),
-  jsSource: await readFile(path("src/main.js"), "utf8"),
-  moduleRoot: path("src"),
-  sync: true, // the platform runs guests without component-model async
-  stubWasi: true, // the handler needs no WASI; what is stubbed traps
-  optSize: true,
+const size = await buildGuest({
+  entry: path("src/main.js"),
+  wit: path("../../shared/wit/alga-extension.wit"),
+  out: path("dist/main.wasm"),
 });
-
-await mkdir(path("dist"), { recursive: true });
-await writeFile(path("dist/main.wasm"), component);
-console.log(`dist/main.wasm: ${component.length} bytes`);
+console.log(`dist/main.wasm: ${size} bytes`);

@@ -1,16 +1,14 @@
-import { jsonAnswer } from "./answer.js";
 import { toBase64 } from "./base64.js";
-import { TextDecoder } from "./text-codec.js";
 
 // POST /echo: the body's length in bytes, and the body as text, or as base64 when it is not UTF-8.
 export function echo(request) {
   const bytes = request.body ?? new Uint8Array();
   const text = utf8OrUndefined(bytes);
-  return jsonAnswer(200, {
+  return {
     length: bytes.length,
     encoding: text === undefined ? "base64" : "utf-8",
     body: text ?? toBase64(bytes),
-  });
+  };
 }
 
 function utf8OrUndefined(bytes) {

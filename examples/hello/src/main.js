@@ -1,7 +1,6 @@
-// The component's entry: one synchronous function. A promise would trap here, because nothing runs pending jobs.
-import logging from "alga:extension/logging";
+// The extension's entry: what the platform calls for every request.
+import { jsonResponse } from "@annex/extension-runtime";
 
-import { jsonAnswer } from "./answer.js";
 import { echo } from "./echo.js";
 import { hello } from "./hello.js";
 
@@ -10,12 +9,16 @@ const HANDLERS = {
   "POST /echo": echo,
 };
 
-export function handler(request) {
+export async function handler(request, host) {
   const { method, url } = request.http;
   const endpoint = `${method} ${url.split(/[?#]/, 1)[0]}`;
   if (!Object.hasOwn(HANDLERS, endpoint)) {
-    return jsonAnswer(404, { message: "This extension answers GET /hello and POST /echo." });
+    return answer({ message: "This extension answers GET /hello and POST /echo." }, 404);
   }
-  logging.logInfo(`answering ${endpoint}`);
-  return HANDLERS[endpoint](request.http);
+  host.logging.info(`answering ${endpoint}`);
+  return answer(await HANDLERS[endpoint](request.http, host));
+}
+
+function answer(document, status = 200) {
+  return jsonResponse(document, { status, headers: [{ name: "cache-control", value: "no-store" }] });
 }

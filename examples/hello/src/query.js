@@ -1,5 +1,3 @@
-import { TextDecoder, TextEncoder } from "./text-codec.js";
-
 // The first value of a query parameter, decoded as application/x-www-form-urlencoded; undefined if absent.
 export function queryParameter(url, wanted) {
   const [, query = ""] = url.split("#", 1)[0].split(/\?(.*)/s);

@@ -41,12 +41,28 @@ async def test_misbehaving_guest_has_its_own_code_and_the_next_tenant_is_served(
     assert after.json()["status"] == 200
 
 
-async def test_core_module_is_refused_with_a_reason(platform: Platform) -> None:
+async def test_core_module_answers_like_a_component(platform: Platform) -> None:
     answer = await platform.execute(platform.install("core_module"))
-    again = await platform.execute(platform.install("core_module"))
+
+    assert answer.json()["status"] == 200
+    assert base64.b64decode(answer.json()["body_b64"]) == b"ok"
+
+
+@pytest.mark.parametrize(
+    ("guest", "reason"),
+    [
+        ("module_without_alloc", "alloc(i32) -> i32"),
+        ("module_wrong_handler", "handler(i32, i32, i32) -> i32"),
+    ],
+)
+async def test_unfit_core_module_is_refused_with_a_reason(
+    platform: Platform, guest: str, reason: str
+) -> None:
+    answer = await platform.execute(platform.install(guest))
+    again = await platform.execute(platform.install(guest))
 
     assert (answer.status, answer.json()["code"]) == (502, "COMPONENT_INVALID")
-    assert answer.json()["details"]["reason"]
+    assert reason in answer.json()["details"]["reason"]
     assert again.json()["code"] == "COMPONENT_INVALID"
 
 

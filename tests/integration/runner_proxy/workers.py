@@ -35,6 +35,7 @@ class Host:
 
     answers: dict[str, Any] = field(default_factory=dict)
     lines: list[tuple[str, str]] = field(default_factory=list)
+    streams: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     gate: asyncio.Event | None = None
 
@@ -44,8 +45,12 @@ class Host:
             await self.gate.wait()
         return self.answers[function]
 
-    def log(self, level: str, message: str) -> None:
+    def log(self, level: str, message: str, stream: str = "log") -> None:
         self.lines.append((level, message))
+        self.streams.append(stream)
+
+    def written_to(self, stream: str) -> list[str]:
+        return [line for (_, line), name in zip(self.lines, self.streams, strict=True) if name == stream]
 
 
 async def start_worker(folder: Path) -> WorkerProcess:
@@ -70,12 +75,12 @@ async def a_pool(folder: Path, **policy: Any) -> AsyncIterator[WorkerPool]:
         yield pool
 
 
-async def compiled(guest: str, folder: Path, fingerprint: str) -> str:
-    """Compile a guest with the real compiler, once per folder."""
+async def compiled(guest: str, folder: Path, fingerprint: str, *, wasm: bytes | None = None) -> str:
+    """Compile a guest with the real compiler, once per folder; ``wasm`` is one that is not in text."""
     target = folder / f"{guest}.cwasm"
     if not target.exists():
         source = folder / f"{guest}.wasm"
-        source.write_bytes(guest_wasm(guest))
+        source.write_bytes(guest_wasm(guest) if wasm is None else wasm)
         reading, writing = os.open(source, os.O_RDONLY), os.open(target, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             await compile_component(reading, writing, fingerprint=fingerprint, timeout_seconds=60)
@@ -86,7 +91,13 @@ async def compiled(guest: str, folder: Path, fingerprint: str) -> str:
 
 
 def a_job(
-    module_path: str, *, seconds: float = 10, memory_mb: int = 64, body: bytes | None = None, **changes: Any
+    module_path: str,
+    *,
+    seconds: float = 10,
+    memory_mb: int = 64,
+    url: str = "/",
+    body: bytes | None = None,
+    **changes: Any,
 ) -> Job:
     limits = PlatformLimits().narrowed(timeout_ms=round(seconds * 1000), memory_mb=memory_mb)
     fields: dict[str, Any] = {
@@ -94,7 +105,7 @@ def a_job(
         "module_path": module_path,
         "tenant_id": TENANT,
         "context": CONTEXT,
-        "request": GuestRequest("GET", "/", (), body),
+        "request": GuestRequest("GET", url, (), body),
         "limits": limits,
         "deadline": asyncio.get_running_loop().time() + seconds,
     }

@@ -19,8 +19,12 @@ COMPONENT_PACKAGES: Final = {
     "wasi:http": "full-feature JS builds import it; calls trap, egress goes through alga:extension/http",
 }
 
-# Core modules use the predecessor's earlier ABI, which knew one host module.
-CORE_MODULES: Final = {"alga": "log_info, log_error and http.fetch of the earlier ABI"}
+# Core modules use the predecessor's earlier ABI, which knew one host module with three functions.
+CORE_FUNCTIONS: Final = {
+    "alga.log_info": "a log line, as alga:extension/logging",
+    "alga.log_error": "a log line, as alga:extension/logging",
+    "alga.http.fetch": "a request through the broker, as alga:extension/http",
+}
 
 _INTERFACE = re.compile(r"(?P<package>[a-z0-9-]+:[a-z0-9-]+)/[a-z0-9-]+(@[0-9A-Za-z.+-]+)?")
 
@@ -34,7 +38,7 @@ def refuse_unknown_imports(facts: WasmFacts) -> None:
 
 def _is_accepted(name: str, kind: WasmKind) -> bool:
     if kind is WasmKind.MODULE:
-        return name in CORE_MODULES
+        return name in CORE_FUNCTIONS
     match = _INTERFACE.fullmatch(name)
     return match is not None and match["package"] in COMPONENT_PACKAGES
 
@@ -43,7 +47,7 @@ def _refused(name: str, facts: WasmFacts) -> ImportRefused:
     if facts.kind is WasmKind.COMPONENT:
         accepted = [f"{package}/*" for package in COMPONENT_PACKAGES]
     else:
-        accepted = list(CORE_MODULES)
+        accepted = list(CORE_FUNCTIONS)
     return ImportRefused(
         f'dist/main.wasm imports "{shown(name, limit=120)}", which this platform does not offer. '
         f"It may import {', '.join(accepted)}. Build the handler without that dependency.",

@@ -33,7 +33,8 @@ class WasmKind(StrEnum):
 class WasmFacts:
     """The layer of a binary and the names it imports, each once, in order.
 
-    A component's names are whole import names (``wasi:io/poll@0.2.12``); a module's are module names.
+    A component's names are whole import names (``wasi:io/poll@0.2.12``); a module's are
+    joined of module and name (``alga.log_info``).
     """
 
     kind: WasmKind
@@ -140,11 +141,11 @@ class _Content:
         return names
 
     def module_imports(self) -> list[str]:
-        """Read ``vec(module name importdesc)`` of the core binary format, keeping the module names."""
+        """Read ``vec(module name importdesc)`` of the core binary format."""
         names = []
         for _ in range(self._leb()):
-            names.append(self._name())
-            self._name()
+            module = self._name()
+            names.append(f"{module}.{self._name()}")
             self._import_description()
         self._expect_end()
         return names

@@ -58,7 +58,7 @@ def test_a_whole_bundle_gives_its_manifest_files_and_imports() -> None:
 def test_a_core_module_is_a_handler_too() -> None:
     checked = _check(_manifest(api=API), file(b"dist/main.wasm", module(("alga", "log_info"))))
 
-    assert checked.imports == ("alga",)
+    assert checked.imports == ("alga.log_info",)
 
 
 def test_a_bundle_without_handler_needs_none_when_nothing_calls_it() -> None:

@@ -3,6 +3,8 @@
 from annex_runner_proxy.domain.errors import (
     ComponentInvalid,
     DeadlineExceeded,
+    GuestAbiViolated,
+    GuestHandlerFailed,
     GuestResponseInvalid,
     GuestTrap,
     HostCallLimitExceeded,
@@ -19,7 +21,7 @@ from annex_runner_proxy.sandbox.messages import Failure
 from annex_shared.display_text import shown
 
 
-def failure_of(failure: Failure, detail: str, limits: CallLimits) -> RunnerError:  # noqa: C901, PLR0911 - a table
+def failure_of(failure: Failure, detail: str, limits: CallLimits) -> RunnerError:  # noqa: C901, PLR0911, PLR0912 - a table
     """Build the error; ``detail`` comes from the sandbox and is shown with care."""
     told = shown(detail, limit=300)
     match failure:
@@ -58,5 +60,13 @@ def failure_of(failure: Failure, detail: str, limits: CallLimits) -> RunnerError
             return HostCallTooLarge(f"The extension handed {told} more than one host call may carry.")
         case Failure.COMPONENT_INVALID:
             return ComponentInvalid("The extension's handler cannot be run.", details={"reason": told})
+        case Failure.GUEST_ABI_VIOLATED:
+            return GuestAbiViolated(
+                "The extension broke the contract between module and host.", details={"reason": told}
+            )
+        case Failure.GUEST_HANDLER_FAILED:
+            return GuestHandlerFailed(
+                f"The extension's handler returned {told} instead of an answer.", details={"result": told}
+            )
         case Failure.WORKER_FAULT:
             return WorkerFault("The sandbox failed; the fault is ours.", details={"reason": told})

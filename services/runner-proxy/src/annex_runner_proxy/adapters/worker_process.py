@@ -132,7 +132,7 @@ class WorkerProcess:
                 case FromWorker.HOST_CALL:
                     self._link.send(await _host_answer(message, host))
                 case FromWorker.LOG:
-                    host.log(str(message["level"]), str(message["message"]))
+                    host.log(str(message["level"]), str(message["message"]), str(message["stream"]))
                 case FromWorker.ANSWER | FromWorker.FAILED:
                     return message
                 case _:

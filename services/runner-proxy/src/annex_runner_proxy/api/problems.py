@@ -39,6 +39,8 @@ PROBLEMS: ProblemTable = {
     errors.StackOverflow: Problem("stack-overflow", _GUEST, "Stack overflow"),
     errors.GuestTrap: Problem("guest-trap", _GUEST, "Guest trap"),
     errors.GuestResponseInvalid: Problem("guest-response-invalid", _GUEST, "Guest response invalid"),
+    errors.GuestAbiViolated: Problem("guest-abi-violated", _GUEST, "Guest ABI violated"),
+    errors.GuestHandlerFailed: Problem("guest-handler-failed", _GUEST, "Guest handler failed"),
     errors.ResponseTooLarge: Problem("response-too-large", _GUEST, "Response too large"),
     errors.HostFunctionUnavailable: Problem("host-function-unavailable", _GUEST, "Host function unavailable"),
     errors.HostCallLimitExceeded: Problem("host-call-limit-exceeded", _GUEST, "Host call limit exceeded"),

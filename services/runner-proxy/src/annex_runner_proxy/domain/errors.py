@@ -112,6 +112,14 @@ class GuestResponseInvalid(RunnerError):
     """The guest's answer cannot be sent over HTTP."""
 
 
+class GuestAbiViolated(RunnerError):
+    """A core module broke the alloc/handler contract; ``details.reason`` says where."""
+
+
+class GuestHandlerFailed(RunnerError):
+    """A core module's handler returned an error instead of an answer; ``details.result`` is its number."""
+
+
 class ResponseTooLarge(RunnerError):
     """The guest's answer is over the limit."""
 

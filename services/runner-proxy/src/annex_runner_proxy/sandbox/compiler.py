@@ -9,13 +9,14 @@ import os
 import sys
 from typing import Any, Final
 
-from wasmtime import WasmtimeError
+from wasmtime import Engine, Module, WasmtimeError
 from wasmtime.component import Component
 
 from annex_runner_proxy.sandbox.engine import build_engine, fingerprint
 from annex_runner_proxy.sandbox.guest import handler_type
-from annex_runner_proxy.sandbox.host_imports import CallEnded
 from annex_runner_proxy.sandbox.isolation import cap_resources, confine, leave_the_parents_world
+from annex_runner_proxy.sandbox.messages import CallEnded
+from annex_runner_proxy.sandbox.module_guest import refuse_unfit
 
 _NICENESS: Final = 10
 _DATA_BYTES: Final = 3 << 30
@@ -24,6 +25,7 @@ _OPEN_FILES: Final = 64
 _READ_BYTES: Final = 1 << 20
 _MAX_REASON: Final = 500
 _MAGIC: Final = b"\0asm"
+_CORE_VERSION: Final = b"\1\0\0\0"
 
 
 def main(arguments: list[str]) -> None:
@@ -41,17 +43,29 @@ def _compile(wasm: bytes, target: int) -> dict[str, Any]:
     if not wasm.startswith(_MAGIC):
         return {"refused": "it is not WebAssembly"}
     engine = build_engine(is_compiling=True)
+    compile_kind = _module if wasm[len(_MAGIC) :].startswith(_CORE_VERSION) else _component
     try:
-        component = Component(engine, wasm)
-        handler_type(component, engine)
+        serialized, imports = compile_kind(engine, wasm)
     except CallEnded as ended:
         return {"refused": ended.detail}
     except WasmtimeError as error:
         return {"refused": str(error)[:_MAX_REASON]}
-    code = memoryview(component.serialize())
+    code = memoryview(serialized)
     while code:
         code = code[os.write(target, code) :]
-    return {"imports": sorted(component.type.imports(engine))}
+    return {"imports": imports}
+
+
+def _component(engine: Engine, wasm: bytes) -> tuple[bytearray, list[str]]:
+    component = Component(engine, wasm)
+    handler_type(component, engine)
+    return component.serialize(), sorted(component.type.imports(engine))
+
+
+def _module(engine: Engine, wasm: bytes) -> tuple[bytearray, list[str]]:
+    module = Module(engine, wasm)
+    refuse_unfit(module)
+    return module.serialize(), sorted({f"{wanted.module}.{wanted.name}" for wanted in module.imports})
 
 
 def _read_all(descriptor: int) -> bytes:

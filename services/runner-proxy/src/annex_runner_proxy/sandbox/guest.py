@@ -1,17 +1,19 @@
-"""One component ready to run: fresh store and instance for each call, its end told apart by cause."""
+"""Guests ready to run: a fresh store and instance for each call, and its end told apart by cause."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from wasmtime import Engine, Store, WasmtimeError
+from wasmtime import Engine, Module, Store, Trap, WasmtimeError
 from wasmtime.component import Component, ExportIndex, Linker
 from wasmtime.component import _types as types
 
 from annex_runner_proxy.sandbox.binding import call_function
-from annex_runner_proxy.sandbox.host_imports import CallEnded, HostImports
-from annex_runner_proxy.sandbox.messages import Failure
+from annex_runner_proxy.sandbox.host_imports import HostImports
+from annex_runner_proxy.sandbox.messages import CallEnded, Failure
+from annex_runner_proxy.sandbox.module_guest import ModuleGuest
+from annex_runner_proxy.sandbox.store_limits import limited_store
 from annex_runner_proxy.sandbox.values import (
     Codec,
     LiftBudget,
@@ -25,20 +27,31 @@ from annex_runner_proxy.sandbox.values import (
 )
 
 HANDLER: Final = "handler"
-# Growth up to the 4 GiB of 32-bit memory succeeds and is measured by the watch, which ends the call: a
-# refused growth would look to the guest like any other failure, and to us like any other trap.
-_LINEAR_MEMORY_BYTES: Final = 4 << 30
-_TABLE_ELEMENTS: Final = 200_000
-_INSTANCES: Final = 64
-_TABLES: Final = 64
-_MEMORIES: Final = 16
 _UNKNOWN_IMPORT = re.compile(r"unknown import: `([^`]+)`")
 _TRAP = re.compile(r"wasm trap: (.+)")
 _MAX_DETAIL = 300
 
 
+class Guest(Protocol):
+    """Extension code with its imports linked."""
+
+    def run(
+        self, request: dict[str, Any], *, engine: Engine, response_bytes: int
+    ) -> tuple[dict[str, Any], Callable[[], None]]: ...
+
+
+def load_guest(path: str, *, engine: Engine, imports: HostImports) -> Guest:
+    """Map compiled code from our own cache; the broker has authenticated it. Raises CallEnded."""
+    try:
+        component = Component.deserialize_file(engine, path)
+    except WasmtimeError:
+        # The engine says which of the two a file is only by refusing the other.
+        return ModuleGuest(Module.deserialize_file(engine, path), engine, imports)
+    return ComponentGuest.of(component, engine=engine, imports=imports)
+
+
 @dataclass(frozen=True, slots=True)
-class Guest:
+class ComponentGuest:
     """A component with its imports linked."""
 
     component: Component
@@ -48,9 +61,8 @@ class Guest:
     response: Codec
 
     @classmethod
-    def load(cls, path: str, *, engine: Engine, imports: HostImports) -> "Guest":
-        """Map compiled code from our own cache; the broker has authenticated it. Raises CallEnded."""
-        component = Component.deserialize_file(engine, path)
+    def of(cls, component: Component, *, engine: Engine, imports: HostImports) -> "ComponentGuest":
+        """Link a component. Raises CallEnded."""
         kind = handler_type(component, engine)
         linker = Linker(engine)
         imports.link(linker, component, engine)
@@ -65,10 +77,8 @@ class Guest:
         self, request: dict[str, Any], *, engine: Engine, response_bytes: int
     ) -> tuple[dict[str, Any], Callable[[], None]]:
         """Call the handler; return its answer and the function that drops the instance. Raises CallEnded."""
-        store = Store(engine)
+        store = limited_store(engine)
         try:
-            store.set_limits(_LINEAR_MEMORY_BYTES, _TABLE_ELEMENTS, _INSTANCES, _TABLES, _MEMORIES)
-            store.set_epoch_deadline(1)
             return self._call(store, request, response_bytes), store.close
         except BaseException:
             store.close()
@@ -120,7 +130,7 @@ def cause_of(error: BaseException) -> CallEnded:
         return CallEnded(Failure.MEMORY_LIMIT_EXCEEDED, "the host ran out of memory for this call")
     if isinstance(error, UnsupportedType | ValueMismatch):
         return CallEnded(Failure.COMPONENT_INVALID, f"{type(error).__name__}: {error}")
-    if isinstance(error, WasmtimeError):
+    if isinstance(error, WasmtimeError | Trap):
         return _cause_of_engine_error(str(error))
     return CallEnded(Failure.WORKER_FAULT, type(error).__name__)
 

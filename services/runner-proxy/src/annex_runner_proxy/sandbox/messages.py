@@ -34,4 +34,15 @@ class Failure(StrEnum):
     HOST_CALL_LIMIT_EXCEEDED = "HOST_CALL_LIMIT_EXCEEDED"
     HOST_CALL_TOO_LARGE = "HOST_CALL_TOO_LARGE"
     COMPONENT_INVALID = "COMPONENT_INVALID"
+    GUEST_ABI_VIOLATED = "GUEST_ABI_VIOLATED"
+    GUEST_HANDLER_FAILED = "GUEST_HANDLER_FAILED"
     WORKER_FAULT = "WORKER_FAULT"
+
+
+class CallEnded(Exception):
+    """The call can have no answer any more; whoever raises it has said why."""
+
+    def __init__(self, failure: Failure, detail: str = "") -> None:
+        super().__init__(failure)
+        self.failure = failure
+        self.detail = detail

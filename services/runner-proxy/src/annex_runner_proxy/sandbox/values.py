@@ -1,16 +1,19 @@
 """Conversions between Python values and component values, built once per type instead of once per call.
 
 In Python a record is a dict by field name, an option its value or None, a result ``("ok", v)`` or
-``("err", e)``, a variant ``(case, payload)``, an enum its case name, flags a list of names, and
-``list<u8>`` is bytes. Lifting copies; whoever made the component value frees it.
+``("err", e)``, a variant ``(case, payload)``, an enum its case name, flags a list of names, ``list<u8>``
+is bytes, and a resource of the host's is its number when it comes and a ``Handle`` when it goes. Lifting
+copies; whoever made the component value frees it.
 """
 
 from ctypes import byref, memmove, memset, sizeof, string_at
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from wasmtime import _ffi as ffi
 from wasmtime.component import _types as types
 
+from annex_runner_proxy.sandbox.binding import new_handle, number_of
 from annex_runner_proxy.sandbox.byte_lists import lift_bytes, lower_bytes
 
 
@@ -38,6 +41,21 @@ class LiftBudget:
             raise ValueTooLarge
 
 
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """A resource handed to a guest: which type of the host's, and which one of them."""
+
+    kind: int
+    number: int
+
+
+@dataclass(slots=True)
+class StoreOfCall:
+    """The engine's store while a host function runs in it; handles live there."""
+
+    context: Any = None
+
+
 class Codec(Protocol):
     """Moves values of one type; ``slot`` is a ``wasmtime_component_val_t``."""
 
@@ -47,8 +65,8 @@ class Codec(Protocol):
     def lift(self, slot: Any, budget: LiftBudget) -> Any: ...
 
 
-def codec_of(kind: Any) -> Codec:  # noqa: PLR0911 - one line per kind of type
-    """Build the codec of a component type. Raises UnsupportedType."""
+def codec_of(kind: Any, store: StoreOfCall | None = None) -> Codec:  # noqa: C901, PLR0911 - a table
+    """Build the codec of a component type, of handles only with a ``store``. Raises UnsupportedType."""
     scalar = _SCALARS.get(type(kind))
     if scalar is not None:
         return scalar
@@ -57,24 +75,26 @@ def codec_of(kind: Any) -> Codec:  # noqa: PLR0911 - one line per kind of type
             return _Text()
         case types.ListType():
             element = kind.element
-            return _Bytes() if isinstance(element, types.U8) else _List(codec_of(element))
+            return _Bytes() if isinstance(element, types.U8) else _List(codec_of(element, store))
         case types.RecordType():
-            return _Record({name: codec_of(field) for name, field in kind.fields})
+            return _Record({name: codec_of(field, store) for name, field in kind.fields})
         case types.TupleType():
-            return _Tuple([codec_of(element) for element in kind.elements])
+            return _Tuple([codec_of(element, store) for element in kind.elements])
         case types.OptionType():
-            return _Option(codec_of(kind.payload))
+            return _Option(codec_of(kind.payload, store))
         case types.ResultType():
-            return _Result(_optional_codec(kind.ok), _optional_codec(kind.err))
+            return _Result(_optional_codec(kind.ok, store), _optional_codec(kind.err, store))
         case types.EnumType():
             return _Enum(frozenset(kind.names))
         case types.VariantType():
-            return _Variant({name: _optional_codec(payload) for name, payload in kind.cases})
+            return _Variant({name: _optional_codec(payload, store) for name, payload in kind.cases})
+        case types.OwnType() | types.BorrowType() if store is not None:
+            return _Handle(store)
     raise UnsupportedType(type(kind).__name__)
 
 
-def _optional_codec(kind: Any) -> Codec | None:
-    return None if kind is None else codec_of(kind)
+def _optional_codec(kind: Any, store: StoreOfCall | None) -> Codec | None:
+    return None if kind is None else codec_of(kind, store)
 
 
 class _Scalar:
@@ -252,6 +272,21 @@ class _Variant:
         tag = _take_text(variant.discriminant, budget)
         codec = self._cases[tag]
         return tag, None if codec is None else codec.lift(variant.val.contents, budget)
+
+
+class _Handle:
+    def __init__(self, store: StoreOfCall) -> None:
+        self._store = store
+
+    def lower(self, value: Any, slot: Any) -> None:
+        if type(value) is not Handle:
+            raise ValueMismatch("resource")
+        slot.of.resource = new_handle(self._store.context, value.kind, value.number)
+        slot.kind = ffi.WASMTIME_COMPONENT_RESOURCE
+
+    def lift(self, slot: Any, budget: LiftBudget) -> int:
+        budget.spend(1)
+        return number_of(self._store.context, slot.of.resource)
 
 
 def _tagged(value: Any, cases: dict[str, Codec | None]) -> tuple[str, Any]:

@@ -19,11 +19,11 @@ from wasmtime import Engine
 from annex_runner_proxy.sandbox.channel import Channel, ChannelClosed
 from annex_runner_proxy.sandbox.engine import build_engine, fingerprint
 from annex_runner_proxy.sandbox.frames import FrameRefused, Message
-from annex_runner_proxy.sandbox.guest import Guest, cause_of
-from annex_runner_proxy.sandbox.host_imports import CallEnded, CurrentCall, HostImports
+from annex_runner_proxy.sandbox.guest import Guest, cause_of, load_guest
+from annex_runner_proxy.sandbox.host_imports import CurrentCall, HostImports
 from annex_runner_proxy.sandbox.isolation import cap_resources, confine, leave_the_parents_world
 from annex_runner_proxy.sandbox.memory_meter import MemoryMeter
-from annex_runner_proxy.sandbox.messages import Failure, FromWorker, ToWorker
+from annex_runner_proxy.sandbox.messages import CallEnded, Failure, FromWorker, ToWorker
 from annex_runner_proxy.sandbox.watch import Watch
 
 _KEPT_GUESTS: Final = 8
@@ -92,6 +92,7 @@ class _Worker:
             ended = call.ended or cause_of(error)
         finally:
             overstepped = self._watch.end(watched)
+            self._imports.end_output()
             self._imports.call = None
         if overstepped is not None:
             ended = CallEnded(overstepped)
@@ -109,7 +110,7 @@ class _Worker:
         """Return the loaded component, keeping the last few; the compiled code is shared file memory."""
         guest = self._guests.pop(path, None)
         if guest is None:
-            guest = Guest.load(path, engine=self._engine, imports=self._imports)
+            guest = load_guest(path, engine=self._engine, imports=self._imports)
             if len(self._guests) >= _KEPT_GUESTS:
                 self._guests.popitem(last=False)
         self._guests[path] = guest

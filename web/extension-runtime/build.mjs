@@ -1,0 +1,82 @@
+// Builds a component from an extension's entry: bundles it with the runtime of its engine, then componentizes it.
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { build } from "esbuild";
+
+const here = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+// The engine does not run jobs inside a synchronous export: async functions become generators over the global
+// Promise, which the runtime replaces.
+const WITHOUT_NATIVE_ASYNC = { "async-await": false, "async-generator": false, "for-await": false };
+
+// `componentize` is that of @bytecodealliance/componentize-js, for StarlingMonkey only: its tools are 385 MB, so
+// they are no dependency of this package.
+export async function buildGuest({ entry, wit, out, engine = "quickjs", componentize, disableFeatures }) {
+  const work = await mkdtemp(join(tmpdir(), "annex-guest-"));
+  try {
+    const source = await bundle({ entry, engine });
+    const component =
+      engine === "quickjs"
+        ? await withQuickJs(source, { wit, work })
+        : await withStarling(source, { wit, work, componentize, disableFeatures });
+    await mkdir(dirname(resolve(out)), { recursive: true });
+    await writeFile(out, component);
+    return component.length;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function bundle({ entry, engine }) {
+  const runtime = engine === "quickjs" ? "quickjs" : "starling";
+  const result = await build({
+    stdin: {
+      contents: [
+        `import { serveHere } from ${JSON.stringify(here(`src/${runtime}.js`))};`,
+        `import { handler as handle } from ${JSON.stringify(resolve(entry))};`,
+        "export const handler = serveHere(handle);",
+      ].join("\n"),
+      resolveDir: dirname(resolve(entry)),
+    },
+    alias: { "@annex/extension-runtime": here("src/index.js") },
+    bundle: true,
+    external: ["alga:*", "wasi:*"],
+    format: "esm",
+    logLevel: "warning",
+    supported: engine === "quickjs" ? WITHOUT_NATIVE_ASYNC : {},
+    target: "es2022",
+    write: false,
+  });
+  return result.outputFiles[0].text;
+}
+
+async function withQuickJs(source, { wit, work }) {
+  const { componentize } = await import("componentize-qjs");
+  await cp(here("wit/guest.wit"), join(work, "wit", "guest.wit"));
+  await cp(here("wit/random.wit"), join(work, "wit", "deps", "random", "random.wit"));
+  await cp(wit, join(work, "wit", "deps", "extension", "extension.wit"));
+  const entry = join(work, "guest.js");
+  await writeFile(entry, source);
+  const { component } = await componentize({
+    witPath: join(work, "wit"),
+    world: "guest",
+    jsPath: entry,
+    jsSource: source,
+    moduleRoot: work,
+    sync: true, // the platform runs guests without component-model async
+    stubWasi: false, // the clock must be right in every fresh instance
+    optSize: true,
+  });
+  return component;
+}
+
+// fetch() would import wasi:http, which the platform accepts and never answers.
+async function withStarling(source, { wit, work, componentize, disableFeatures = ["http", "fetch-event"] }) {
+  const entry = join(work, "guest.js");
+  await writeFile(entry, source);
+  const options = { witPath: resolve(wit), worldName: "runner", disableFeatures };
+  const { component } = await componentize({ sourcePath: entry, ...options });
+  return component;
+}
