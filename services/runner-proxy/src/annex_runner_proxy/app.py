@@ -43,6 +43,7 @@ from annex_runner_proxy.adapters.worker_pool import PoolPolicy, WorkerPool, work
 from annex_runner_proxy.adapters.worker_process import WorkerFacts, WorkerProcess
 from annex_runner_proxy.api.execute import execute_handler
 from annex_runner_proxy.api.problems import PROBLEMS
+from annex_runner_proxy.api.storage import storage_usage_handler
 from annex_runner_proxy.consumers.install_changed import on_install_changed
 from annex_runner_proxy.consumers.version_published import on_version_published
 from annex_runner_proxy.consumers.version_status import on_version_status
@@ -113,6 +114,7 @@ class Dependencies:
     pool: WorkerPool
     facts: WorkerFacts
     verifier: ServiceTokenVerifier
+    storage: StorageDesk
     database: asyncpg.Pool | None = None
 
 
@@ -128,6 +130,7 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
         require_isolation(facts, allow_weak=settings.allow_weak_isolation)
         pool.fill()
         database = await stack.enter_async_context(_database(settings))
+        storage = _storage(settings, database)
         registry = Registry(await stack.enter_async_context(_registry_client(settings)))
         remove_other_engines(modules_folder, facts.fingerprint)
         files = ModuleFiles(
@@ -155,7 +158,7 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
                 workers=pool,
                 host_api=host_api(
                     SealedSecretsOpener(await stack.enter_async_context(_sealer(settings))),
-                    _storage(settings, database),
+                    storage,
                 ),
                 limits=_limits(settings),
                 warm_wait_seconds=settings.warm_wait_seconds,
@@ -167,6 +170,7 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
             pool=pool,
             facts=facts,
             verifier=ServiceTokenVerifier(SERVICE, load_peer_keys(settings.service_keys_file), SystemClock()),
+            storage=storage,
             database=database,
         )
 
@@ -222,6 +226,10 @@ def build_app(settings: RunnerProxySettings, dependencies: Dependencies) -> web.
         SERVICE,
         routes=[
             web.post("/v1/execute", handler),
+            web.get(
+                "/internal/v1/installs/{install_id}/storage",
+                storage_usage_handler(dependencies.ports, dependencies.storage),
+            ),
             *health_routes(_pings(dependencies)),
             *openapi_routes("annex_runner_proxy.api"),
         ],

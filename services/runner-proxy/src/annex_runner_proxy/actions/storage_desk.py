@@ -103,6 +103,10 @@ class StorageDesk:
         _take(self.reads, scope)
         return await self._kept().usage(_owner(scope), seconds=self._seconds(scope))
 
+    async def usage_of(self, owner: StorageOwner) -> Usage:
+        """Answer whoever administers the tenant, without a call and beyond its rates."""
+        return await self._kept().usage(owner, seconds=self.timeout_seconds)
+
     def tell_of_outage(self, scope: CallScope, function: str, error: StorageUnreachable) -> None:
         """Write one line for the operator, not one for each attempt of a guest that tries again and again."""
         now = self.monotonic()

@@ -1,10 +1,10 @@
 """The limits of extension storage: what is refused before the database is asked, and what under its lock."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from annex_runner_proxy.domain.storage import Condition, Refusal, StorageRefused, Write
+from annex_shared.strict_json import NotStrictJson, read_strict_json
 
 _KIBIBYTE = 1 << 10
 _MEBIBYTE = 1 << 20
@@ -77,17 +77,13 @@ def _check_write(write: Write, *, limits: StorageLimits) -> None:
 
 
 def _check_metadata(metadata: str, *, limits: StorageLimits) -> None:
-    if len(metadata.encode()) > limits.metadata_bytes:
+    raw = metadata.encode()
+    if len(raw) > limits.metadata_bytes:
         raise StorageRefused(Refusal.TOO_LARGE, f"Metadata has at most {limits.metadata_bytes} bytes.")
     try:
-        json.loads(metadata, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+        read_strict_json(raw)
+    except NotStrictJson:
         raise StorageRefused(Refusal.INVALID, "Metadata is not JSON.") from None
-
-
-def _refuse_constant(name: str) -> None:
-    """Python reads NaN and Infinity, which JSON does not know."""
-    raise ValueError(name)
 
 
 def _check_text(text: str, what: str, most: int) -> None:

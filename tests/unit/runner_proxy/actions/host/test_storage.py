@@ -254,6 +254,7 @@ async def test_batches_have_limits(guest: Guest, writes: Any, case: str | None) 
         ({"metadata": "{"}, "invalid"),
         ({"metadata": ""}, "invalid"),
         ({"metadata": "NaN"}, "invalid"),
+        ({"metadata": '{"a": 1, "a": 2}'}, "invalid"),
         ({"metadata": "[" * 4 * KIB}, "invalid"),
         ({"ttl-seconds": 59}, "invalid"),
         ({"ttl-seconds": 60}, None),
