@@ -58,7 +58,8 @@ class Guest:
         return await self.ask("storage-v2.put", "notes", a_write(key, value, condition, **more))
 
     async def list_items(self, namespace: str = "notes", **page: Any) -> Any:
-        wish = {"prefix": None, "cursor": None, "limit": None, "include-values": False, **page}
+        fields = {name.replace("_", "-"): one for name, one in page.items()}
+        wish = {"prefix": None, "cursor": None, "limit": None, "include-values": False, **fields}
         return await self.ask("storage-v2.list-items", namespace, wish)
 
     @property
@@ -297,7 +298,7 @@ async def test_a_page_has_25_items_unless_it_is_said(guest: Guest) -> None:
         await guest.put(f"k{number:02}", b"value")
 
     _, first = await guest.list_items()
-    _, second = await guest.list_items(cursor=first["next-cursor"], **{"include-values": True})
+    _, second = await guest.list_items(cursor=first["next-cursor"], include_values=True)
 
     assert [len(first["items"]), len(second["items"]), second["next-cursor"]] == [25, 1, None]
     assert [first["items"][0]["value"], second["items"][0]["value"]] == [b"", b"value"]
