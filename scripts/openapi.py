@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 from annex_gateway.api.operations import GATEWAY_API, public_routes
 from annex_gateway.app import build_app as gateway_app
@@ -17,7 +17,6 @@ from annex_registry.api.operations.description import REGISTRY_API
 from annex_registry.app import build_app as registry_app
 from annex_runner_proxy.api.operations import RUNNER_PROXY_API
 from annex_runner_proxy.app import build_app as runner_proxy_app
-from annex_shared.clock import new_id
 from annex_shared.http.openapi import openapi_document
 from annex_shared.http.operations import ApiIncomplete, DescribedRoute, described_routes, routes_of
 from annex_ui_host.api.operations import UI_HOST_API
@@ -28,10 +27,21 @@ Routes = dict[str, list[DescribedRoute]]
 _APIS = {api.service: api for api in (REGISTRY_API, GATEWAY_API, RUNNER_PROXY_API, UI_HOST_API)}
 
 
+class _Nothing:
+    """Stands for every dependency of an application: whatever is read of it is nothing again."""
+
+    pings: ClassVar[dict[str, Any]] = {}
+
+    def __getattr__(self, _name: str) -> "_Nothing":
+        return self
+
+    def __call__(self, *_: Any, **__: Any) -> "_Nothing":
+        return self
+
+
 def applications() -> dict[str, Any]:
     """Build the real applications around nothing: their routes are all that is asked of them."""
-    unproven = SimpleNamespace(proofs=None)
-    nothing: Any = SimpleNamespace(pings={}, verifier=None, new_id=new_id, ports=unproven, shelf=unproven)
+    nothing: Any = _Nothing()
     settings: Any = SimpleNamespace(max_request_bytes=0)
     return {
         "registry": registry_app(nothing),

@@ -21,7 +21,7 @@ ENDS = [
     ("bad_status", 502, "GUEST_RESPONSE_INVALID"),
     ("bad_header", 502, "GUEST_RESPONSE_INVALID"),
     ("huge_answer", 502, "RESPONSE_TOO_LARGE"),
-    ("calls_storage", 502, "HOST_FUNCTION_UNAVAILABLE"),
+    ("calls_unknown", 502, "HOST_FUNCTION_UNAVAILABLE"),
 ]
 
 

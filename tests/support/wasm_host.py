@@ -63,6 +63,20 @@ class Capabilities:
             return "missing"
         return _record(namespace=namespace, key=key, value=value, revision=1)
 
+    def put_item(self, _store: object, namespace: str, write: Record) -> Record | str:
+        """Create an item; whatever the condition is, what is there stays."""
+        fields = vars(write)
+        if (namespace, fields["key"]) in self.entries:
+            return "conflict"
+        self.entries[namespace, fields["key"]] = fields["value"]
+        return _record(
+            key=fields["key"],
+            value=b"",
+            metadata=None,
+            revision=1,
+            **{"expires-at": None, "updated-at": "2026-11-21T12:00:00Z"},
+        )
+
     def context(self, _store: object) -> Record:
         return a_context()
 
@@ -147,6 +161,7 @@ def _host_functions(capabilities: Capabilities) -> dict[str, dict[str, Callable[
         "alga:extension/logging": dict.fromkeys(levels, capabilities.log),
         "alga:extension/secrets": {"get": capabilities.secret},
         "alga:extension/storage": {"get": capabilities.entry},
+        "alga:extension/storage-v2": {"put": capabilities.put_item},
     }
 
 

@@ -66,11 +66,11 @@ async def test_component_with_any_subset_of_imports_runs(platform: Platform) -> 
 
 
 async def test_call_of_an_unavailable_import_names_it(platform: Platform) -> None:
-    answer = await platform.execute(platform.install("calls_storage"))
+    answer = await platform.execute(platform.install("calls_unknown"))
 
     assert answer.status == 502
     assert answer.json()["code"] == "HOST_FUNCTION_UNAVAILABLE"
-    assert answer.json()["details"]["function"] == "storage.get"
+    assert answer.json()["details"]["function"] == "teleport.go"
     assert answer.json()["details"]["effects"] == 0
 
 

@@ -10,6 +10,7 @@ from annex_gateway.settings import GatewaySettings
 from annex_gateway.settings import MigrationSettings as GatewayMigrationSettings
 from annex_registry.settings import MigrationSettings as RegistryMigrationSettings
 from annex_registry.settings import RegistrySettings
+from annex_runner_proxy.settings import MigrationSettings as RunnerProxyMigrationSettings
 from annex_runner_proxy.settings import RunnerProxySettings
 from annex_shared.settings import ServiceSettings
 from annex_ui_host.settings import UiHostSettings
@@ -38,6 +39,7 @@ SERVICES: dict[str, type[ServiceSettings]] = {
 MIGRATIONS: dict[str, type[ServiceSettings]] = {
     "registry-migration": RegistryMigrationSettings,
     "gateway-migration": GatewayMigrationSettings,
+    "runner-proxy-migration": RunnerProxyMigrationSettings,
 }
 WORKLOADS = {**SERVICES, **MIGRATIONS}
 PORTS: dict[str, int] = {name: settings.model_fields["port"].default for name, settings in SERVICES.items()}
@@ -146,6 +148,8 @@ def test_the_settings_load_from_what_the_manifests_provide(name: str, tmp_path: 
     if "bus_url" in WORKLOADS[name].model_fields:
         # Optional to the classes, because the embedded platform passes a bus; never optional here.
         assert settings.model_dump()["bus_url"] == SecretStr("the content of a mounted file")
+    if "database_url" in WORKLOADS[name].model_fields:
+        assert settings.model_dump()["database_url"] == SecretStr("the content of a mounted file")
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
@@ -316,6 +320,7 @@ def test_a_migration_can_be_applied_before_everything_else() -> None:
     assert sorted(first) == [
         ("Job", "gateway-migration"),
         ("Job", "registry-migration"),
+        ("Job", "runner-proxy-migration"),
         ("NetworkPolicy", "default-deny"),
         ("NetworkPolicy", "dns"),
         ("NetworkPolicy", "migrations"),

@@ -135,6 +135,21 @@ def test_calls_storage_names_the_error_it_got() -> None:
     assert answer == Answer(400, (), b"missing")
 
 
+def test_calls_unknown_traps_where_nobody_answers() -> None:
+    with pytest.raises(WasmtimeError, match="alga:extension/teleport"):
+        ask_guest("calls_unknown")
+
+
+def test_puts_item_creates_the_item_once() -> None:
+    capabilities = Capabilities()
+
+    first = ask_guest("puts_item", Call("POST", body=b"\x00body"), capabilities)
+    second = ask_guest("puts_item", Call("POST", body=b"other"), capabilities)
+
+    assert (first, second) == (Answer(201, (), b"first"), Answer(400, (), b"conflict"))
+    assert capabilities.entries == {("notes", "first"): b"\x00body"}
+
+
 def test_reads_secret_answers_the_secret() -> None:
     answer = ask_guest("reads_secret", None, Capabilities(secrets={"api_key": "s3cret-ü"}))
 

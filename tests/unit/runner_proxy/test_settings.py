@@ -43,6 +43,14 @@ def test_numbers_that_would_stop_everything_are_refused(name: str) -> None:
         RunnerProxySettings.load({**REQUIRED, name: "0"})
 
 
+@pytest.mark.parametrize("name", ["STORAGE_WRITES_PER_MINUTE", "STORAGE_READS_BURST", "STORAGE_GRACE_DAYS"])
+def test_rates_and_the_grace_of_storage_may_be_nothing_but_not_less(name: str) -> None:
+    RunnerProxySettings.load({**REQUIRED, name: "0"})
+
+    with pytest.raises(InvalidSettings, match=name):
+        RunnerProxySettings.load({**REQUIRED, name: "-1"})
+
+
 def test_worker_too_small_for_its_guest_is_refused() -> None:
     with pytest.raises(InvalidSettings, match="WORKER_DATA_BYTES"):
         RunnerProxySettings.load({**REQUIRED, "WORKER_DATA_BYTES": "1000"})

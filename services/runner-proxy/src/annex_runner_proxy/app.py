@@ -1,9 +1,11 @@
 """The composition root: opens everything runner-proxy needs, in order, and closes it in reverse."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,11 @@ from annex_runner_proxy.actions.follow_installs import rebuild_installs
 from annex_runner_proxy.actions.host.config import config_functions
 from annex_runner_proxy.actions.host.context import context_functions
 from annex_runner_proxy.actions.host.secrets import secrets_functions
+from annex_runner_proxy.actions.host.storage import storage_functions
+from annex_runner_proxy.actions.host.storage_v2 import storage_v2_functions
 from annex_runner_proxy.actions.host.user import user_functions
 from annex_runner_proxy.actions.require_proof import require_proof_of_bundle
+from annex_runner_proxy.actions.storage_desk import StorageDesk
 from annex_runner_proxy.adapters.bundle_source import BundleSource
 from annex_runner_proxy.adapters.cache_root import (
     load_mac_key,
@@ -30,12 +35,15 @@ from annex_runner_proxy.adapters.cache_root import (
 from annex_runner_proxy.adapters.module_files import ModuleFiles
 from annex_runner_proxy.adapters.modules import CompilePolicy, ModuleCache
 from annex_runner_proxy.adapters.postgres.schema import SCHEMA
+from annex_runner_proxy.adapters.postgres.storage import PostgresStorage
+from annex_runner_proxy.adapters.postgres.storage_sweeps import PostgresStorageSweeps
 from annex_runner_proxy.adapters.registry import Registry
 from annex_runner_proxy.adapters.sealed_secrets import SealedSecretsOpener
 from annex_runner_proxy.adapters.worker_pool import PoolPolicy, WorkerPool, worker_pool
 from annex_runner_proxy.adapters.worker_process import WorkerFacts, WorkerProcess
 from annex_runner_proxy.api.execute import execute_handler
 from annex_runner_proxy.api.problems import PROBLEMS
+from annex_runner_proxy.api.storage import storage_usage_handler
 from annex_runner_proxy.consumers.install_changed import on_install_changed
 from annex_runner_proxy.consumers.version_published import on_version_published
 from annex_runner_proxy.consumers.version_status import on_version_status
@@ -44,8 +52,10 @@ from annex_runner_proxy.domain.host_call import HostApi
 from annex_runner_proxy.domain.installs import InstallTable
 from annex_runner_proxy.domain.limits import PlatformLimits
 from annex_runner_proxy.domain.ports import Secrets
+from annex_runner_proxy.domain.storage_rate import StorageRate, StorageRates
 from annex_runner_proxy.loops.prewarm import Prewarming
 from annex_runner_proxy.loops.repair_installs import repair_installs
+from annex_runner_proxy.loops.sweep_storage import purge_storage_for_ever, sweep_storage_for_ever
 from annex_runner_proxy.sandbox.isolation import IsolationLevel
 from annex_runner_proxy.settings import RunnerProxySettings
 from annex_shared.bundle import BundleLimits
@@ -77,6 +87,7 @@ SERVICE = RunnerProxySettings.service
 # Base64 and the JSON around the body: a third more, and room for headers.
 _ENVELOPE_BYTES = 512 * 1024
 _PING_SECONDS = 2
+_CONNECTIONS_OF_LOOPS = 8
 
 log = structlog.get_logger()
 
@@ -104,6 +115,7 @@ class Dependencies:
     pool: WorkerPool
     facts: WorkerFacts
     verifier: ServiceTokenVerifier
+    storage: StorageDesk
     database: asyncpg.Pool | None = None
 
 
@@ -119,6 +131,7 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
         require_isolation(facts, allow_weak=settings.allow_weak_isolation)
         pool.fill()
         database = await stack.enter_async_context(_database(settings))
+        storage = _storage(settings, database)
         registry = Registry(await stack.enter_async_context(_registry_client(settings)))
         remove_other_engines(modules_folder, facts.fingerprint)
         files = ModuleFiles(
@@ -144,7 +157,10 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
                 records=registry,
                 modules=modules,
                 workers=pool,
-                host_api=host_api(SealedSecretsOpener(await stack.enter_async_context(_sealer(settings)))),
+                host_api=host_api(
+                    SealedSecretsOpener(await stack.enter_async_context(_sealer(settings))),
+                    storage,
+                ),
                 limits=_limits(settings),
                 warm_wait_seconds=settings.warm_wait_seconds,
                 proofs=proofs,
@@ -155,18 +171,32 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
             pool=pool,
             facts=facts,
             verifier=ServiceTokenVerifier(SERVICE, load_peer_keys(settings.service_keys_file), SystemClock()),
+            storage=storage,
             database=database,
         )
 
 
-def host_api(secrets: Secrets) -> HostApi:
+def host_api(secrets: Secrets, storage: StorageDesk) -> HostApi:
     """Put together what guests may ask for; an interface that is missing here is answered by no one."""
     return {
         **context_functions(),
         **config_functions(),
         **user_functions(),
         **secrets_functions(secrets),
+        **storage_functions(storage),
+        **storage_v2_functions(storage),
     }
+
+
+def _storage(settings: RunnerProxySettings, database: asyncpg.Pool | None) -> StorageDesk:
+    reads = StorageRate(settings.storage_reads_per_minute, settings.storage_reads_burst)
+    writes = StorageRate(settings.storage_writes_per_minute, settings.storage_writes_burst)
+    return StorageDesk(
+        None if database is None else PostgresStorage(database),
+        reads=StorageRates(reads, time.monotonic),
+        writes=StorageRates(writes, time.monotonic),
+        timeout_seconds=settings.storage_timeout_seconds,
+    )
 
 
 @asynccontextmanager
@@ -176,7 +206,9 @@ async def _database(settings: RunnerProxySettings) -> AsyncIterator[asyncpg.Pool
         yield None
         return
     url = settings.database_url.get_secret_value()
-    async with open_pool(url, application=SERVICE, schema=SCHEMA) as pool:
+    # A call waits for one connection at most, so no install can keep them from the others.
+    size = settings.worker_count() + _CONNECTIONS_OF_LOOPS
+    async with open_pool(url, application=SERVICE, schema=SCHEMA, max_size=size) as pool:
         yield pool
 
 
@@ -195,6 +227,10 @@ def build_app(settings: RunnerProxySettings, dependencies: Dependencies) -> web.
         SERVICE,
         routes=[
             web.post("/v1/execute", handler),
+            web.get(
+                "/internal/v1/installs/{install_id}/storage",
+                storage_usage_handler(dependencies.ports, dependencies.storage),
+            ),
             *health_routes(_pings(dependencies)),
             *metrics_routes(ProofFindings(dependencies.ports.proofs)),
             *openapi_routes("annex_runner_proxy.api"),
@@ -226,6 +262,7 @@ async def running(settings: RunnerProxySettings, *, bus: Bus | None = None) -> A
                     wish=wish,
                     blocked=ports.blocked,
                 ),
+                *_storage_sweeps(settings, dependencies),
             )
         )
         if bus is None and settings.bus_url is not None:
@@ -235,6 +272,26 @@ async def running(settings: RunnerProxySettings, *, bus: Bus | None = None) -> A
             await _subscribe(stack, bus, ports, wish)
         app = build_app(settings, dependencies)
         yield await stack.enter_async_context(listening(app, host=settings.host, port=settings.port))
+
+
+def _storage_sweeps(
+    settings: RunnerProxySettings, dependencies: Dependencies
+) -> Iterator[Coroutine[Any, Any, None]]:
+    """Give the loops that remove what extensions stored, where there is a database."""
+    if dependencies.database is None:
+        return
+    sweeps = PostgresStorageSweeps(dependencies.database)
+    yield sweep_storage_for_ever(
+        sweeps=sweeps, clock=SystemClock(), every_seconds=settings.storage_sweep_interval_seconds
+    )
+    yield purge_storage_for_ever(
+        sweeps=sweeps,
+        installs=dependencies.ports.installs,
+        records=dependencies.ports.records,
+        clock=SystemClock(),
+        grace=timedelta(days=settings.storage_grace_days),
+        every_seconds=settings.storage_purge_interval_seconds,
+    )
 
 
 @asynccontextmanager

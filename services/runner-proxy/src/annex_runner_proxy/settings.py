@@ -85,6 +85,25 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
     max_log_bytes: int = setting(256 * 1024, doc="Log text one call may write.")
     max_host_calls: int = setting(5_000, doc="Host calls one call may make.")
 
+    storage_timeout_seconds: float = setting(
+        3.0, doc="How long one storage call of an extension may take, within the call's own time."
+    )
+    storage_writes_per_minute: float = setting(60.0, doc="Storage writes of one install in the long run.")
+    storage_writes_burst: int = setting(
+        180, doc="Storage writes of one install at once, for each replica; 0 is no limit."
+    )
+    storage_reads_per_minute: float = setting(200.0, doc="Storage reads of one install in the long run.")
+    storage_reads_burst: int = setting(
+        400, doc="Storage reads of one install at once, for each replica; 0 is no limit."
+    )
+    storage_sweep_interval_seconds: float = setting(60.0, doc="How often expired records are removed.")
+    storage_purge_interval_seconds: float = setting(
+        600.0, doc="How often records of installs that are gone are looked for."
+    )
+    storage_grace_days: float = setting(
+        30.0, doc="How long the records of an uninstalled extension are kept before they are removed."
+    )
+
     repair_interval_seconds: float = setting(
         60.0, doc="How often the installs projection is read anew from the registry."
     )
@@ -102,12 +121,28 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
         "max_memory_mb",
         "max_request_bytes",
         "max_response_bytes",
+        "storage_timeout_seconds",
+        "storage_sweep_interval_seconds",
+        "storage_purge_interval_seconds",
         "repair_interval_seconds",
     )
     @classmethod
     def _is_positive(cls, value: float) -> float:
         if value <= 0:
             raise ValueError("must be more than 0")
+        return value
+
+    @field_validator(
+        "storage_writes_per_minute",
+        "storage_writes_burst",
+        "storage_reads_per_minute",
+        "storage_reads_burst",
+        "storage_grace_days",
+    )
+    @classmethod
+    def _is_not_negative(cls, value: float) -> float:
+        if value < 0:
+            raise ValueError("must not be less than 0")
         return value
 
     @field_validator("max_request_bytes")

@@ -3,7 +3,9 @@
 from annex_runner_proxy.api.execute import CONFIG_VERSION_HEADER, EXECUTION_ID_HEADER, SECRETS_VERSION_HEADER
 from annex_runner_proxy.api.problems import PROBLEMS
 from annex_runner_proxy.domain import errors
+from annex_runner_proxy.domain.storage import StorageUnreachable
 from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse
+from annex_shared.contracts.storage import StorageUsage
 from annex_shared.http.health import HEALTH_OPERATIONS, METRICS_OPERATIONS
 from annex_shared.http.openapi_routes import DOCUMENT_OPERATIONS
 from annex_shared.http.operations import (
@@ -26,6 +28,8 @@ platform refuses is a problem document (RFC 9457) with its real status. docs/err
 """
 # These end a start, never a call.
 _AT_START = frozenset({errors.IsolationTooWeak, errors.CacheRootUnsafe})
+# To a guest this is an answer like any other.
+_NOT_OF_A_CALL = _AT_START | {StorageUnreachable}
 
 EXECUTE_OPERATIONS: Operations = {
     "POST /v1/execute": Operation(
@@ -46,7 +50,20 @@ EXECUTE_OPERATIONS: Operations = {
                 headers={EXECUTION_ID_HEADER: "Names the execution."},
             ),
         ),
-        refusals=(InvalidId, *(kind for kind in PROBLEMS if kind not in _AT_START)),
+        refusals=(InvalidId, *(kind for kind in PROBLEMS if kind not in _NOT_OF_A_CALL)),
+    ),
+    "GET /internal/v1/installs/{install_id}/storage": Operation(
+        id="get_storage_usage",
+        summary="What an install uses of its storage",
+        tag="storage",
+        access=Access.PEER,
+        answers=(Answer(200, "Bytes, keys and namespaces, with what may be used.", StorageUsage),),
+        refusals=(
+            errors.CallerRefused,
+            errors.InstallNotFound,
+            errors.RegistryUnavailable,
+            StorageUnreachable,
+        ),
     ),
     **HEALTH_OPERATIONS,
     **METRICS_OPERATIONS,
@@ -60,7 +77,14 @@ RUNNER_PROXY_API = ApiDescription(
     where="services/runner-proxy/src/annex_runner_proxy/api/operations.py",
     operations=EXECUTE_OPERATIONS,
     problems=PROBLEMS,
-    tags={"execute": "Running extension code.", "health": "For those who operate the service."},
+    tags={
+        "execute": "Running extension code.",
+        "storage": "What extensions store.",
+        "health": "For those who operate the service.",
+    },
+    path_parameters={
+        "install_id": Parameter("install_id", "The install, a UUID.", "path", refusals=(InvalidId,)),
+    },
     security_schemes={
         "service_token": {"type": "apiKey", "in": "header", "name": SERVICE_TOKEN_HEADER},
     },

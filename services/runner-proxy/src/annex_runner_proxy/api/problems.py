@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from annex_runner_proxy.domain import errors
+from annex_runner_proxy.domain.storage import StorageUnreachable
 from annex_shared.http.problems import Problem, ProblemTable
 
 _BAD_REQUEST = HTTPStatus.BAD_REQUEST
@@ -45,6 +46,7 @@ PROBLEMS: ProblemTable = {
     errors.HostFunctionUnavailable: Problem("host-function-unavailable", _GUEST, "Host function unavailable"),
     errors.HostCallLimitExceeded: Problem("host-call-limit-exceeded", _GUEST, "Host call limit exceeded"),
     errors.HostCallTooLarge: Problem("host-call-too-large", _GUEST, "Host call too large"),
+    StorageUnreachable: Problem("storage-unreachable", _BUSY, "Storage unreachable"),
     errors.IsolationTooWeak: Problem("isolation-too-weak", _OURS, "Isolation too weak"),
     errors.CacheRootUnsafe: Problem("cache-root-unsafe", _OURS, "Cache root unsafe"),
 }
