@@ -13,7 +13,7 @@ from annex_shared.service_tokens import (
 )
 
 CALLER = web.RequestKey("caller", Caller)
-OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json"})
+OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json", "/.well-known/limits.json"})
 
 
 def service_auth_middleware(

@@ -13,8 +13,17 @@ from annex_runner_proxy.domain.errors import DeadlineExceeded, RunnerError
 from annex_runner_proxy.domain.execution import Execution, GuestAnswer, Usage
 from annex_runner_proxy.domain.guest_answers import check_answer
 from annex_runner_proxy.domain.installs import Install, InstallTable
-from annex_runner_proxy.domain.limits import CallLimits, PlatformLimits
-from annex_runner_proxy.domain.ports import InstallRecords, Job, Modules, RawAnswer, Secrets, Workers
+from annex_runner_proxy.domain.limit_overrides import LimitOverrides
+from annex_runner_proxy.domain.limits import CallLimits, LimitOverride, PlatformLimits
+from annex_runner_proxy.domain.ports import (
+    InstallRecords,
+    Job,
+    Modules,
+    RawAnswer,
+    ReuseTicket,
+    Secrets,
+    Workers,
+)
 from annex_shared.blocked_versions import BlockedVersions
 from annex_shared.display_text import shown
 from annex_shared.errors import AnnexError
@@ -36,6 +45,7 @@ class ExecutionPorts:
     secrets: Secrets
     limits: PlatformLimits
     warm_wait_seconds: float
+    overrides: LimitOverrides = field(default_factory=LimitOverrides)
     blocked: BlockedVersions = field(default_factory=BlockedVersions)
     proofs: VersionProofs = field(default_factory=VersionProofs.off)
     monotonic: Callable[[], float] = time.monotonic
@@ -47,15 +57,20 @@ async def execute(execution: Execution, *, ports: ExecutionPorts) -> GuestAnswer
     Whatever is raised after the guest began carries the number of its effects, so that a caller knows
     whether a retry repeats anything.
     """
-    limits = ports.limits.narrowed(timeout_ms=execution.timeout_ms, memory_mb=execution.memory_mb)
-    deadline = execution.started + limits.timeout_ms / 1000
     install = await resolve_install(
         execution, installs=ports.installs, records=ports.records, blocked=ports.blocked
     )
+    override = ports.overrides.of(install)
+    limits = _limits(execution, ports.limits, override)
+    deadline = execution.started + limits.timeout_ms / 1000
     await require_proof(install, proofs=ports.proofs, wait_seconds=_patience(deadline, ports=ports))
     wait_seconds = _patience(deadline, ports=ports)
-    module_path = await ports.modules.ready(execution.content_hash, wait_seconds=wait_seconds)
+    module_path = await ports.modules.ready(
+        execution.content_hash, wait_seconds=wait_seconds, counts_fuel=limits.fuel is not None
+    )
     job = _job(execution, install, module_path, limits, deadline)
+    if override.reuse is not None:
+        job = replace(job, reuse=ReuseTicket(f"{install.install_id}@{install.revision}", override.reuse))
     broker = _broker(execution, install, job, secrets=ports.secrets)
     try:
         raw = await ports.workers.run(job, broker)
@@ -63,6 +78,16 @@ async def execute(execution: Execution, *, ports: ExecutionPorts) -> GuestAnswer
     except RunnerError as error:
         error.details.update({"execution_id": str(execution.execution_id), "effects": broker.effects})
         raise
+
+
+def _limits(execution: Execution, platform: PlatformLimits, override: LimitOverride) -> CallLimits:
+    return platform.narrowed(
+        timeout_ms=execution.timeout_ms,
+        memory_mb=execution.memory_mb,
+        cpu_ms=execution.cpu_ms,
+        fuel=execution.fuel,
+        override=override,
+    )
 
 
 def _patience(deadline: float, *, ports: ExecutionPorts) -> float:
@@ -126,6 +151,7 @@ def _checked(raw: RawAnswer, broker: CallBroker) -> GuestAnswer:
         raw.usage,
         host_calls=broker.host_calls,
         log_bytes=broker.log_bytes,
+        log_bytes_dropped=raw.usage.log_bytes_dropped + broker.log_bytes_dropped,
         response_bytes=len(raw.body or b""),
     )
     return GuestAnswer(raw.status, headers, raw.body, usage, broker.effects)

@@ -21,9 +21,14 @@ class SandboxProcess:
 
     @classmethod
     async def start(
-        cls, module: str, *, descriptors: Sequence[int], with_output: bool = False
+        cls,
+        module: str,
+        *,
+        descriptors: Sequence[int],
+        arguments: Sequence[str] = (),
+        with_output: bool = False,
     ) -> "SandboxProcess":
-        """Run ``python -I -m <module> <descriptor>… <our pid>``."""
+        """Run ``python -I -m <module> <descriptor>… <our pid> <argument>…``."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-I",
@@ -31,6 +36,7 @@ class SandboxProcess:
             module,
             *(str(descriptor) for descriptor in descriptors),
             str(os.getpid()),
+            *arguments,
             stdin=DEVNULL,
             stdout=PIPE if with_output else DEVNULL,
             stderr=PIPE,

@@ -41,6 +41,7 @@ class CallBroker:
         self.effects = 0
         self.host_calls = 0
         self.log_bytes = 0
+        self.log_bytes_dropped = 0
         self._install = install
         self._limits = limits
         self._open_secret = open_secret
@@ -70,6 +71,7 @@ class CallBroker:
         self.host_calls += 1
         size_bytes = len(message.encode("utf-8", "replace"))
         if not self._install.may(LOG_EMIT) or self.log_bytes + size_bytes > self._limits.log_bytes:
+            self.log_bytes_dropped += size_bytes
             return
         self.log_bytes += size_bytes
         self._write_log(level, self._redacted(message))

@@ -30,7 +30,7 @@ _LOG_FUNCTIONS: Final = {
 _ANSWERED_BY_BROKER: Final = frozenset(
     {"context.get-context", "secrets.get", "secrets.list-keys", "config.get", "config.list-keys"}
 )
-_ARGUMENT_BYTES: Final = 4 << 20
+ARGUMENT_BYTES: Final = 4 << 20
 _LOG_LINE_BYTES: Final = 8 << 10
 _UNRECOVERABLE: Final = 71
 
@@ -53,6 +53,7 @@ class CurrentCall:
     host_calls_left: int
     log_bytes_left: int
     host_calls: int = 0
+    log_bytes_dropped: int = 0
     ended: CallEnded | None = None
 
 
@@ -95,12 +96,15 @@ class HostImports:
 
     def _log(self, call: CurrentCall, level: str, text: str) -> None:
         """Send a line without waiting for an answer; beyond the budget lines are dropped, not fatal."""
-        line = text.encode()[:_LOG_LINE_BYTES].decode("utf-8", "ignore")
+        whole = text.encode()
+        line = whole[:_LOG_LINE_BYTES].decode("utf-8", "ignore")
         size_bytes = len(line.encode())
         if size_bytes > call.log_bytes_left:
             call.log_bytes_left = 0
+            call.log_bytes_dropped += len(whole)
             return
         call.log_bytes_left -= size_bytes
+        call.log_bytes_dropped += len(whole) - size_bytes
         self._send(call, {"kind": FromWorker.LOG, "call_id": call.call_id, "level": level, "message": line})
 
     def _ask_broker(self, call: CurrentCall, function: str, arguments: list[Any]) -> Any:
@@ -143,7 +147,7 @@ class _HostFunction:
 
     def enter(self, arguments: Any, count: int, results: Any) -> None:
         parameters, result = self._built()
-        budget = LiftBudget(_ARGUMENT_BYTES)
+        budget = LiftBudget(ARGUMENT_BYTES)
         values = [parameters[position].lift(arguments[position], budget) for position in range(count)]
         answer = self._imports.answer(self._name, values)
         if result is not None:
