@@ -30,10 +30,21 @@ is compiled for it, which is done when the first call asks (`VERSION_WARMING` un
 
 ## For one install, one extension, one tenant
 
-`LIMIT_OVERRIDES_FILE` of the runner-proxy names a JSON file that is read at start. What it says of a limit is
-both default and ceiling there: a request may narrow it and not exceed it. The word about an install goes
-before that about its extension, and that before the one about the tenant, limit by limit. A name that does
-not exist, or a figure above the platform's ceiling, stops the start with a sentence that says where.
+An operator (permission `platform:admin`) sets limits of one install while everything runs, with
+`PUT /api/v1/installs/{install_id}/limits`; the body replaces what was set before, an empty one takes it away.
+The next call has them.
+
+```json
+{ "limits": { "timeout_ms": 30000, "host_calls": 20000 }, "reuse": { "max_requests": 64, "max_idle_seconds": 1 } }
+```
+
+`LIMIT_OVERRIDES_FILE` of the runner-proxy names a JSON file that is read at start, for installs, extensions
+and tenants. A limit that does not exist, or a figure above the platform's ceiling, stops the start with a
+sentence that says where.
+
+What is said of a limit is both default and ceiling there: a request may narrow it and not exceed it, and the
+platform's ceiling holds all the same. The address goes before the file, and in the file the word about an
+install before that about its extension, and that before the one about the tenant, limit by limit.
 
 ```json
 {

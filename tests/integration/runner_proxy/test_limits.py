@@ -77,8 +77,23 @@ async def test_operators_word_about_an_install_is_its_limit(overridden: Platform
     assert theirs.json()["details"]["limit"] == {"kind": "host_calls", "value": 5_000}
 
 
+async def test_limits_of_the_registrys_record_go_before_the_file_and_within_the_ceiling(
+    overridden: Platform,
+) -> None:
+    known = overridden.install(
+        "loop_on_host_call", install_id=INSTALL, revision=5, limits={"host_calls": 30, "unknown": 1}
+    )
+    other = overridden.install("loop_forever", limits={"cpu_ms": 60_000})
+
+    mine = await overridden.execute(known, headers={"x-ext-config-version": "2"})
+    theirs = await overridden.execute(other)
+
+    assert mine.json()["details"]["limit"] == {"kind": "host_calls", "value": 30}
+    assert theirs.json()["details"]["limit"] == {"kind": "cpu_ms", "value": 300}
+
+
 async def test_instance_is_kept_for_the_install_it_was_asked_for(overridden: Platform) -> None:
-    known = overridden.install("rp_counts_calls", install_id=INSTALL, revision=7)
+    known = overridden.install("rp_counts_calls", install_id=INSTALL, revision=7, config_version=3)
     other = overridden.install("rp_counts_calls")
 
     answers = [(await overridden.execute(known)).json() for _ in range(3)]

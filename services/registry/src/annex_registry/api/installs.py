@@ -5,12 +5,14 @@ from aiohttp import hdrs, web
 from annex_registry.actions.change_install import InstallChangeWish, change_install
 from annex_registry.actions.change_secrets import delete_secret, set_secret
 from annex_registry.actions.install_extension import InstallWish, install_extension
+from annex_registry.actions.limit_install import limit_install
 from annex_registry.actions.read_installs import read_history, read_install, read_installs
 from annex_registry.actions.roll_back_install import RollBackWish, roll_back_install
 from annex_registry.actions.uninstall_extension import uninstall
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.paging import integer_of, limit_of
 from annex_registry.domain.install import Install, InstallState
+from annex_registry.domain.install_limits import InstallLimits, InstanceReuse
 from annex_registry.domain.secrets import OverduePolicy, RotationPolicy, StoredSecret
 from annex_shared.clock import Clock
 from annex_shared.contracts.installs import (
@@ -20,6 +22,8 @@ from annex_shared.contracts.installs import (
     InstallStateView,
     InstallView,
     InstallViews,
+    LimitInstall,
+    ReuseView,
     RollBackInstall,
 )
 from annex_shared.contracts.secrets import SecretView, SecretViews, SetSecret
@@ -104,6 +108,23 @@ async def list_history(request: web.Request) -> web.Response:
     return _json(InstallHistory(items=[state_view(state) for state in states], next_before=next_before))
 
 
+async def put_limits(request: web.Request) -> web.Response:
+    dependencies = dependencies_of(request)
+    body = LimitInstall.model_validate_json(await request.read())
+    reuse = body.reuse
+    install = await limit_install(
+        _install_id(request),
+        InstallLimits(
+            body.limits.model_dump(exclude_none=True),
+            None if reuse is None else InstanceReuse(reuse.max_requests, reuse.max_idle_seconds),
+        ),
+        caller=caller_of(request),
+        records=dependencies.records,
+        clock=dependencies.clock,
+    )
+    return _json(view(install))
+
+
 async def list_secrets(request: web.Request) -> web.Response:
     dependencies = dependencies_of(request)
     install = await read_install(
@@ -175,6 +196,13 @@ def view(install: Install) -> InstallView:
         secret_names=list(install.secret_names),
         max_secret_age_days=install.max_secret_age_days,
         overdue_secrets=install.overdue_secrets,
+        limits=dict(install.limits.figures),
+        reuse=None
+        if install.limits.reuse is None
+        else ReuseView(
+            max_requests=install.limits.reuse.max_requests,
+            max_idle_seconds=install.limits.reuse.max_idle_seconds,
+        ),
         revision=install.revision,
         created_at=install.created_at,
         updated_at=install.updated_at,
@@ -246,6 +274,7 @@ def install_routes() -> list[web.RouteDef]:
         web.delete(_ROOT + "/{install_id}", remove),
         web.post(_ROOT + "/{install_id}/rollback", roll_back),
         web.get(_ROOT + "/{install_id}/history", list_history),
+        web.put(_ROOT + "/{install_id}/limits", put_limits),
         web.get(_ROOT + "/{install_id}/secrets", list_secrets),
         web.put(_ROOT + "/{install_id}/secrets/{name}", put_secret),
         web.delete(_ROOT + "/{install_id}/secrets/{name}", remove_secret),

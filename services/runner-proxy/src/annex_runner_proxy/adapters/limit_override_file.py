@@ -2,47 +2,27 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from annex_runner_proxy.domain.limit_overrides import LimitOverrides
-from annex_runner_proxy.domain.limits import LIMIT_NAMES, LimitOverride, PlatformLimits, Reuse
+from annex_runner_proxy.domain.limits import LimitOverride, PlatformLimits, Reuse
+from annex_shared.contracts.installs import LimitInstall
 from annex_shared.errors import AnnexError
 from annex_shared.ids import InstallId, TenantId
 from annex_shared.names import ExtensionRef
 from annex_shared.settings import InvalidSettings
 
 _SETTING = "LIMIT_OVERRIDES_FILE"
-_MOST_REQUESTS = 10_000
-_MOST_IDLE_SECONDS = 300.0
-
-
-class _Reuse(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    max_requests: int = Field(ge=2, le=_MOST_REQUESTS, strict=True)
-    max_idle_seconds: float = Field(gt=0, le=_MOST_IDLE_SECONDS)
-
-
-class _Override(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    limits: dict[str, Annotated[int, Field(ge=1, strict=True)]] = Field(default_factory=dict)
-    reuse: _Reuse | None = None
-
-    def to_override(self) -> LimitOverride:
-        reuse = None if self.reuse is None else Reuse(self.reuse.max_requests, self.reuse.max_idle_seconds)
-        return LimitOverride(self.limits, reuse)
 
 
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    installs: dict[UUID, _Override] = Field(default_factory=dict)
-    extensions: dict[str, _Override] = Field(default_factory=dict)
-    tenants: dict[UUID, _Override] = Field(default_factory=dict)
+    installs: dict[UUID, LimitInstall] = Field(default_factory=dict)
+    extensions: dict[str, LimitInstall] = Field(default_factory=dict)
+    tenants: dict[UUID, LimitInstall] = Field(default_factory=dict)
 
 
 def read_limit_overrides(path: Path | None, platform: PlatformLimits) -> LimitOverrides:
@@ -65,13 +45,21 @@ def read_limit_overrides(path: Path | None, platform: PlatformLimits) -> LimitOv
     ):
         _check_limits(kind, entries, platform)
     return LimitOverrides(
-        {InstallId(name): entry.to_override() for name, entry in file.installs.items()},
-        {name: entry.to_override() for name, entry in file.extensions.items()},
-        {TenantId(name): entry.to_override() for name, entry in file.tenants.items()},
+        {InstallId(name): _to_override(entry) for name, entry in file.installs.items()},
+        {name: _to_override(entry) for name, entry in file.extensions.items()},
+        {TenantId(name): _to_override(entry) for name, entry in file.tenants.items()},
     )
 
 
-def _check_extensions(entries: Mapping[str, _Override]) -> None:
+def _to_override(entry: LimitInstall) -> LimitOverride:
+    reuse = entry.reuse
+    return LimitOverride(
+        entry.limits.model_dump(exclude_none=True),
+        None if reuse is None else Reuse(reuse.max_requests, reuse.max_idle_seconds),
+    )
+
+
+def _check_extensions(entries: Mapping[str, LimitInstall]) -> None:
     for name in entries:
         try:
             is_canonical = str(ExtensionRef.parse(name)) == name
@@ -81,12 +69,10 @@ def _check_extensions(entries: Mapping[str, _Override]) -> None:
             raise InvalidSettings(f"{_SETTING}: extensions.{name}: write it as publisher/name.")
 
 
-def _check_limits(kind: str, entries: Mapping[str, _Override], platform: PlatformLimits) -> None:
+def _check_limits(kind: str, entries: Mapping[str, LimitInstall], platform: PlatformLimits) -> None:
     for name, entry in entries.items():
-        for limit, value in entry.limits.items():
+        for limit, value in entry.limits.model_dump(exclude_none=True).items():
             place = f"{_SETTING}: {kind}.{name}.limits.{limit}"
-            if limit not in LIMIT_NAMES:
-                raise InvalidSettings(f"{place}: there is no such limit; there are {', '.join(LIMIT_NAMES)}.")
             if value > platform.ceiling(limit):
                 raise InvalidSettings(
                     f"{place}: {value} is over this platform's ceiling of {platform.ceiling(limit)}."

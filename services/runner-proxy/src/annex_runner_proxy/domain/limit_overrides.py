@@ -17,9 +17,13 @@ class LimitOverrides:
     tenants: Mapping[TenantId, LimitOverride] = field(default_factory=dict)
 
     def of(self, install: Install) -> LimitOverride:
-        """Lay the word about the install over those about its extension and its tenant, limit by limit."""
+        """Lay the word about the install over those about its extension and its tenant, limit by limit.
+
+        What the registry says of the install was said last, and goes first.
+        """
         if not (self.installs or self.extensions or self.tenants):
-            return NO_OVERRIDE
+            return install.limits
         of_tenant = self.tenants.get(install.tenant_id, NO_OVERRIDE)
         of_extension = self.extensions.get(install.extension, NO_OVERRIDE)
-        return self.installs.get(install.install_id, NO_OVERRIDE).over(of_extension.over(of_tenant))
+        of_install = install.limits.over(self.installs.get(install.install_id, NO_OVERRIDE))
+        return of_install.over(of_extension.over(of_tenant))

@@ -7,6 +7,7 @@ moving the engine's epoch. What cannot be stopped so (a single bulk instruction,
 is ended with the whole process: the last word is sent from here.
 """
 
+import math
 import os
 import threading
 import time
@@ -21,11 +22,15 @@ from annex_runner_proxy.sandbox.messages import HOST_ALLOWANCE_BYTES, Failure
 
 _LOOK_EVERY_SECONDS: Final = 0.002
 _STAY_AWAKE_SECONDS: Final = 0.05
-_MEMORY_GRACE_SECONDS: Final = 0.03
 # Python's own allocations move the cheap figure a little; within this distance of the limit we look closely.
 _NEAR_LIMIT_BYTES: Final = 8 << 20
 ENDED_BY_WATCH: Final = 70
-_OUTGROWN: Final = (Failure.MEMORY_LIMIT_EXCEEDED, Failure.TABLE_LIMIT_EXCEEDED)
+# How long a call may go on that does not heed the epoch; for a deadline the broker sees to it.
+_GRACE_SECONDS: Final = {
+    Failure.MEMORY_LIMIT_EXCEEDED: 0.03,
+    Failure.TABLE_LIMIT_EXCEEDED: 0.03,
+    Failure.CPU_LIMIT_EXCEEDED: 0.25,
+}
 
 
 @dataclass(slots=True)
@@ -131,7 +136,7 @@ class Watch:
             failure = self._overstepping(call, now)
             if failure is not None:
                 self._interrupt(call, failure, now)
-        elif call.ended_for in _OUTGROWN and now - call.ended_at > _MEMORY_GRACE_SECONDS:
+        elif now - call.ended_at > _GRACE_SECONDS.get(call.ended_for, math.inf):
             self._die_of(call)
 
     def _overstepping(self, call: Watched, now: float) -> Failure | None:

@@ -6,6 +6,7 @@ from typing import Any
 from asyncpg import Record
 
 from annex_registry.domain.install import Install, InstallState
+from annex_registry.domain.install_limits import InstallLimits
 from annex_registry.domain.secrets import OverduePolicy, StoredSecret
 from annex_registry.domain.version import Extension, PublishedVersion, VersionStatus
 from annex_registry.domain.version_status import StatusChange
@@ -77,6 +78,7 @@ def to_install(row: Record) -> Install:
         declared_max_secret_age_days=row["declared_max_secret_age_days"],
         last_change=row["last_change"],
         changed_by=row["changed_by"],
+        limits=InstallLimits.stored(row["limits"]),
         revision=row["revision"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
