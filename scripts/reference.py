@@ -35,7 +35,10 @@ An operator (permission `platform:admin`) sets limits of one install while every
 The next call has them.
 
 ```json
-{ "limits": { "timeout_ms": 30000, "host_calls": 20000 }, "reuse": { "max_requests": 64, "max_idle_seconds": 1 } }
+{
+  "limits": { "timeout_ms": 30000, "host_calls": 20000 },
+  "reuse": { "max_requests": 64, "max_idle_seconds": 1 }
+}
 ```
 
 `LIMIT_OVERRIDES_FILE` of the runner-proxy names a JSON file that is read at start, for installs, extensions

@@ -180,19 +180,18 @@ class _Worker:
             overstepped = self._watch.end(watched)
         if overstepped is not None:
             ended = CallEnded(overstepped)
-        elif self._tables_outgrown(seated, ended, message):
+        elif self._tables_outgrown(seated, answer, ended, message):
             ended = CallEnded(Failure.TABLE_LIMIT_EXCEEDED)
         return answer, ended, watched.peak_bytes
 
-    def _tables_outgrown(self, seated: Seated, ended: CallEnded | None, message: Message) -> bool:
+    def _tables_outgrown(
+        self, seated: Seated, answer: dict[str, Any], ended: CallEnded | None, message: Message
+    ) -> bool:
         """Measure what the instance keeps in the heap, which is its tables and little else."""
         if ended is not None and ended.failure is not Failure.GUEST_TRAP:
             return False
-        held_bytes = self._heap.used_bytes() - seated.heap_bytes_before
+        held_bytes = self._heap.used_bytes() - seated.heap_bytes_before - _size_of(answer)
         allowed_bytes: int = message["table_elements"] * _TABLE_ELEMENT_BYTES + _HEAP_ALLOWANCE_BYTES
-        if ended is None:
-            # The answer is here already, in the heap too.
-            allowed_bytes += message["response_bytes"]
         return held_bytes > allowed_bytes
 
     def _guest(self, path: str, engine: Engine) -> Guest:
@@ -216,6 +215,12 @@ class _Worker:
 
     def _say_last_word(self, call_id: int, failure: Failure) -> None:
         self._channel.send(_reply(call_id, {}, CallEnded(failure), {}), timeout_seconds=_LAST_WORD_SECONDS)
+
+
+def _size_of(answer: dict[str, Any]) -> int:
+    """Say what of the heap is the answer's own, which is lifted already."""
+    headers = answer.get("headers", ())
+    return len(answer.get("body") or b"") + sum(len(pair["name"]) + len(pair["value"]) for pair in headers)
 
 
 def _reply(call_id: int, answer: dict[str, Any], ended: CallEnded | None, usage: dict[str, Any]) -> Message:
