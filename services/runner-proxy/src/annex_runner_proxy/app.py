@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -15,6 +16,10 @@ from prometheus_client import CollectorRegistry
 
 from annex_runner_proxy.actions.execute import ExecutionPorts
 from annex_runner_proxy.actions.follow_installs import rebuild_installs
+from annex_runner_proxy.actions.host.config import config_functions
+from annex_runner_proxy.actions.host.context import context_functions
+from annex_runner_proxy.actions.host.secrets import secrets_functions
+from annex_runner_proxy.actions.host.user import user_functions
 from annex_runner_proxy.actions.require_proof import require_proof_of_bundle
 from annex_runner_proxy.adapters.bundle_source import BundleSource
 from annex_runner_proxy.adapters.cache_root import (
@@ -26,6 +31,7 @@ from annex_runner_proxy.adapters.cache_root import (
 from annex_runner_proxy.adapters.limit_override_file import read_limit_overrides
 from annex_runner_proxy.adapters.module_files import ModuleFiles
 from annex_runner_proxy.adapters.modules import CompilePolicy, ModuleCache
+from annex_runner_proxy.adapters.postgres.schema import SCHEMA
 from annex_runner_proxy.adapters.registry import Registry
 from annex_runner_proxy.adapters.sealed_secrets import SealedSecretsOpener
 from annex_runner_proxy.adapters.worker_pool import PoolPolicy, WorkerPool, worker_pool
@@ -39,8 +45,10 @@ from annex_runner_proxy.consumers.install_changed import on_install_changed
 from annex_runner_proxy.consumers.version_published import on_version_published
 from annex_runner_proxy.consumers.version_status import on_version_status
 from annex_runner_proxy.domain.errors import IsolationTooWeak, RegistryUnavailable
+from annex_runner_proxy.domain.host_call import HostApi
 from annex_runner_proxy.domain.installs import InstallTable
 from annex_runner_proxy.domain.limits import PlatformLimits
+from annex_runner_proxy.domain.ports import Secrets
 from annex_runner_proxy.loops.prewarm import Prewarming
 from annex_runner_proxy.loops.repair_installs import repair_installs
 from annex_runner_proxy.sandbox.isolation import IsolationLevel
@@ -57,6 +65,7 @@ from annex_shared.http.vault_transit import vault_transit
 from annex_shared.messaging.port import Bus
 from annex_shared.messaging.rabbitmq import rabbitmq_bus
 from annex_shared.messaging.topology import INSTALLS_CHANGED, VERSIONS_PUBLISHED, VERSIONS_STATUS
+from annex_shared.postgres.pool import open_pool
 from annex_shared.secret_envelope import SecretsKeyring
 from annex_shared.secret_sealing import KeyringSealer, SealerChain, SecretSealer
 from annex_shared.service_tokens import (
@@ -71,6 +80,7 @@ from annex_shared.version_proofs import VersionProofs
 SERVICE = RunnerProxySettings.service
 # Base64 and the JSON around the body: a third more, and room for headers.
 _ENVELOPE_BYTES = 512 * 1024
+_PING_SECONDS = 2
 
 log = structlog.get_logger()
 
@@ -99,6 +109,7 @@ class Dependencies:
     facts: WorkerFacts
     verifier: ServiceTokenVerifier
     metrics: CollectorRegistry
+    database: asyncpg.Pool | None = None
 
 
 @asynccontextmanager
@@ -114,6 +125,7 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
         facts = await pool.add_first()
         require_isolation(facts, allow_weak=settings.allow_weak_isolation)
         pool.fill()
+        database = await stack.enter_async_context(_database(settings))
         registry = Registry(await stack.enter_async_context(_registry_client(settings)))
         remove_other_engines(modules_folder, facts.fingerprint)
         files = ModuleFiles(
@@ -141,7 +153,7 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
                 records=registry,
                 modules=modules,
                 workers=pool,
-                secrets=SealedSecretsOpener(await stack.enter_async_context(_sealer(settings))),
+                host_api=host_api(SealedSecretsOpener(await stack.enter_async_context(_sealer(settings)))),
                 limits=limits,
                 overrides=overrides,
                 warm_wait_seconds=settings.warm_wait_seconds,
@@ -154,7 +166,29 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
             facts=facts,
             verifier=ServiceTokenVerifier(SERVICE, load_peer_keys(settings.service_keys_file), SystemClock()),
             metrics=metrics,
+            database=database,
         )
+
+
+def host_api(secrets: Secrets) -> HostApi:
+    """Put together what guests may ask for; an interface that is missing here is answered by no one."""
+    return {
+        **context_functions(),
+        **config_functions(),
+        **user_functions(),
+        **secrets_functions(secrets),
+    }
+
+
+@asynccontextmanager
+async def _database(settings: RunnerProxySettings) -> AsyncIterator[asyncpg.Pool | None]:
+    """Open our schema, where there is one."""
+    if settings.database_url is None:
+        yield None
+        return
+    url = settings.database_url.get_secret_value()
+    async with open_pool(url, application=SERVICE, schema=SCHEMA) as pool:
+        yield pool
 
 
 async def _admit(content_hash: ContentHash, *, registry: Registry, proofs: VersionProofs) -> None:
@@ -382,4 +416,16 @@ def _pings(dependencies: Dependencies) -> dict[str, Ping]:
         "workers": workers,
         "installs": installs,
         "log_verify": proofs,
+        "database": _database_ping(dependencies),
     }
+
+
+def _database_ping(dependencies: Dependencies) -> Ping:
+    async def database() -> str:
+        if dependencies.database is None:
+            return "not configured"
+        async with asyncio.timeout(_PING_SECONDS):
+            await dependencies.database.fetchval("SELECT 1")
+        return "ok"
+
+    return database
