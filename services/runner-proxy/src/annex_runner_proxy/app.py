@@ -33,6 +33,7 @@ from annex_runner_proxy.adapters.module_files import ModuleFiles
 from annex_runner_proxy.adapters.modules import CompilePolicy, ModuleCache
 from annex_runner_proxy.adapters.postgres.schema import SCHEMA
 from annex_runner_proxy.adapters.registry import Registry
+from annex_runner_proxy.adapters.sandbox_metrics import register_sandbox_metrics
 from annex_runner_proxy.adapters.sealed_secrets import SealedSecretsOpener
 from annex_runner_proxy.adapters.worker_pool import PoolPolicy, WorkerPool, worker_pool
 from annex_runner_proxy.adapters.worker_process import WorkerFacts, WorkerProcess
@@ -40,7 +41,6 @@ from annex_runner_proxy.api.execute import execute_handler
 from annex_runner_proxy.api.limits import limits_handler
 from annex_runner_proxy.api.metrics import metrics_handler
 from annex_runner_proxy.api.problems import PROBLEMS
-from annex_runner_proxy.api.sandbox_metrics import register_sandbox_metrics
 from annex_runner_proxy.consumers.install_changed import on_install_changed
 from annex_runner_proxy.consumers.version_published import on_version_published
 from annex_runner_proxy.consumers.version_status import on_version_status
