@@ -49,7 +49,7 @@ class SampleHost:
     async def answer(self, function: str, _arguments: Any) -> Any:
         return dict(CONTEXT) if function == "context.get-context" else None
 
-    def log(self, level: str, message: str) -> None:
+    def log(self, level: str, message: str, stream: str = "log") -> None:
         """Nothing is kept."""
 
 

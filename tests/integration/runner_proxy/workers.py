@@ -45,7 +45,7 @@ class Host:
             await self.gate.wait()
         return self.answers[function]
 
-    def log(self, level: str, message: str) -> None:
+    def log(self, level: str, message: str, stream: str = "log") -> None:
         self.lines.append((level, message))
 
 
