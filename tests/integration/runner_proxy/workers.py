@@ -45,7 +45,7 @@ class Host:
             await self.gate.wait()
         return self.answers[function]
 
-    def log(self, level: str, message: str, stream: str = "log") -> None:
+    def log(self, level: str, message: str, stream: str = "log") -> None:  # noqa: ARG002 - named by the port
         self.lines.append((level, message))
 
 
