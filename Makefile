@@ -1,6 +1,6 @@
 # Every developer verb. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-unit test-long check fmt fix lock schemas contract golden hello guests bench bench-execute bench-registry clean clean-data adr
+.PHONY: help run setup test test-unit test-long check fmt fix lock schemas contract golden hello guests bench bench-execute bench-allocator bench-registry clean clean-data adr
 SHELL := /bin/sh
 PYTHON3 ?= python3
 BIN := .venv/bin
@@ -71,6 +71,9 @@ bench: bench-execute bench-registry ## measure everything: a call to an extensio
 
 bench-execute: setup ## measure the hello component: bare loop, runner-proxy, gateway; prints ratios
 	@$(BIN)/python -m benchmarks.execute
+
+bench-allocator: setup ## measure both allocators of the engine, and a kept instance; prints ratios
+	@$(BIN)/python -m benchmarks.allocator
 
 bench-registry: setup ## measure the registry against four others, which it installs (SHORT=1: small rounds)
 	@$(BIN)/python -m benchmarks.registry.compare $(if $(SHORT),--short)

@@ -1,4 +1,4 @@
-"""Generate docs/errors.md, docs/operations/settings.md and .env.example from the code.
+"""Generate docs/errors.md, docs/limits.md, docs/operations/settings.md and .env.example from the code.
 
 usage: python scripts/reference.py [--check]
 """
@@ -14,9 +14,62 @@ from types import ModuleType
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from annex_runner_proxy.domain.limit_rows import LimitRow, limit_rows
+from annex_runner_proxy.domain.limits import PlatformLimits
 from annex_shared.http.problems import SHARED_PROBLEMS, Problem
 from annex_shared.settings import ServiceSettings
 
+LIMITS_TEXT = """\
+A request names limits in `limits` of `POST /v1/execute` and can only narrow. A limit that is absent is the
+default, never "now" and never "without". `usage` in every answer says what a call took.
+
+Time, processor time, memory and tables are measured while the call runs and once more when it ends, so the
+verdict does not depend on how fast a guest was. A guest that waits in a host call spends no processor time.
+Fuel counts instructions and is the same in every run of the same code on the same input; it needs code that
+is compiled for it, which is done when the first call asks (`VERSION_WARMING` until then).
+
+## For one install, one extension, one tenant
+
+An operator (permission `platform:admin`) sets limits of one install while everything runs, with
+`PUT /api/v1/installs/{install_id}/limits`; the body replaces what was set before, an empty one takes it away.
+The next call has them.
+
+```json
+{
+  "limits": { "timeout_ms": 30000, "host_calls": 20000 },
+  "reuse": { "max_requests": 64, "max_idle_seconds": 1 }
+}
+```
+
+`LIMIT_OVERRIDES_FILE` of the runner-proxy names a JSON file that is read at start, for installs, extensions
+and tenants. A limit that does not exist, or a figure above the platform's ceiling, stops the start with a
+sentence that says where.
+
+What is said of a limit is both default and ceiling there: a request may narrow it and not exceed it, and the
+platform's ceiling holds all the same. The address goes before the file, and in the file the word about an
+install before that about its extension, and that before the one about the tenant, limit by limit.
+
+```json
+{
+  "installs": {
+    "5b0c1f0e-6d0e-4a55-9a55-0d8f2f6f3c11": {
+      "limits": { "timeout_ms": 30000, "host_calls": 20000 },
+      "reuse": { "max_requests": 64, "max_idle_seconds": 1 }
+    }
+  },
+  "extensions": { "acme/invoice-notes": { "limits": { "cpu_ms": 10000 } } },
+  "tenants": { "7c9e6679-7425-40de-944b-e07fc1f90ae7": { "limits": { "memory_bytes": 134217728 } } }
+}
+```
+
+## Reusing an instance
+
+Every call gets an instance of its own. `reuse` lets a worker keep an instance for the next call of the same
+install: up to `max_requests` calls, and `max_idle_seconds` between two of them. It saves the time an engine
+inside the guest needs to start, and it lets one call leave something for the next: switch it on where that
+is trusted. An instance is dropped after any fault, whenever the install changes in any way, and before the
+worker serves anybody else. Memory it keeps counts in every call. `usage.reused` says which calls had one.
+""".splitlines()
 ROOT = Path(__file__).resolve().parent.parent
 SERVICES = {
     "registry": "annex_registry",
@@ -57,6 +110,7 @@ class ErrorEntry:
 def main(arguments: list[str]) -> int:
     pages = {
         ROOT / "docs" / "errors.md": errors_page(),
+        ROOT / "docs" / "limits.md": limits_page(),
         ROOT / "docs" / "operations" / "settings.md": settings_page(),
         ROOT / ".env.example": env_example(),
     }
@@ -125,6 +179,35 @@ def said_by(entry: ErrorEntry) -> str:
         )
         return f"`/errors/{entry.problem.slug}` · {said}"
     return f"`/errors/{entry.problem.slug}` · status {int(entry.problem.status)} · {services}"
+
+
+def limits_page() -> str:
+    lines = [
+        "# Limits",
+        "",
+        "What one call of an extension may use. The figures are those of a platform with default settings;",
+        "`GET /.well-known/limits.json` at the gateway and the runner-proxy answers those of a running one,",
+        "from the same table.",
+        "",
+        "| limit | unit | default | ceiling | beyond it | narrowed by | setting | what counts |",
+        "|---|---|---|---|---|---|---|---|",
+        *(limit_line(row) for row in limit_rows(PlatformLimits())),
+        "",
+        *LIMITS_TEXT,
+    ]
+    return "\n".join([*lines, ""])
+
+
+def limit_line(row: LimitRow) -> str:
+    text = row.text
+    beyond = f"[`{text.code}`](errors.md#{text.code.lower()})" if text.code else "the call goes on"
+    asked = f"`limits.{text.asked_as}`" if text.asked_as else "-"
+    default = "not counted" if row.default is None else f"{row.default:,}"
+    setting = ", ".join(f"`{name}`" for name in text.setting.split(", ")) if text.setting else "-"
+    return (
+        f"| `{text.name}` | {text.unit} | {default} | {row.ceiling:,} | {beyond} | {asked} | {setting} | "
+        f"{text.meaning} |"
+    )
 
 
 def settings_classes() -> Iterator[tuple[str, list[type[ServiceSettings]]]]:

@@ -31,6 +31,16 @@ CHUNKS = "/api/v1/uploads/{upload_id}"
 STREAMED = frozenset({UPLOAD, f"POST {ONE_SHOT}", f"PATCH {CHUNKS}"})
 Answer = Callable[[ExecuteRequest], Awaitable[web.StreamResponse]]
 
+A_LIMIT = {
+    "name": "timeout_ms",
+    "unit": "milliseconds",
+    "default": 5_000,
+    "ceiling": 30_000,
+    "code": "DEADLINE_EXCEEDED",
+    "asked_as": "timeout_ms",
+    "meaning": "Time from the arrival of the request to the answer.",
+}
+
 
 class PublishRefused(AnnexError):
     pass
@@ -286,11 +296,18 @@ class RunnerPeer:
         verifier = ServiceTokenVerifier("runner-proxy", {"gateway": gateway_key}, SystemClock())
         return build_web_app(
             "runner-proxy",
-            routes=[*health_routes({}), web.post("/v1/execute", self._execute)],
+            routes=[
+                *health_routes({}),
+                web.post("/v1/execute", self._execute),
+                web.get("/.well-known/limits.json", self._limits),
+            ],
             problems={Overloaded: Problem("overloaded", HTTPStatus.SERVICE_UNAVAILABLE, "Overloaded")},
             middlewares=[service_auth_middleware(verifier)],
             client_max_size=32 * 1024 * 1024,
         )
+
+    async def _limits(self, _request: web.Request) -> web.Response:
+        return web.json_response({"limits": [A_LIMIT], "more": "from a younger runner"})
 
     async def _execute(self, request: web.Request) -> web.StreamResponse:
         execution = ExecuteRequest.model_validate_json(await request.read())

@@ -12,6 +12,7 @@ import pytest
 from annex_gateway.app import migrate_database
 from annex_shared.postgres.queries import load_queries
 from integration.gateway.conftest import World
+from integration.gateway.peers import A_LIMIT
 
 STATEMENTS = files("annex_gateway.adapters.postgres") / "statements"
 
@@ -43,6 +44,24 @@ async def test_the_root_page_says_where_one_is(gateway: World) -> None:
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
     assert version.json()["service"] == "gateway"
     assert version.json()["version"].encode() in page.body
+
+
+async def test_limits_of_calls_are_for_everybody_also_while_the_runner_is_away(world: World) -> None:
+    async with world.gateway():
+        first = await world.get("/.well-known/limits.json", headers={})
+        await world.runner_stage.close()
+        later = await world.get("/.well-known/limits.json", headers={})
+
+    assert first.status == later.status == 200
+    assert first.json() == later.json() == {"limits": [A_LIMIT]}
+
+
+async def test_limits_that_were_never_read_are_unavailable(world: World) -> None:
+    await world.runner_stage.close()
+    async with world.gateway():
+        answer = await world.get("/.well-known/limits.json", headers={})
+
+    assert (answer.status, answer.json()["code"]) == (503, "RUNNER_UNAVAILABLE")
 
 
 @pytest.mark.parametrize(

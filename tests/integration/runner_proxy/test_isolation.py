@@ -15,6 +15,7 @@ from annex_runner_proxy.sandbox.isolation import cap_resources, confine, leave_t
 
 allowed, forbidden, port, parent = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 leave_the_parents_world(parent)
+network_before = os.readlink("/proc/self/ns/net")
 inherited = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
 cap_resources(data_bytes=4 << 30, open_files=64)
 isolation = confine(readable=[allowed])
@@ -50,7 +51,13 @@ attempts = {
     "start a thread": thread,
 }
 result = {name: outcome(attempt) for name, attempt in attempts.items()}
-print(json.dumps({"attempts": result, "level": str(isolation.level), "pid": os.getpid()}))
+print(json.dumps({
+    "attempts": result,
+    "level": str(isolation.level),
+    "pid": os.getpid(),
+    "has_own_network": isolation.has_own_network,
+    "network_changed": os.readlink("/proc/self/ns/net") != network_before,
+}))
 sys.stdout.flush()
 os._exit(0)
 """
@@ -108,3 +115,7 @@ def test_files_elsewhere_are_refused_where_the_kernel_can(report: dict[str, Any]
 
 def test_level_is_what_was_found(report: dict[str, Any]) -> None:
     assert report["level"] in {"no-network", "no-files"}
+
+
+def test_own_network_is_claimed_only_where_the_process_left_the_hosts(report: dict[str, Any]) -> None:
+    assert report["network_changed"] == report["has_own_network"]

@@ -46,7 +46,7 @@ def _program(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 async def test_no_worker_outlives_the_service(tmp_path: Path, ending: signal.Signals) -> None:
     with _program(_environment(tmp_path)) as process:
-        await until(lambda: len(children_of(process.pid)) == 3)
+        await until(lambda: len(children_of(process.pid)) == 3, seconds=30)
         workers = children_of(process.pid)
 
         process.send_signal(ending)
@@ -58,7 +58,7 @@ async def test_no_worker_outlives_the_service(tmp_path: Path, ending: signal.Sig
 
 async def test_predecessors_names_are_taken_with_a_warning(tmp_path: Path) -> None:
     with _program(_environment(tmp_path)) as process:
-        await until(lambda: len(children_of(process.pid)) == 3)
+        await until(lambda: len(children_of(process.pid)) == 3, seconds=30)
         process.terminate()
         output, _ = process.communicate(timeout=15)
 

@@ -209,6 +209,44 @@ async def test_worker_is_replaced_after_its_calls(folder: Path, fingerprint: str
         assert _ours(others).isdisjoint(before)
 
 
+async def test_worker_that_keeps_too_much_memory_is_replaced(folder: Path, fingerprint: str) -> None:
+    async with a_pool(folder, size=1, spares=1, worker_resident_bytes=1 << 20) as pool:
+        await until(lambda: pool.alive == 2)
+        module = await compiled("ok", folder, fingerprint)
+        before = pool.calls_of()
+
+        answer = await pool.run(a_job(module), Host())
+        after = pool.calls_of()
+
+    # Every process holds more than 1 MiB; the spare sits in the seat at once.
+    assert answer.status == 200
+    assert before.keys().isdisjoint(after)
+    assert pool.retired == {"memory": 1}
+
+
+async def test_same_code_goes_to_the_same_worker_and_another_one_takes_what_it_cannot(
+    folder: Path, fingerprint: str
+) -> None:
+    async with a_pool(folder, size=2, spares=0) as pool:
+        await until(lambda: len(pool.calls_of()) == 2)
+        reads = await compiled("reads_config", folder, fingerprint)
+        for _ in range(5):
+            await pool.run(a_job(reads), Host({"config.get": "x"}))
+        one_after_the_other = sorted(pool.calls_of().values())
+        gate = asyncio.Event()
+        held = asyncio.create_task(pool.run(a_job(reads), Host({"config.get": "x"}, gate=gate)))
+        await until(lambda: pool.busy == 1)
+
+        beside = await pool.run(a_job(reads), Host({"config.get": "y"}))
+        gate.set()
+        await held
+        calls = sorted(pool.calls_of().values())
+
+    assert one_after_the_other == [0, 5]
+    assert beside.body == b"y"
+    assert calls == [1, 6]
+
+
 async def test_call_beyond_the_bounded_queue_is_refused_at_once(folder: Path, fingerprint: str) -> None:
     async with a_pool(folder, size=1, spares=0, max_waiting=1, max_wait_seconds=30) as pool:
         loop = await compiled("loop_forever", folder, fingerprint)

@@ -15,6 +15,7 @@ from annex_runner_proxy.adapters.worker_process import WorkerProcess
 from annex_runner_proxy.domain.execution import GuestRequest
 from annex_runner_proxy.domain.limits import PlatformLimits
 from annex_runner_proxy.domain.ports import Job
+from annex_runner_proxy.sandbox.messages import CodeKind
 from annex_shared.content_hash import ContentHash
 from integration.runner_proxy.platform import TENANT
 from support.guests import guest_wasm
@@ -53,13 +54,13 @@ class Host:
         return [line for (_, line), name in zip(self.lines, self.streams, strict=True) if name == stream]
 
 
-async def start_worker(folder: Path) -> WorkerProcess:
-    return await WorkerProcess.start(module_root=str(folder), data_bytes=DATA_BYTES)
+async def start_worker(folder: Path, allocator: str = "on-demand") -> WorkerProcess:
+    return await WorkerProcess.start(module_root=str(folder), data_bytes=DATA_BYTES, allocator=allocator)
 
 
 @asynccontextmanager
-async def a_worker(folder: Path) -> AsyncIterator[WorkerProcess]:
-    worker = await start_worker(folder)
+async def a_worker(folder: Path, allocator: str = "on-demand") -> AsyncIterator[WorkerProcess]:
+    worker = await start_worker(folder, allocator)
     try:
         yield worker
     finally:
@@ -75,15 +76,22 @@ async def a_pool(folder: Path, **policy: Any) -> AsyncIterator[WorkerPool]:
         yield pool
 
 
-async def compiled(guest: str, folder: Path, fingerprint: str, *, wasm: bytes | None = None) -> str:
-    """Compile a guest with the real compiler, once per folder; ``wasm`` is one that is not in text."""
-    target = folder / f"{guest}.cwasm"
+async def compiled(
+    guest: str,
+    folder: Path,
+    fingerprint: str,
+    kind: CodeKind = CodeKind.PLAIN,
+    *,
+    wasm: bytes | None = None,
+) -> str:
+    """Compile a guest with the real compiler, once per folder and kind; ``wasm`` is one not in text."""
+    target = folder / f"{guest}.{kind}.cwasm"
     if not target.exists():
         source = folder / f"{guest}.wasm"
         source.write_bytes(guest_wasm(guest) if wasm is None else wasm)
         reading, writing = os.open(source, os.O_RDONLY), os.open(target, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            await compile_component(reading, writing, fingerprint=fingerprint, timeout_seconds=60)
+            await compile_component(reading, writing, fingerprint=fingerprint, timeout_seconds=60, kind=kind)
         finally:
             os.close(reading)
             os.close(writing)
@@ -97,9 +105,13 @@ def a_job(
     memory_mb: int = 64,
     url: str = "/",
     body: bytes | None = None,
+    cpu_ms: int | None = None,
+    fuel: int | None = None,
     **changes: Any,
 ) -> Job:
-    limits = PlatformLimits().narrowed(timeout_ms=round(seconds * 1000), memory_mb=memory_mb)
+    limits = PlatformLimits().narrowed(
+        timeout_ms=round(seconds * 1000), memory_mb=memory_mb, cpu_ms=cpu_ms, fuel=fuel
+    )
     fields: dict[str, Any] = {
         "content_hash": ContentHash.of(module_path.encode()),
         "module_path": module_path,

@@ -131,11 +131,13 @@ class MemoryModules:
     prepared: list[ContentHash] = field(default_factory=list)
     preparing: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def ready(self, content_hash: ContentHash, *, wait_seconds: float) -> str:
+    async def ready(
+        self, content_hash: ContentHash, *, wait_seconds: float, counts_fuel: bool = False
+    ) -> str:
         self.waits.append(wait_seconds)
         if content_hash in self.refusals:
             raise self.refusals[content_hash]
-        return f"/modules/{content_hash.hex}"
+        return f"/modules/{content_hash.hex}{'-counting' if counts_fuel else ''}"
 
     async def prepare(self, content_hash: ContentHash) -> None:
         self.prepared.append(content_hash)

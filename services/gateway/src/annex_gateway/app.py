@@ -18,6 +18,7 @@ from annex_gateway.actions.ask_once import AskOnce
 from annex_gateway.actions.authenticate import Authenticator, VerifiedKeys
 from annex_gateway.actions.call_extension import Policies
 from annex_gateway.actions.projections import Projections
+from annex_gateway.actions.published_limits import PublishedLimits
 from annex_gateway.adapters.postgres.directory import PostgresApiKeys, PostgresDirectoryWork
 from annex_gateway.adapters.redis_rate_limiter import redis_rate_limiter
 from annex_gateway.adapters.registry_client import RegistryClient, RegistryPassage
@@ -27,6 +28,7 @@ from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, Limits
 from annex_gateway.api.extension_calls import extension_routes
 from annex_gateway.api.forwarded import forwarded_routes
 from annex_gateway.api.hosts import refuse_foreign_hosts
+from annex_gateway.api.limits import limits_routes
 from annex_gateway.api.marks import mark_answer, note_refusal_headers
 from annex_gateway.api.problems import PROBLEMS, predecessor_members
 from annex_gateway.api.root_page import root_routes
@@ -52,6 +54,7 @@ from annex_shared.service_tokens import ServiceTokenIssuer, load_service_key
 SCHEMA = "gateway"
 APP_ROLE = "gateway_app"
 OWNER_ROLE = "gateway_owner"
+_LIMITS_KEPT_SECONDS = 10.0
 _MISS_KEPT_SECONDS = 1.0
 _PEER_CONNECTIONS = 500
 
@@ -93,6 +96,7 @@ def build_app(dependencies: Dependencies) -> web.Application:
         "gateway",
         routes=[
             *root_routes(),
+            *limits_routes(),
             *health_routes(dependencies.pings),
             *openapi_routes("annex_gateway.api", "/openapi.json", "/api/openapi.json"),
             *administration_routes(),
@@ -125,6 +129,8 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         runner = RunnerClient(
             ServiceClient(session, settings.runner_proxy_url.rstrip("/"), "runner-proxy", tokens)
         )
+        limits = AskOnce(keep_seconds=_LIMITS_KEPT_SECONDS, monotonic=time.monotonic)
+        stack.push_async_callback(limits.close)
         misses = AskOnce(keep_seconds=_MISS_KEPT_SECONDS, monotonic=time.monotonic)
         stack.push_async_callback(misses.close)
         projections = Projections(RegistryClient(registry), misses)
@@ -152,6 +158,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
                 "registry": passage.ping,
                 "runner-proxy": runner.ping,
             },
+            published_limits=PublishedLimits(runner.limits, limits),
             are_extensions_enabled=settings.extensions_enabled,
             allowed_hosts=settings.host_names(),
         )

@@ -14,6 +14,7 @@ import asyncpg
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from prometheus_client import CollectorRegistry
 
 from annex_runner_proxy.actions.execute import ExecutionPorts
 from annex_runner_proxy.actions.follow_installs import rebuild_installs
@@ -32,16 +33,20 @@ from annex_runner_proxy.adapters.cache_root import (
     open_folder,
     remove_other_engines,
 )
+from annex_runner_proxy.adapters.limit_override_file import read_limit_overrides
 from annex_runner_proxy.adapters.module_files import ModuleFiles
 from annex_runner_proxy.adapters.modules import CompilePolicy, ModuleCache
 from annex_runner_proxy.adapters.postgres.schema import SCHEMA
 from annex_runner_proxy.adapters.postgres.storage import PostgresStorage
 from annex_runner_proxy.adapters.postgres.storage_sweeps import PostgresStorageSweeps
 from annex_runner_proxy.adapters.registry import Registry
+from annex_runner_proxy.adapters.sandbox_metrics import register_sandbox_metrics
 from annex_runner_proxy.adapters.sealed_secrets import SealedSecretsOpener
 from annex_runner_proxy.adapters.worker_pool import PoolPolicy, WorkerPool, worker_pool
 from annex_runner_proxy.adapters.worker_process import WorkerFacts, WorkerProcess
 from annex_runner_proxy.api.execute import execute_handler
+from annex_runner_proxy.api.limits import limits_handler
+from annex_runner_proxy.api.metrics import metrics_handler
 from annex_runner_proxy.api.problems import PROBLEMS
 from annex_runner_proxy.api.storage import storage_usage_handler
 from annex_runner_proxy.consumers.install_changed import on_install_changed
@@ -116,6 +121,7 @@ class Dependencies:
     facts: WorkerFacts
     verifier: ServiceTokenVerifier
     storage: StorageDesk
+    metrics: CollectorRegistry
     database: asyncpg.Pool | None = None
 
 
@@ -123,6 +129,8 @@ class Dependencies:
 async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Dependencies]:
     """Open the cache, the workers and the registry client. Raises IsolationTooWeak or CacheRootUnsafe."""
     policy = settings.log_policy()
+    limits = _limits(settings)
+    overrides = read_limit_overrides(settings.limit_overrides_file, limits)
     async with AsyncExitStack() as stack:
         root = open_cache_root(settings.cache_root)
         modules_folder = open_folder(root, "modules")
@@ -151,6 +159,8 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
             admit=partial(_admit, registry=registry, proofs=proofs),
         )
         stack.push_async_callback(modules.close)
+        metrics = CollectorRegistry()
+        register_sandbox_metrics(metrics, facts=facts, pool=pool, files=files)
         yield Dependencies(
             ports=ExecutionPorts(
                 installs=InstallTable(),
@@ -161,7 +171,8 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
                     SealedSecretsOpener(await stack.enter_async_context(_sealer(settings))),
                     storage,
                 ),
-                limits=_limits(settings),
+                limits=limits,
+                overrides=overrides,
                 warm_wait_seconds=settings.warm_wait_seconds,
                 proofs=proofs,
             ),
@@ -172,6 +183,7 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
             facts=facts,
             verifier=ServiceTokenVerifier(SERVICE, load_peer_keys(settings.service_keys_file), SystemClock()),
             storage=storage,
+            metrics=metrics,
             database=database,
         )
 
@@ -231,6 +243,8 @@ def build_app(settings: RunnerProxySettings, dependencies: Dependencies) -> web.
                 "/internal/v1/installs/{install_id}/storage",
                 storage_usage_handler(dependencies.ports, dependencies.storage),
             ),
+            web.get("/metrics", metrics_handler(dependencies.metrics)),
+            web.get("/.well-known/limits.json", limits_handler(dependencies.ports)),
             *health_routes(_pings(dependencies)),
             *metrics_routes(ProofFindings(dependencies.ports.proofs)),
             *openapi_routes("annex_runner_proxy.api"),
@@ -351,9 +365,13 @@ def _workers(settings: RunnerProxySettings, modules_folder: Path) -> AbstractAsy
         max_wait_seconds=settings.queue_max_wait_seconds,
         calls_per_worker=settings.worker_max_calls,
         worker_age_seconds=settings.worker_max_age_seconds,
+        worker_resident_bytes=settings.worker_max_resident_bytes,
     )
     start = partial(
-        WorkerProcess.start, module_root=str(modules_folder), data_bytes=settings.worker_data_bytes
+        WorkerProcess.start,
+        module_root=str(modules_folder),
+        data_bytes=settings.worker_data_bytes,
+        allocator=settings.engine_allocator,
     )
     return worker_pool(start, policy)
 
@@ -410,6 +428,15 @@ def _limits(settings: RunnerProxySettings) -> PlatformLimits:
         response_bytes=settings.max_response_bytes,
         log_bytes=settings.max_log_bytes,
         host_calls=settings.max_host_calls,
+        default_cpu_ms=settings.default_cpu_ms,
+        max_cpu_ms=settings.max_cpu_ms,
+        max_fuel=settings.max_fuel,
+        table_elements=settings.max_table_elements,
+        subrequests=settings.max_subrequests,
+        subrequests_at_once=settings.max_subrequests_at_once,
+        subrequest_bytes=settings.max_subrequest_bytes,
+        egress_bytes=settings.max_egress_bytes,
+        request_bytes=settings.max_request_bytes,
     )
 
 

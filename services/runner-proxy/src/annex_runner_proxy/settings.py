@@ -61,6 +61,12 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
     spare_workers: int = setting(1, doc="Started workers beyond that, which replace spent ones at once.")
     worker_max_calls: int = setting(1_000, doc="Calls after which a worker is replaced.")
     worker_max_age_seconds: float = setting(600.0, doc="Age at which a worker is replaced.")
+    worker_max_resident_bytes: int = setting(
+        256 * _MEBIBYTE, doc="Private memory a worker may keep between two calls; above it, it is replaced."
+    )
+    engine_allocator: Literal["on-demand", "pooling"] = setting(
+        "on-demand", doc="How workers get the memory of instances; `make bench-allocator` compares the two."
+    )
     worker_data_bytes: int = setting(
         6 * _GIBIBYTE, doc="Private memory a worker process may map; above the guest's 4 GiB of addresses."
     )
@@ -78,12 +84,27 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
 
     default_timeout_ms: int = setting(5_000, doc="Time of a call that names none.")
     max_timeout_ms: int = setting(30_000, doc="Longest time a call may name.")
+    default_cpu_ms: int = setting(5_000, doc="Processor time of a call that names none.")
+    max_cpu_ms: int = setting(10_000, doc="Most processor time a call may name.")
     default_memory_mb: int = setting(256, doc="Memory of a call that names none, all memories together.")
     max_memory_mb: int = setting(512, doc="Most memory a call may name.")
     max_request_bytes: int = setting(4 * _MEBIBYTE, doc="Largest request body a guest is given.")
     max_response_bytes: int = setting(2 * _MEBIBYTE, doc="Largest answer a guest may give.")
     max_log_bytes: int = setting(256 * 1024, doc="Log text one call may write.")
     max_host_calls: int = setting(5_000, doc="Host calls one call may make.")
+    max_table_elements: int = setting(1_000_000, doc="Elements of all tables of one call together.")
+    max_fuel: int = setting(100_000_000_000, doc="Most fuel a call may name; without one none is counted.")
+    max_subrequests: int = setting(50, doc="Outgoing requests one call may make, redirects included.")
+    max_subrequests_at_once: int = setting(6, doc="Outgoing requests of one call at the same time.")
+    max_subrequest_bytes: int = setting(
+        10 * _MEBIBYTE, doc="Decoded body of one answer to an outgoing request."
+    )
+    max_egress_bytes: int = setting(
+        20 * _MEBIBYTE, doc="Bytes sent and received by all outgoing requests of one call together."
+    )
+    limit_overrides_file: Path | None = setting(
+        None, doc="JSON file with limits and reuse of single installs, extensions, tenants; docs/limits.md."
+    )
 
     storage_timeout_seconds: float = setting(
         3.0, doc="How long one storage call of an extension may take, within the call's own time."
@@ -117,8 +138,16 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
         "compile_timeout_seconds",
         "default_timeout_ms",
         "max_timeout_ms",
+        "default_cpu_ms",
+        "max_cpu_ms",
         "default_memory_mb",
         "max_memory_mb",
+        "max_table_elements",
+        "max_fuel",
+        "max_subrequests_at_once",
+        "max_subrequest_bytes",
+        "max_egress_bytes",
+        "worker_max_resident_bytes",
         "max_request_bytes",
         "max_response_bytes",
         "storage_timeout_seconds",

@@ -50,6 +50,7 @@ class ExecuteLimits(Exchanged):
 
     timeout_ms: int | None = Field(default=None, ge=1)
     memory_mb: int | None = Field(default=None, ge=1)
+    cpu_ms: int | None = Field(default=None, ge=1)
     fuel: int | None = Field(default=None, ge=1)
 
 
@@ -76,7 +77,11 @@ class ExecuteRequest(Exchanged):
 
 
 class ExecuteUsage(Exchanged):
-    """What one execution cost. Times are milliseconds, sizes bytes."""
+    """What one execution cost. Times are milliseconds, sizes bytes.
+
+    ``fuel`` is counted only for a call whose limits name it; ``reused`` says that the instance had served
+    earlier calls of the same install.
+    """
 
     wall_ms: float = 0
     cpu_ms: float = 0
@@ -84,6 +89,9 @@ class ExecuteUsage(Exchanged):
     host_calls: int = 0
     log_bytes: int = 0
     response_bytes: int = 0
+    log_bytes_dropped: int = 0
+    fuel: int | None = None
+    reused: bool = False
 
 
 class ExecuteResponse(Exchanged):

@@ -64,6 +64,48 @@ class RollBackInstall(Received):
     if_revision: int | None = None
 
 
+class LimitFigures(Received):
+    """Limits of one call by name; docs/limits.md says what each means and what its ceiling is."""
+
+    timeout_ms: int | None = Field(default=None, ge=1)
+    cpu_ms: int | None = Field(default=None, ge=1)
+    memory_bytes: int | None = Field(default=None, ge=1)
+    table_elements: int | None = Field(default=None, ge=1)
+    response_bytes: int | None = Field(default=None, ge=1)
+    log_bytes: int | None = Field(default=None, ge=1)
+    host_calls: int | None = Field(default=None, ge=1)
+    subrequests: int | None = Field(default=None, ge=1)
+    subrequests_at_once: int | None = Field(default=None, ge=1)
+    subrequest_bytes: int | None = Field(default=None, ge=1)
+    egress_bytes: int | None = Field(default=None, ge=1)
+    fuel: int | None = Field(default=None, ge=1)
+
+
+class ReuseTerms(Received):
+    """How long one instance may serve calls of an install, instead of a fresh one for each."""
+
+    max_requests: int = Field(ge=2, le=10_000)
+    max_idle_seconds: float = Field(gt=0, le=300)
+
+
+class LimitInstall(Received):
+    """`PUT /api/v1/installs/{install_id}/limits`: replaces what was set before; empty takes all of it away.
+
+    A limit named here is default and ceiling of the install, within the platform's own ceiling. Reusing an
+    instance is off unless ``reuse`` names its terms.
+    """
+
+    limits: LimitFigures = Field(default_factory=LimitFigures)
+    reuse: ReuseTerms | None = None
+
+
+class ReuseView(Exchanged):
+    """The terms as they are set."""
+
+    max_requests: int
+    max_idle_seconds: float
+
+
 class InstallView(Exchanged):
     """An install as its tenant sees it; secrets show their names only.
 
@@ -90,6 +132,8 @@ class InstallView(Exchanged):
     max_secret_age_days: int | None = None
     overdue_secrets: str | None = None
     app_domain: str | None = None
+    limits: dict[str, int] = Field(default_factory=dict)
+    reuse: ReuseView | None = None
     revision: int
     created_at: datetime
     updated_at: datetime
@@ -143,6 +187,9 @@ class InstallRecord(Exchanged):
     # One envelope of several secrets, as they were sealed before each had its own.
     sealed_secrets: SealedSecretsDocument | None
     secrets: list[SecretRecord] = Field(default_factory=list)
+    # What the operator allows this install; names a reader does not know mean nothing to it.
+    limits: dict[str, int] = Field(default_factory=dict)
+    reuse: ReuseView | None = None
 
 
 class InstallRecords(Exchanged):

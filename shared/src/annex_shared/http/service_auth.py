@@ -18,7 +18,7 @@ from annex_shared.service_tokens import (
 CALLER = web.RequestKey("caller", Caller)
 # Returns None for a request without that credential, and raises for one with a wrong one.
 OtherCredential = Callable[[web.Request], Awaitable[Caller | None]]
-OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json"})
+OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json", "/.well-known/limits.json"})
 
 
 def service_auth_middleware(

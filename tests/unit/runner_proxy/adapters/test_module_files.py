@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from annex_runner_proxy.adapters.module_files import ModuleFiles
+from annex_runner_proxy.adapters.module_files import ModuleFiles, ModuleKey
 from annex_shared.content_hash import ContentHash
 
-HASH, OTHER, THIRD = (ContentHash.of(name) for name in (b"one", b"two", b"three"))
+HASH, OTHER, THIRD = (ModuleKey(ContentHash.of(name)) for name in (b"one", b"two", b"three"))
 KEY = bytes(32)
 
 
@@ -32,10 +32,10 @@ def _files(
     return ModuleFiles(folder, mac_key=key, max_bytes=max_bytes, monotonic=clock or Hands())
 
 
-def _write(files: ModuleFiles, content_hash: ContentHash, code: bytes = b"code") -> None:
-    with files.partial(content_hash) as (path, descriptor):
+def _write(files: ModuleFiles, key: ModuleKey, code: bytes = b"code") -> None:
+    with files.partial(key) as (path, descriptor):
         path.write_bytes(code)
-        files.publish(content_hash, path, descriptor)
+        files.publish(key, path, descriptor)
 
 
 def test_published_module_is_known_at_once(folder: Path) -> None:
@@ -59,7 +59,7 @@ def test_unfinished_module_leaves_nothing(folder: Path) -> None:
 
 
 def test_remains_of_a_crash_are_swept(folder: Path) -> None:
-    (folder / f"{HASH.hex}.1234.partial").write_bytes(b"half")
+    (folder / f"{HASH.name}.1234.partial").write_bytes(b"half")
 
     _files(folder)
 
@@ -78,7 +78,7 @@ def test_module_of_an_earlier_process_is_authenticated(folder: Path) -> None:
 @pytest.mark.parametrize("damage", ["code", "seal", "no seal"])
 def test_module_that_is_not_ours_is_removed(folder: Path, damage: str) -> None:
     _write(_files(folder), HASH)
-    code, seal = folder / f"{HASH.hex}.cwasm", folder / f"{HASH.hex}.mac"
+    code, seal = folder / f"{HASH.name}.cwasm", folder / f"{HASH.name}.mac"
     match damage:
         case "code":
             code.write_bytes(b"evil")
@@ -102,9 +102,9 @@ def test_module_does_not_pass_for_another_bundle_or_engine(folder: Path, tmp_pat
     elsewhere = tmp_path / "engine-2"
     elsewhere.mkdir()
     for suffix in (".cwasm", ".mac"):
-        genuine = (folder / f"{HASH.hex}{suffix}").read_bytes()
-        (folder / f"{OTHER.hex}{suffix}").write_bytes(genuine)
-        (elsewhere / f"{HASH.hex}{suffix}").write_bytes(genuine)
+        genuine = (folder / f"{HASH.name}{suffix}").read_bytes()
+        (folder / f"{OTHER.name}{suffix}").write_bytes(genuine)
+        (elsewhere / f"{HASH.name}{suffix}").write_bytes(genuine)
 
     assert _files(folder).find(OTHER) is None
     assert _files(elsewhere).find(HASH) is None
@@ -115,7 +115,7 @@ def test_file_that_was_replaced_is_not_known_any_more(folder: Path) -> None:
     _write(files, HASH)
 
     (folder / "new").write_bytes(b"code")
-    (folder / "new").replace(folder / f"{HASH.hex}.cwasm")
+    (folder / "new").replace(folder / f"{HASH.name}.cwasm")
 
     assert files.known(HASH) is None
 
@@ -131,7 +131,7 @@ def test_least_recently_used_goes_first(folder: Path) -> None:
 
     _write(files, THIRD)
 
-    assert [files.known(content_hash) is not None for content_hash in (HASH, OTHER, THIRD)] == [
+    assert [files.known(key) is not None for key in (HASH, OTHER, THIRD)] == [
         True,
         False,
         True,

@@ -11,6 +11,7 @@ from annex_gateway.domain.errors import DeadlineExceeded, RunnerUnavailable
 from annex_gateway.domain.guest_answers import too_large
 from annex_gateway.domain.ports import RunnerRefusal
 from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse
+from annex_shared.contracts.limits import LimitViews
 from annex_shared.http.client import (
     RemoteRefused,
     RemoteUnavailable,
@@ -21,6 +22,8 @@ from annex_shared.http.client import (
 from annex_shared.service_tokens import Caller
 
 _EXECUTE = "/v1/execute"
+_LIMITS = "/.well-known/limits.json"
+_LIMITS_SECONDS = 2.0
 _FIRST_REFUSAL = 400
 # What an answer holds besides its body: headers, usage, the JSON around them.
 _ROOM_FOR_REST = 256 * 1024
@@ -58,6 +61,16 @@ class RunnerClient:
                 return _understood(ServiceAnswer(answer.status, answer.headers, body))
         except RemoteUnavailable as error:
             raise _told(error) from error
+
+    async def limits(self) -> LimitViews:
+        """Read how much a call may use. Raises RunnerUnavailable."""
+        try:
+            answer = await self._client.request("GET", _LIMITS, timeout_seconds=_LIMITS_SECONDS)
+            if answer.status < _FIRST_REFUSAL:
+                return LimitViews.model_validate_json(answer.body)
+        except (RemoteUnavailable, ValidationError) as error:
+            raise _no_limits() from error
+        raise _no_limits()
 
     async def ping(self) -> str:
         answer = await self._client.request("GET", "/livez", timeout_seconds=2)
@@ -98,6 +111,10 @@ def _told(error: RemoteUnavailable) -> DeadlineExceeded | RunnerUnavailable:
             "The extension did not answer within the time of this request. It may have acted all the same."
         )
     return _unavailable(is_sent=error.is_sent)
+
+
+def _no_limits() -> RunnerUnavailable:
+    return RunnerUnavailable("The runner does not say its limits. Try again soon.", retry_after_seconds=1)
 
 
 def _unavailable(*, is_sent: bool) -> RunnerUnavailable:

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from annex_gateway.actions.administer import Minting
 from annex_gateway.actions.call_extension import Policies
+from annex_gateway.actions.published_limits import PublishedLimits
 from annex_gateway.domain.deadlines import Monotonic
 from annex_gateway.domain.ports import DirectoryWork, RegistryDoor
 from annex_shared.http.health import Ping
@@ -29,6 +30,7 @@ class Dependencies:
     limits: Limits
     monotonic: Monotonic
     pings: Mapping[str, Ping]
+    published_limits: PublishedLimits
     are_extensions_enabled: bool = True
     # Host names this gateway answers for; empty means any, as behind a trusted proxy.
     allowed_hosts: frozenset[str] = frozenset()

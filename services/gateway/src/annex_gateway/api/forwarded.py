@@ -128,6 +128,9 @@ FORWARDED = (
     ),
     ForwardedRoute("/api/v1/uploads/{upload_id}/finalize", ("POST",), _PUBLISH, takes_publish_tokens=True),
     ForwardedRoute("/api/v1/uploads/{upload_id}/presign", ("POST",), _PUBLISH, takes_publish_tokens=True),
+    ForwardedRoute(
+        "/api/v1/installs/{install_id}/limits", ("PUT",), (Permission.PLATFORM_ADMIN,), changes_installs=True
+    ),
     *_tree("/api/v1/installs", writing=_WRITE, changes_installs=True),
     # Administrators block versions, and need not publish any.
     ForwardedRoute("/api/v1/extensions/{publisher}/{name}/versions/{version}/status", ("POST",), _PUBLISHER),

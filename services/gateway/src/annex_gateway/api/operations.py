@@ -15,6 +15,7 @@ from annex_gateway.api.bodies import (
 from annex_gateway.api.forwarded import EXCHANGE, FORWARDED, PUBLIC, ForwardedRoute
 from annex_gateway.api.problems import PROBLEMS
 from annex_gateway.domain import errors
+from annex_shared.contracts.limits import LimitViews
 from annex_shared.http.health import HEALTH_OPERATIONS
 from annex_shared.http.openapi_routes import DOCUMENT_OPERATIONS, SHOW_DOCUMENT
 from annex_shared.http.operations import (
@@ -137,6 +138,14 @@ GATEWAY_OPERATIONS: Operations = {
         access=Access.OPEN,
         answers=(Answer(200, "Its version.", _VERSION),),
         refusals=_FOREIGN,
+    ),
+    "GET /.well-known/limits.json": Operation(
+        id="limits",
+        summary="How much one call of an extension may use here",
+        tag="health",
+        access=Access.OPEN,
+        answers=(Answer(200, "Every limit with its figures on this platform.", LimitViews),),
+        refusals=(*_FOREIGN, errors.RunnerUnavailable),
     ),
     "POST /api/v1/tenants": Operation(
         id="create_tenant",

@@ -6,6 +6,7 @@ from annex_registry.actions.change_app_domain import AppDomainWish, claim_app_do
 from annex_registry.actions.change_install import InstallChangeWish, change_install
 from annex_registry.actions.change_secrets import delete_secret, set_secret
 from annex_registry.actions.install_extension import InstallWish, install_extension
+from annex_registry.actions.limit_install import limit_install
 from annex_registry.actions.read_installs import read_history, read_install, read_installs
 from annex_registry.actions.roll_back_install import RollBackWish, roll_back_install
 from annex_registry.actions.uninstall_extension import uninstall
@@ -13,6 +14,7 @@ from annex_registry.api.conditional import known_tag, not_modified
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.paging import integer_of, limit_of
 from annex_registry.domain.install import Install, InstallState
+from annex_registry.domain.install_limits import InstallLimits, InstanceReuse
 from annex_registry.domain.secrets import OverduePolicy, RotationPolicy, StoredSecret
 from annex_shared.clock import Clock
 from annex_shared.contracts.installs import (
@@ -23,6 +25,8 @@ from annex_shared.contracts.installs import (
     InstallStateView,
     InstallView,
     InstallViews,
+    LimitInstall,
+    ReuseView,
     RollBackInstall,
 )
 from annex_shared.contracts.secrets import SecretView, SecretViews, SetSecret
@@ -112,6 +116,23 @@ async def list_history(request: web.Request) -> web.Response:
         records=dependencies_of(request).records,
     )
     return _json(InstallHistory(items=[state_view(state) for state in states], next_before=next_before))
+
+
+async def put_limits(request: web.Request) -> web.Response:
+    dependencies = dependencies_of(request)
+    body = LimitInstall.model_validate_json(await request.read())
+    reuse = body.reuse
+    install = await limit_install(
+        _install_id(request),
+        InstallLimits(
+            body.limits.model_dump(exclude_none=True),
+            None if reuse is None else InstanceReuse(reuse.max_requests, reuse.max_idle_seconds),
+        ),
+        caller=caller_of(request),
+        records=dependencies.records,
+        clock=dependencies.clock,
+    )
+    return _json(view(install))
 
 
 async def list_secrets(request: web.Request) -> web.Response:
@@ -211,6 +232,13 @@ def view(install: Install) -> InstallView:
         max_secret_age_days=install.max_secret_age_days,
         overdue_secrets=install.overdue_secrets,
         app_domain=None if install.app_domain is None else install.app_domain.text,
+        limits=dict(install.limits.figures),
+        reuse=None
+        if install.limits.reuse is None
+        else ReuseView(
+            max_requests=install.limits.reuse.max_requests,
+            max_idle_seconds=install.limits.reuse.max_idle_seconds,
+        ),
         revision=install.revision,
         created_at=install.created_at,
         updated_at=install.updated_at,
@@ -284,6 +312,7 @@ def install_routes() -> list[web.RouteDef]:
         web.get(_ROOT + "/{install_id}/history", list_history),
         web.put(_ROOT + "/{install_id}/domain", put_domain),
         web.delete(_ROOT + "/{install_id}/domain", remove_domain),
+        web.put(_ROOT + "/{install_id}/limits", put_limits),
         web.get(_ROOT + "/{install_id}/secrets", list_secrets),
         web.put(_ROOT + "/{install_id}/secrets/{name}", put_secret),
         web.delete(_ROOT + "/{install_id}/secrets/{name}", remove_secret),

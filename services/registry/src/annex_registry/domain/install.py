@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -11,6 +11,7 @@ from annex_registry.domain.app_domain import HostName
 from annex_registry.domain.consent import Consent
 from annex_registry.domain.errors import InstallChangedMeanwhile, InstallPinned
 from annex_registry.domain.install_config import effective_config
+from annex_registry.domain.install_limits import InstallLimits
 from annex_registry.domain.secrets import OverduePolicy, RotationPolicy, StoredSecret, names_of
 from annex_registry.domain.version import Extension, PublishedVersion, VersionContents
 from annex_shared.contracts.events import InstallChange, InstallChanged
@@ -65,6 +66,7 @@ class Install:
     last_change: str | None = None
     changed_by: str | None = None
     app_domain: HostName | None = None
+    limits: InstallLimits = field(default_factory=InstallLimits)
 
     @property
     def extension(self) -> Extension:

@@ -14,7 +14,8 @@ from annex_runner_proxy.domain.execution import Execution, GuestAnswer, Usage
 from annex_runner_proxy.domain.guest_answers import check_answer
 from annex_runner_proxy.domain.host_call import CallScope, HostApi
 from annex_runner_proxy.domain.installs import Install, InstallTable
-from annex_runner_proxy.domain.limits import CallLimits, PlatformLimits
+from annex_runner_proxy.domain.limit_overrides import LimitOverrides
+from annex_runner_proxy.domain.limits import CallLimits, LimitOverride, PlatformLimits
 from annex_runner_proxy.domain.ports import (
     GuestLine,
     GuestLog,
@@ -22,6 +23,7 @@ from annex_runner_proxy.domain.ports import (
     Job,
     Modules,
     RawAnswer,
+    ReuseTicket,
     Workers,
 )
 from annex_shared.blocked_versions import BlockedVersions
@@ -61,6 +63,7 @@ class ExecutionPorts:
     host_api: HostApi
     limits: PlatformLimits
     warm_wait_seconds: float
+    overrides: LimitOverrides = field(default_factory=LimitOverrides)
     blocked: BlockedVersions = field(default_factory=BlockedVersions)
     proofs: VersionProofs = field(default_factory=VersionProofs.off)
     guest_log: GuestLog = field(default_factory=LoggedLines)
@@ -73,15 +76,20 @@ async def execute(execution: Execution, *, ports: ExecutionPorts) -> GuestAnswer
     Whatever is raised after the guest began carries the number of its effects, so that a caller knows
     whether a retry repeats anything.
     """
-    limits = ports.limits.narrowed(timeout_ms=execution.timeout_ms, memory_mb=execution.memory_mb)
-    deadline = execution.started + limits.timeout_ms / 1000
     install = await resolve_install(
         execution, installs=ports.installs, records=ports.records, blocked=ports.blocked
     )
+    override = ports.overrides.of(install)
+    limits = _limits(execution, ports.limits, override)
+    deadline = execution.started + limits.timeout_ms / 1000
     await require_proof(install, proofs=ports.proofs, wait_seconds=_patience(deadline, ports=ports))
     wait_seconds = _patience(deadline, ports=ports)
-    module_path = await ports.modules.ready(execution.content_hash, wait_seconds=wait_seconds)
+    module_path = await ports.modules.ready(
+        execution.content_hash, wait_seconds=wait_seconds, counts_fuel=limits.fuel is not None
+    )
     job = _job(execution, install, module_path, limits, deadline)
+    if override.reuse is not None:
+        job = replace(job, reuse=ReuseTicket(f"{install.install_id}@{install.revision}", override.reuse))
     broker = _broker(execution, install, job, ports=ports)
     try:
         raw = await ports.workers.run(job, broker)
@@ -89,6 +97,16 @@ async def execute(execution: Execution, *, ports: ExecutionPorts) -> GuestAnswer
     except RunnerError as error:
         error.details.update({"execution_id": str(execution.execution_id), "effects": broker.scope.effects})
         raise
+
+
+def _limits(execution: Execution, platform: PlatformLimits, override: LimitOverride) -> CallLimits:
+    return platform.narrowed(
+        timeout_ms=execution.timeout_ms,
+        memory_mb=execution.memory_mb,
+        cpu_ms=execution.cpu_ms,
+        fuel=execution.fuel,
+        override=override,
+    )
 
 
 def _patience(deadline: float, *, ports: ExecutionPorts) -> float:
@@ -147,6 +165,7 @@ def _checked(raw: RawAnswer, broker: CallBroker) -> GuestAnswer:
         raw.usage,
         host_calls=broker.scope.host_calls,
         log_bytes=broker.scope.log_bytes,
+        log_bytes_dropped=raw.usage.log_bytes_dropped + broker.scope.log_bytes_dropped,
         response_bytes=len(raw.body or b""),
     )
     return GuestAnswer(raw.status, headers, raw.body, usage, broker.scope.effects)

@@ -6,14 +6,24 @@ from typing import Any
 
 from annex_runner_proxy.adapters.sandbox_process import SandboxProcess
 from annex_runner_proxy.domain.errors import CompilationFailed, ComponentInvalid
+from annex_runner_proxy.sandbox.messages import CodeKind
 from annex_shared.display_text import shown
 
 _MODULE = "annex_runner_proxy.sandbox.compiler"
 
 
-async def compile_component(source: int, target: int, *, fingerprint: str, timeout_seconds: float) -> None:
+async def compile_component(
+    source: int,
+    target: int,
+    *,
+    fingerprint: str,
+    timeout_seconds: float,
+    kind: CodeKind = CodeKind.PLAIN,
+) -> None:
     """Compile from one open file to another. Raises ComponentInvalid or CompilationFailed."""
-    process = await SandboxProcess.start(_MODULE, descriptors=[source, target], with_output=True)
+    process = await SandboxProcess.start(
+        _MODULE, descriptors=[source, target], arguments=[kind], with_output=True
+    )
     try:
         async with asyncio.timeout(timeout_seconds):
             output = await process.output()

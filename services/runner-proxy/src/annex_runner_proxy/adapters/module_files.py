@@ -12,6 +12,7 @@ from typing import Final
 
 import structlog
 
+from annex_runner_proxy.sandbox.messages import CodeKind
 from annex_shared.content_hash import ContentHash
 
 _CODE: Final = ".cwasm"
@@ -22,6 +23,20 @@ _READ_BYTES: Final = 1 << 20
 _IN_USE_SECONDS: Final = 120.0
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleKey:
+    """One bundle's code, compiled for one kind of call."""
+
+    content_hash: ContentHash
+    kind: CodeKind = CodeKind.PLAIN
+
+    @property
+    def name(self) -> str:
+        return (
+            self.content_hash.hex if self.kind is CodeKind.PLAIN else f"{self.content_hash.hex}-{self.kind}"
+        )
 
 
 @dataclass(slots=True)
@@ -46,35 +61,35 @@ class ModuleFiles:
         self._known: dict[str, _Known] = {}
         self._sweep_partials()
 
-    def known(self, content_hash: ContentHash) -> str | None:
+    def known(self, key: ModuleKey) -> str | None:
         """Return the path of a module this process has authenticated, if the file is still the same."""
-        known = self._known.get(content_hash.hex)
-        path = self._path(content_hash.hex, _CODE)
+        known = self._known.get(key.name)
+        path = self._path(key.name, _CODE)
         if known is None or _identity(path) != known.identity:
             return None
         known.last_used = self._monotonic()
         return str(path)
 
-    def find(self, content_hash: ContentHash) -> str | None:
+    def find(self, key: ModuleKey) -> str | None:
         """Authenticate a module left by an earlier process; remove one that is not ours."""
-        path = self._path(content_hash.hex, _CODE)
+        path = self._path(key.name, _CODE)
         try:
-            promised = self._path(content_hash.hex, _MAC).read_bytes()
+            promised = self._path(key.name, _MAC).read_bytes()
             identity = _identity(path)
-            actual = self._mac(content_hash.hex, path)
+            actual = self._mac(key.name, path)
         except OSError:
             return None
         if identity is None or not hmac.compare_digest(promised, actual):
-            log.error("module_not_authentic", content_hash=str(content_hash))
-            self._remove(content_hash.hex)
+            log.error("module_not_authentic", module=key.name)
+            self._remove(key.name)
             return None
-        self._remember(content_hash.hex, identity)
+        self._remember(key.name, identity)
         return str(path)
 
     @contextmanager
-    def partial(self, content_hash: ContentHash) -> Iterator[tuple[Path, int]]:
+    def partial(self, key: ModuleKey) -> Iterator[tuple[Path, int]]:
         """Give a file to write a module to; unless it is published, nothing of it stays."""
-        path = self._path(content_hash.hex, f".{os.getpid()}{_PARTIAL}")
+        path = self._path(key.name, f".{os.getpid()}{_PARTIAL}")
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         try:
             yield path, descriptor
@@ -82,14 +97,14 @@ class ModuleFiles:
             os.close(descriptor)
             path.unlink(missing_ok=True)
 
-    def publish(self, content_hash: ContentHash, partial: Path, descriptor: int) -> None:
+    def publish(self, key: ModuleKey, partial: Path, descriptor: int) -> None:
         """Seal a written module and let it appear, then keep the cache within its bound.
 
         The seal is put in place first: a crash in between leaves a seal without its module, which is no
         module at all.
         """
         os.fsync(descriptor)
-        name = content_hash.hex
+        name = key.name
         sealed = self._path(name, f"{_MAC}{_PARTIAL}")
         sealed.write_bytes(self._mac(name, partial))
         sealed.chmod(0o600)
@@ -100,6 +115,10 @@ class ModuleFiles:
         if identity is not None:
             self._remember(name, identity)
         self.evict()
+
+    def size_bytes(self) -> int:
+        """Sum the modules on disk."""
+        return sum(size for _, size, _ in self._files())
 
     def evict(self) -> None:
         """Remove what was not used for longest until the bound holds, never what may be in use now."""
@@ -112,7 +131,7 @@ class ModuleFiles:
             if known is None or self._monotonic() - known.last_used > _IN_USE_SECONDS:
                 self._remove(name)
                 total -= size
-                log.info("module_evicted", content_hash=f"sha256:{name}", size_bytes=size)
+                log.info("module_evicted", module=name, size_bytes=size)
 
     def is_writable(self) -> bool:
         probe = self.folder / f"probe.{os.getpid()}{_PARTIAL}"

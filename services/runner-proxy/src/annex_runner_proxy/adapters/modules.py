@@ -9,7 +9,7 @@ import structlog
 
 from annex_runner_proxy.adapters.bundle_source import BundleSource
 from annex_runner_proxy.adapters.compiler import compile_component
-from annex_runner_proxy.adapters.module_files import ModuleFiles
+from annex_runner_proxy.adapters.module_files import ModuleFiles, ModuleKey
 from annex_runner_proxy.domain.errors import (
     BundleUnreadable,
     ComponentInvalid,
@@ -17,6 +17,7 @@ from annex_runner_proxy.domain.errors import (
     VersionWarming,
     VersionWithoutHandler,
 )
+from annex_runner_proxy.sandbox.messages import CodeKind
 from annex_shared.content_hash import ContentHash
 
 _RETRY_AFTER_SECONDS = 2
@@ -55,19 +56,23 @@ class ModuleCache:
         self._admit = admit
         self._monotonic = monotonic
         self._compiling = asyncio.Semaphore(policy.at_once)
-        self._preparing: dict[ContentHash, asyncio.Task[str]] = {}
+        self._preparing: dict[ModuleKey, asyncio.Task[str]] = {}
         self._refused: dict[ContentHash, RunnerError] = {}
 
-    async def ready(self, content_hash: ContentHash, *, wait_seconds: float) -> str:
+    async def ready(
+        self, content_hash: ContentHash, *, wait_seconds: float, counts_fuel: bool = False
+    ) -> str:
         """Return the module's path, waiting at most ``wait_seconds`` for it to be made.
 
-        Raises VersionWarming, or the error that making it ended with.
+        Code that counts fuel is another module, made when a call asks for it first. Raises VersionWarming,
+        or the error that making it ended with.
         """
-        path = self._files.known(content_hash)
+        key = ModuleKey(content_hash, CodeKind.COUNTING if counts_fuel else CodeKind.PLAIN)
+        path = self._files.known(key)
         if path is not None:
             return path
         self._raise_refusal(content_hash)
-        task = self._task(content_hash)
+        task = self._task(key)
         try:
             async with asyncio.timeout(wait_seconds):
                 return await asyncio.shield(task)
@@ -82,8 +87,9 @@ class ModuleCache:
 
         One that was refused for good is left alone.
         """
-        if self._files.known(content_hash) is None and content_hash not in self._refused:
-            await asyncio.shield(self._task(content_hash))
+        key = ModuleKey(content_hash)
+        if self._files.known(key) is None and content_hash not in self._refused:
+            await asyncio.shield(self._task(key))
 
     async def close(self) -> None:
         """Stop what is being made; a compiler in it is killed and leaves nothing behind."""
@@ -92,16 +98,17 @@ class ModuleCache:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _task(self, content_hash: ContentHash) -> asyncio.Task[str]:
-        task = self._preparing.get(content_hash)
+    def _task(self, key: ModuleKey) -> asyncio.Task[str]:
+        task = self._preparing.get(key)
         if task is None:
-            task = asyncio.create_task(self._make(content_hash), name=f"prepare {content_hash.short}")
-            self._preparing[content_hash] = task
-            task.add_done_callback(lambda done: self._finished(content_hash, done))
+            task = asyncio.create_task(self._make(key), name=f"prepare {key.content_hash.short}")
+            self._preparing[key] = task
+            task.add_done_callback(lambda done: self._finished(key, done))
         return task
 
-    def _finished(self, content_hash: ContentHash, task: asyncio.Task[str]) -> None:
-        self._preparing.pop(content_hash, None)
+    def _finished(self, key: ModuleKey, task: asyncio.Task[str]) -> None:
+        self._preparing.pop(key, None)
+        content_hash = key.content_hash
         if task.cancelled():
             return
         error = task.exception()
@@ -118,31 +125,33 @@ class ModuleCache:
             # A fresh copy: an exception raised twice collects two tracebacks and two sets of details.
             raise type(refused)(refused.message, details=refused.details)
 
-    async def _make(self, content_hash: ContentHash) -> str:
-        path = await asyncio.to_thread(self._files.find, content_hash)
+    async def _make(self, key: ModuleKey) -> str:
+        path = await asyncio.to_thread(self._files.find, key)
         if path is not None:
             return path
         if self._admit is not None:
-            await self._admit(content_hash)
-        return await self._compile(content_hash)
+            await self._admit(key.content_hash)
+        return await self._compile(key)
 
-    async def _compile(self, content_hash: ContentHash) -> str:
+    async def _compile(self, key: ModuleKey) -> str:
         async with self._compiling:
             started = self._monotonic()
-            async with self._bundles.handler(content_hash) as source:
-                with self._files.partial(content_hash) as (partial, target):
+            async with self._bundles.handler(key.content_hash) as source:
+                with self._files.partial(key) as (partial, target):
                     await compile_component(
                         source,
                         target,
                         fingerprint=self._fingerprint,
                         timeout_seconds=self._policy.timeout_seconds,
+                        kind=key.kind,
                     )
-                    await asyncio.to_thread(self._files.publish, content_hash, partial, target)
+                    await asyncio.to_thread(self._files.publish, key, partial, target)
             log.info(
                 "version_compiled",
-                content_hash=str(content_hash),
+                content_hash=str(key.content_hash),
+                kind=key.kind,
                 duration_ms=round((self._monotonic() - started) * 1000),
             )
-        path = self._files.known(content_hash)
+        path = self._files.known(key)
         assert path is not None  # noqa: S101 - it was just written and is younger than any eviction
         return path

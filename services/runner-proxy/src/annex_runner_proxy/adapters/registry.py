@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from annex_runner_proxy.domain.errors import BundleNotFound, RegistryUnavailable, VersionBlocked
 from annex_runner_proxy.domain.installs import Install, SealedSecret
+from annex_runner_proxy.domain.limits import LimitOverride, Reuse
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.installs import InstallRecord, InstallRecords
 from annex_shared.contracts.versions import (
@@ -146,6 +147,12 @@ def to_install(record: InstallRecord) -> Install:
             secrets=tuple(
                 SealedSecret(secret.name, secret.sealed.to_sealed(), secret.usable_until)
                 for secret in record.secrets
+            ),
+            limits=LimitOverride(
+                record.limits,
+                None
+                if record.reuse is None
+                else Reuse(record.reuse.max_requests, record.reuse.max_idle_seconds),
             ),
         )
     except ValueError as error:

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 _TAIL_BYTES: Final = 2000
@@ -21,9 +23,14 @@ class SandboxProcess:
 
     @classmethod
     async def start(
-        cls, module: str, *, descriptors: Sequence[int], with_output: bool = False
+        cls,
+        module: str,
+        *,
+        descriptors: Sequence[int],
+        arguments: Sequence[str] = (),
+        with_output: bool = False,
     ) -> "SandboxProcess":
-        """Run ``python -I -m <module> <descriptor>… <our pid>``."""
+        """Run ``python -I -m <module> <descriptor>… <our pid> <argument>…``."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-I",
@@ -31,6 +38,7 @@ class SandboxProcess:
             module,
             *(str(descriptor) for descriptor in descriptors),
             str(os.getpid()),
+            *arguments,
             stdin=DEVNULL,
             stdout=PIPE if with_output else DEVNULL,
             stderr=PIPE,
@@ -59,8 +67,13 @@ class SandboxProcess:
         return await self._process.stdout.read()
 
     def kill(self) -> None:
+        """Kill it by its id: the process object's own way would first reap a child that has just ended.
+
+        Whoever waits for its end would then be told 255 in place of what ended it.
+        """
         if self._process.returncode is None:
-            self._process.kill()
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
 
     async def ended(self) -> int:
         """Wait for its end and reap it; a negative code is the signal that ended it."""

@@ -2,7 +2,9 @@
 
 from annex_runner_proxy.domain.errors import (
     ComponentInvalid,
+    CpuLimitExceeded,
     DeadlineExceeded,
+    FuelExhausted,
     GuestAbiViolated,
     GuestHandlerFailed,
     GuestResponseInvalid,
@@ -14,6 +16,7 @@ from annex_runner_proxy.domain.errors import (
     ResponseTooLarge,
     RunnerError,
     StackOverflow,
+    TableLimitExceeded,
     WorkerFault,
 )
 from annex_runner_proxy.domain.limits import CallLimits
@@ -29,6 +32,21 @@ def failure_of(failure: Failure, detail: str, limits: CallLimits) -> RunnerError
             return DeadlineExceeded(
                 "The extension did not answer in time and was stopped.",
                 details={"limit": {"kind": "wall_ms", "value": limits.timeout_ms}},
+            )
+        case Failure.CPU_LIMIT_EXCEEDED:
+            return CpuLimitExceeded(
+                f"The extension used more than {limits.cpu_ms} ms of processor time and was stopped.",
+                details={"limit": {"kind": "cpu_ms", "value": limits.cpu_ms}},
+            )
+        case Failure.FUEL_EXHAUSTED:
+            return FuelExhausted(
+                "The extension used up the fuel of this call and was stopped.",
+                details={"limit": {"kind": "fuel", "value": limits.fuel}},
+            )
+        case Failure.TABLE_LIMIT_EXCEEDED:
+            return TableLimitExceeded(
+                f"The extension grew its tables beyond {limits.table_elements} elements.",
+                details={"limit": {"kind": "table_elements", "value": limits.table_elements}},
             )
         case Failure.MEMORY_LIMIT_EXCEEDED:
             return MemoryLimitExceeded(

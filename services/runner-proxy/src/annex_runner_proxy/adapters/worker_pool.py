@@ -1,7 +1,10 @@
-"""A bounded set of workers: prefers one that has the module mapped, replaces every one that is spent."""
+"""A bounded set of workers in numbered seats.
+
+The same code goes to the same seat, and a spent worker is replaced in it by one that is started already.
+"""
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,9 +15,11 @@ import structlog
 from annex_runner_proxy.adapters.worker_process import WorkerFacts, WorkerProcess
 from annex_runner_proxy.adapters.worker_queue import FairSlots
 from annex_runner_proxy.domain.errors import WorkerFault
+from annex_runner_proxy.domain.placement import place
 from annex_runner_proxy.domain.ports import HostCalls, Job, RawAnswer
 
-_REMEMBERED_MODULES: Final = 8
+# A worker runs one call at a time (ADR 10).
+_CALLS_AT_ONCE: Final = 1
 _RESTART_SECONDS: Final = 1.0
 _STOP_SECONDS: Final = 2.0
 
@@ -33,20 +38,15 @@ class PoolPolicy:
     max_wait_seconds: float = 2.0
     calls_per_worker: int = 1_000
     worker_age_seconds: float = 600.0
+    worker_resident_bytes: int = 256 << 20
 
 
-@dataclass(eq=False, slots=True)
-class _Member:
-    """A worker and the modules it has mapped, newest last."""
+@dataclass(slots=True)
+class _Seat:
+    """A place a worker sits in; what is placed by hash is placed here, whoever the worker is."""
 
-    worker: WorkerProcess
-    modules: "OrderedDict[str, None]"
-
-    def remember(self, module_path: str) -> None:
-        self.modules.pop(module_path, None)
-        self.modules[module_path] = None
-        while len(self.modules) > _REMEMBERED_MODULES:
-            self.modules.popitem(last=False)
+    worker: WorkerProcess | None = None
+    calls_now: int = 0
 
 
 class WorkerPool:
@@ -56,11 +56,13 @@ class WorkerPool:
         self._start_worker = start_worker
         self._policy = policy
         self._slots = FairSlots(slots=policy.size, max_waiting=policy.max_waiting)
-        self._idle: list[_Member] = []
+        self._seats = {number: _Seat() for number in range(policy.size)}
+        self._spares: deque[WorkerProcess] = deque()
         self._all: set[WorkerProcess] = set()
         self._starting: set[asyncio.Task[None]] = set()
         self._ending: set[asyncio.Task[None]] = set()
-        self._became_idle = asyncio.Event()
+        self._became_free = asyncio.Event()
+        self.retired: Counter[str] = Counter()
         self._is_closing = False
 
     async def run(self, job: Job, host: HostCalls) -> RawAnswer:
@@ -69,14 +71,26 @@ class WorkerPool:
         until = min(job.deadline, now + self._policy.max_wait_seconds)
         await self._slots.acquire(job.tenant_id, until=until)
         try:
-            member = await self._take(job, until=until)
+            seat, worker = await self._take(job, until=until)
             try:
-                member.remember(job.module_path)
-                return await member.worker.run(job, host)
+                return await worker.run(job, host)
             finally:
-                self._give_back(member)
+                self._give_back(seat, worker)
         finally:
             self._slots.release()
+
+    def calls_of(self) -> dict[int, int]:
+        """Say for each worker that takes calls, by process id, how many it has run."""
+        seated = [seat.worker for seat in self._seats.values() if seat.worker is not None]
+        return {worker.pid: worker.calls for worker in seated}
+
+    @property
+    def waiting(self) -> int:
+        return self._slots.waiting
+
+    @property
+    def busy(self) -> int:
+        return sum(seat.calls_now for seat in self._seats.values())
 
     @property
     def alive(self) -> int:
@@ -84,8 +98,7 @@ class WorkerPool:
 
     async def add_first(self) -> WorkerFacts:
         """Start one worker and return what it found out about this machine. Raises WorkerFault."""
-        await self._add()
-        return self._idle[0].worker.facts
+        return (await self._add()).facts
 
     def fill(self) -> None:
         """Start what is missing, in the background."""
@@ -107,63 +120,107 @@ class WorkerPool:
         async with asyncio.timeout(_STOP_SECONDS):
             await asyncio.gather(*self._ending, *(worker.ended() for worker in self._all))
         self._all.clear()
-        self._idle.clear()
+        self._spares.clear()
+        self._seats.clear()
 
-    async def _take(self, job: Job, *, until: float) -> _Member:
-        """Choose an idle worker: one that has the module mapped, else the one that holds least."""
+    async def _take(self, job: Job, *, until: float) -> tuple[_Seat, WorkerProcess]:
+        """Choose a free worker by the call's code, or by its install if the instance may be kept for it."""
+        key = str(job.content_hash) if job.reuse is None else job.reuse.key
         try:
             async with asyncio.timeout_at(until):
                 while True:
-                    while not self._idle:
-                        self._became_idle.clear()
-                        await self._became_idle.wait()
-                    chosen = max(
-                        self._idle,
-                        key=lambda member: (job.module_path in member.modules, -len(member.modules)),
-                    )
-                    self._idle.remove(chosen)
-                    if not chosen.worker.has_ended:
-                        return chosen
-                    self._retire(chosen.worker)
+                    taken = self._place(key)
+                    if taken is not None:
+                        return taken
+                    self._became_free.clear()
+                    await self._became_free.wait()
         except TimeoutError:
             raise WorkerFault("No sandbox could be started in time.") from None
 
-    def _give_back(self, member: _Member) -> None:
-        worker = member.worker
-        age_seconds = asyncio.get_running_loop().time() - worker.started
-        is_spent = (
-            worker.calls >= self._policy.calls_per_worker or age_seconds > self._policy.worker_age_seconds
-        )
-        if worker.is_sound and not is_spent and not worker.has_ended:
-            self._idle.append(member)
-            self._became_idle.set()
-        else:
-            self._retire(worker)
+    def _place(self, key: str) -> tuple[_Seat, WorkerProcess] | None:
+        """Take the seat for ``key``; a worker that died while it was idle is replaced on the way."""
+        while True:
+            loads = {number: seat.calls_now for number, seat in self._seats.items() if seat.worker}
+            number = place(key, loads, at_once=_CALLS_AT_ONCE)
+            if number is None:
+                return None
+            seat = self._seats[number]
+            worker = seat.worker
+            assert worker is not None  # noqa: S101 - only seats with one were offered
+            if not worker.has_ended:
+                seat.calls_now += 1
+                return seat, worker
+            self._retire(seat, worker)
 
-    def _retire(self, worker: WorkerProcess) -> None:
-        log.info("worker_retired", pid=worker.pid, calls=worker.calls, is_sound=worker.is_sound)
+    def _give_back(self, seat: _Seat, worker: WorkerProcess) -> None:
+        seat.calls_now -= 1
+        spent_by = self._spent_by(worker)
+        if spent_by is not None:
+            self._retire(seat, worker, spent_by)
+        self._became_free.set()
+
+    def _spent_by(self, worker: WorkerProcess) -> str | None:
+        """Say why a worker runs no more calls, None if it does."""
+        if worker.has_ended or not worker.is_sound:
+            return "fault"
+        if worker.calls >= self._policy.calls_per_worker:
+            return "calls"
+        if worker.resident_bytes > self._policy.worker_resident_bytes:
+            return "memory"
+        age_seconds = asyncio.get_running_loop().time() - worker.started
+        return "age" if age_seconds > self._policy.worker_age_seconds else None
+
+    def _retire(self, seat: _Seat, worker: WorkerProcess, reason: str = "fault") -> None:
+        log.info(
+            "worker_retired",
+            pid=worker.pid,
+            reason=reason,
+            calls=worker.calls,
+            resident_bytes=worker.resident_bytes,
+        )
+        self.retired[reason] += 1
+        self._end(worker)
+        seat.worker = self._next_spare()
+        if not self._is_closing:
+            self.fill()
+
+    def _next_spare(self) -> WorkerProcess | None:
+        while self._spares:
+            spare = self._spares.popleft()
+            if not spare.has_ended:
+                return spare
+            self._end(spare)
+        return None
+
+    def _end(self, worker: WorkerProcess) -> None:
         worker.kill()
         self._all.discard(worker)
         task = asyncio.create_task(_reap(worker), name=f"reap worker {worker.pid}")
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
-        if not self._is_closing:
-            self.fill()
 
     async def _keep_adding(self) -> None:
         """Start one worker; a machine that is out of processes for a while gets it later."""
         while True:
             try:
-                return await self._add()
+                await self._add()
             except (WorkerFault, OSError) as error:
                 log.warning("worker_start_failed", error_type=type(error).__name__)
                 await asyncio.sleep(_RESTART_SECONDS)
+            else:
+                return
 
-    async def _add(self) -> None:
+    async def _add(self) -> WorkerProcess:
+        """Start a worker into the first seat that has none; if all are taken it is a spare."""
         worker = await self._start_worker()
         self._all.add(worker)
-        self._idle.append(_Member(worker, OrderedDict()))
-        self._became_idle.set()
+        for seat in self._seats.values():
+            if seat.worker is None:
+                seat.worker = worker
+                self._became_free.set()
+                return worker
+        self._spares.append(worker)
+        return worker
 
 
 async def _reap(worker: WorkerProcess) -> None:

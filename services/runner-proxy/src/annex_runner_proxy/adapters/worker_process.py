@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 import socket
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,15 +22,16 @@ from annex_runner_proxy.domain.errors import (
     WorkerFault,
 )
 from annex_runner_proxy.domain.execution import Usage
-from annex_runner_proxy.domain.ports import HostCalls, Job, RawAnswer
+from annex_runner_proxy.domain.ports import HostCalls, Job, RawAnswer, ReuseTicket
 from annex_runner_proxy.sandbox.frames import Message
-from annex_runner_proxy.sandbox.messages import Failure, FromWorker, ToWorker
+from annex_runner_proxy.sandbox.messages import HOST_ALLOWANCE_BYTES, Failure, FromWorker, ToWorker
 
 _MODULE: Final = "annex_runner_proxy.sandbox.worker"
 _START_SECONDS: Final = 20.0
 # The worker ends an overdue call itself; one that cannot is ended with its process after this.
 _GRACE_SECONDS: Final = 0.25
-_OUT_OF_MEMORY: Final = "memory allocation of"
+# The engine's last words. It allocates a table in one piece, and no other thing as large as these.
+_REFUSED_ALLOCATION: Final = re.compile(r"memory allocation of (\d+) bytes failed")
 _call_ids = itertools.count(1)
 
 log = structlog.get_logger()
@@ -53,13 +55,17 @@ class WorkerProcess:
     def __init__(self, process: SandboxProcess, link: WorkerLink, facts: WorkerFacts) -> None:
         self.facts = facts
         self.calls = 0
+        # What it held in memory before its last call began, code and other shared files left out.
+        self.resident_bytes = 0
         self.started = asyncio.get_running_loop().time()
         self.is_sound = True
         self._process = process
         self._link = link
 
     @classmethod
-    async def start(cls, *, module_root: str, data_bytes: int) -> "WorkerProcess":
+    async def start(
+        cls, *, module_root: str, data_bytes: int, allocator: str = "on-demand"
+    ) -> "WorkerProcess":
         """Start a worker and wait until it has confined itself. Raises WorkerFault."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
@@ -71,7 +77,14 @@ class WorkerProcess:
             theirs.close()
         _, link = await asyncio.get_running_loop().create_unix_connection(WorkerLink, sock=ours)
         try:
-            link.send({"kind": ToWorker.START, "module_root": module_root, "data_bytes": data_bytes})
+            link.send(
+                {
+                    "kind": ToWorker.START,
+                    "module_root": module_root,
+                    "data_bytes": data_bytes,
+                    "allocator": allocator,
+                }
+            )
             async with asyncio.timeout(_START_SECONDS):
                 ready = await link.receive()
         except BaseException as error:
@@ -109,7 +122,7 @@ class WorkerProcess:
                 details={"limit": {"kind": "wall_ms", "value": job.limits.timeout_ms}},
             ) from None
         except LinkLost:
-            raise await self._crash() from None
+            raise await self._crash(job) from None
         finally:
             self.is_sound = self.is_sound and answered
         return self._read(answer, job)
@@ -140,6 +153,8 @@ class WorkerProcess:
 
     def _read(self, message: Message, job: Job) -> RawAnswer:
         try:
+            # The watch's last word comes from a process that measures nothing any more.
+            self.resident_bytes = int(message["usage"].get("resident_bytes", self.resident_bytes))
             if message["kind"] == FromWorker.FAILED:
                 failure = Failure(message["code"])
                 self.is_sound = failure not in _UNSOUND_AFTER
@@ -150,12 +165,15 @@ class WorkerProcess:
             self.is_sound = False
             raise WorkerFault("The sandbox sent what makes no sense; the fault is ours.") from None
 
-    async def _crash(self) -> RunnerError:
+    async def _crash(self, job: Job) -> RunnerError:
         self._process.kill()
         code = await self._process.ended()
         tail = self._process.stderr_tail
         log.error("worker_crashed", exit_code=code, stderr=tail)
-        if _OUT_OF_MEMORY in tail or "MemoryError" in tail:
+        refused = _REFUSED_ALLOCATION.search(tail)
+        if refused is not None and int(refused[1]) > HOST_ALLOWANCE_BYTES:
+            return failure_of(Failure.TABLE_LIMIT_EXCEEDED, "", job.limits)
+        if refused is not None or "MemoryError" in tail:
             return MemoryLimitExceeded("The extension took more memory than a worker may have.")
         return WorkerCrashed(
             "The process that ran the extension ended. Other calls are not affected.",
@@ -165,7 +183,13 @@ class WorkerProcess:
 
 # After these the process may hold what the call left behind, or its end was not the guest's alone.
 _UNSOUND_AFTER: Final = frozenset(
-    {Failure.DEADLINE_EXCEEDED, Failure.MEMORY_LIMIT_EXCEEDED, Failure.WORKER_FAULT}
+    {
+        Failure.DEADLINE_EXCEEDED,
+        Failure.CPU_LIMIT_EXCEEDED,
+        Failure.MEMORY_LIMIT_EXCEEDED,
+        Failure.TABLE_LIMIT_EXCEEDED,
+        Failure.WORKER_FAULT,
+    }
 )
 
 
@@ -191,7 +215,11 @@ def _call(call_id: int, job: Job) -> Message:
         "call_id": call_id,
         "module": job.module_path,
         "remaining_ms": max(0.0, (job.deadline - asyncio.get_running_loop().time()) * 1000),
+        "cpu_ms": job.limits.cpu_ms,
         "memory_bytes": job.limits.memory_bytes,
+        "table_elements": job.limits.table_elements,
+        "fuel": job.limits.fuel,
+        "reuse": _reuse(job.reuse),
         "response_bytes": job.limits.response_bytes,
         "log_bytes": job.limits.log_bytes,
         "host_calls": job.limits.host_calls,
@@ -204,6 +232,16 @@ def _call(call_id: int, job: Job) -> Message:
                 "body": request.body,
             },
         },
+    }
+
+
+def _reuse(ticket: ReuseTicket | None) -> Message | None:
+    if ticket is None:
+        return None
+    return {
+        "key": ticket.key,
+        "max_requests": ticket.terms.max_requests,
+        "max_idle_seconds": ticket.terms.max_idle_seconds,
     }
 
 
@@ -224,4 +262,7 @@ def _usage(message: dict[str, Any]) -> Usage:
         wall_ms=round(float(message["wall_ms"]), 3),
         cpu_ms=round(float(message["cpu_ms"]), 3),
         memory_bytes=int(message["memory_bytes"]),
+        log_bytes_dropped=int(message["log_bytes_dropped"]),
+        fuel=None if message["fuel"] is None else int(message["fuel"]),
+        reused=bool(message["reused"]),
     )

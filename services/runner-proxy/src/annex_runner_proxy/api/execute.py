@@ -81,6 +81,8 @@ def _to_execution(
         request=_to_guest_request(document.http, max_request_bytes),
         timeout_ms=document.limits.timeout_ms,
         memory_mb=document.limits.memory_mb,
+        cpu_ms=document.limits.cpu_ms,
+        fuel=document.limits.fuel,
         started=started,
         config_version=_version(request, CONFIG_VERSION_HEADER),
         secrets_version=_version(request, SECRETS_VERSION_HEADER),
@@ -144,6 +146,9 @@ def _presented(answer: GuestAnswer, execution_id: UUID) -> web.Response:
             host_calls=answer.usage.host_calls,
             log_bytes=answer.usage.log_bytes,
             response_bytes=answer.usage.response_bytes,
+            log_bytes_dropped=answer.usage.log_bytes_dropped,
+            fuel=answer.usage.fuel,
+            reused=answer.usage.reused,
         ),
         effects=answer.effects,
     )

@@ -5,6 +5,7 @@ from annex_runner_proxy.api.problems import PROBLEMS
 from annex_runner_proxy.domain import errors
 from annex_runner_proxy.domain.storage import StorageUnreachable
 from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse
+from annex_shared.contracts.limits import LimitViews
 from annex_shared.contracts.storage import StorageUsage
 from annex_shared.http.health import HEALTH_OPERATIONS, METRICS_OPERATIONS
 from annex_shared.http.openapi_routes import DOCUMENT_OPERATIONS
@@ -64,6 +65,13 @@ EXECUTE_OPERATIONS: Operations = {
             errors.RegistryUnavailable,
             StorageUnreachable,
         ),
+    ),
+    "GET /.well-known/limits.json": Operation(
+        id="limits",
+        summary="How much one call of an extension may use here",
+        tag="execute",
+        access=Access.OPEN,
+        answers=(Answer(200, "Every limit with its figures on this platform.", LimitViews),),
     ),
     **HEALTH_OPERATIONS,
     **METRICS_OPERATIONS,

@@ -37,6 +37,7 @@ class CallBroker:
         scope.host_calls += 1
         size_bytes = len(message.encode("utf-8", "replace"))
         if not scope.install.may(LOG_EMIT) or scope.log_bytes + size_bytes > scope.limits.log_bytes:
+            scope.log_bytes_dropped += size_bytes
             return
         scope.log_bytes += size_bytes
         self._write_log(level, stream, scope.redacted(message))

@@ -96,6 +96,18 @@ class DeadlineExceeded(RunnerError):
     """The time of a call is used up; its worker was stopped."""
 
 
+class CpuLimitExceeded(RunnerError):
+    """The guest used more processor time than its limit; waiting in host calls costs none."""
+
+
+class FuelExhausted(RunnerError):
+    """The guest executed more instructions than the call's fuel; only calls that ask for it have any."""
+
+
+class TableLimitExceeded(RunnerError):
+    """The guest grew its tables beyond their limit."""
+
+
 class MemoryLimitExceeded(RunnerError):
     """The guest took more memory than its limit."""
 

@@ -55,13 +55,15 @@ class Execution:
     started: float
     config_version: int = 0
     secrets_version: int = 0
+    cpu_ms: int | None = None
+    fuel: int | None = None
     trigger: Trigger = "http"
     user: User | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a call cost."""
+    """What a call cost. ``fuel`` None means that it was not counted."""
 
     wall_ms: float = 0
     cpu_ms: float = 0
@@ -69,6 +71,9 @@ class Usage:
     host_calls: int = 0
     log_bytes: int = 0
     response_bytes: int = 0
+    log_bytes_dropped: int = 0
+    fuel: int | None = None
+    reused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class CallScope:
     effects: int = 0
     host_calls: int = 0
     log_bytes: int = 0
+    log_bytes_dropped: int = 0
     # Opened in this call, by name: never opened twice, and blanked out of what the guest writes.
     opened_secrets: dict[str, str] = field(default_factory=dict, repr=False)
 

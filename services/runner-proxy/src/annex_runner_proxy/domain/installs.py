@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from annex_runner_proxy.domain.limits import NO_OVERRIDE, LimitOverride
 from annex_shared.content_hash import ContentHash
 from annex_shared.ids import ExtensionId, InstallId, TenantId
 from annex_shared.manifest.capabilities import DEFAULT_CAPABILITIES
@@ -43,6 +44,7 @@ class Install:
     secrets_version: int
     sealed_secrets: SealedSecrets | None = field(repr=False)
     secrets: tuple[SealedSecret, ...] = field(default=(), repr=False)
+    limits: LimitOverride = NO_OVERRIDE
 
     def may(self, capability: str) -> bool:
         return capability in self.grants or capability in DEFAULT_CAPABILITIES

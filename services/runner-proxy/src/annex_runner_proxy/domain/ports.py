@@ -7,10 +7,21 @@ from uuid import UUID
 
 from annex_runner_proxy.domain.execution import GuestRequest, HeaderPairs, Usage
 from annex_runner_proxy.domain.installs import Install
-from annex_runner_proxy.domain.limits import CallLimits
+from annex_runner_proxy.domain.limits import CallLimits, Reuse
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.versions import VersionStatusRecord
 from annex_shared.ids import InstallId, TenantId
+
+
+@dataclass(frozen=True, slots=True)
+class ReuseTicket:
+    """Lets a worker keep the instance of a call for the next one with the same ``key``.
+
+    The key names an install and its revision: whatever changes of an install, it gets a fresh instance.
+    """
+
+    key: str
+    terms: Reuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +35,7 @@ class Job:
     request: GuestRequest
     limits: CallLimits
     deadline: float
+    reuse: ReuseTicket | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,9 @@ class Workers(Protocol):
 class Modules(Protocol):
     """Versions compiled and authenticated, ready to be mapped by a worker."""
 
-    async def ready(self, content_hash: ContentHash, *, wait_seconds: float) -> str:
+    async def ready(
+        self, content_hash: ContentHash, *, wait_seconds: float, counts_fuel: bool = False
+    ) -> str:
         """Return the path of the compiled module, making it ready if need be. Raises VersionWarming."""
         ...
 

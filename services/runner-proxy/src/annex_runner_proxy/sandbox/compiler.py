@@ -1,4 +1,4 @@
-"""The program that compiles: ``python -m annex_runner_proxy.sandbox.compiler <wasm> <out> <parent>``.
+"""The program that compiles: ``python -m annex_runner_proxy.sandbox.compiler <wasm> <out> <parent> <kind>``.
 
 Both descriptors are open already, so it needs no file system. Its one line of JSON on standard output says
 what the component imports or why it is refused. It yields to everything else on the machine.
@@ -15,7 +15,7 @@ from wasmtime.component import Component
 from annex_runner_proxy.sandbox.engine import build_engine, fingerprint
 from annex_runner_proxy.sandbox.guest import handler_type
 from annex_runner_proxy.sandbox.isolation import cap_resources, confine, leave_the_parents_world
-from annex_runner_proxy.sandbox.messages import CallEnded
+from annex_runner_proxy.sandbox.messages import CallEnded, CodeKind
 from annex_runner_proxy.sandbox.module_guest import refuse_unfit
 
 _NICENESS: Final = 10
@@ -29,20 +29,20 @@ _CORE_VERSION: Final = b"\1\0\0\0"
 
 
 def main(arguments: list[str]) -> None:
-    source, target, parent = (int(argument) for argument in arguments)
+    source, target, parent = (int(argument) for argument in arguments[:3])
     leave_the_parents_world(parent)
     os.nice(_NICENESS)
     cap_resources(data_bytes=_DATA_BYTES, open_files=_OPEN_FILES, cpu_seconds=_CPU_SECONDS)
     engine_name = fingerprint()
     confine(readable=[])
-    report = {"fingerprint": engine_name, **_compile(_read_all(source), target)}
+    report = {"fingerprint": engine_name, **_compile(_read_all(source), target, arguments[3])}
     os.write(sys.stdout.fileno(), json.dumps(report).encode())
 
 
-def _compile(wasm: bytes, target: int) -> dict[str, Any]:
+def _compile(wasm: bytes, target: int, kind: str) -> dict[str, Any]:
     if not wasm.startswith(_MAGIC):
         return {"refused": "it is not WebAssembly"}
-    engine = build_engine(is_compiling=True)
+    engine = build_engine(is_compiling=True, counts_fuel=kind == CodeKind.COUNTING)
     compile_kind = _module if wasm[len(_MAGIC) :].startswith(_CORE_VERSION) else _component
     try:
         serialized, imports = compile_kind(engine, wasm)

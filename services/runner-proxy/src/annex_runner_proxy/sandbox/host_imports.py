@@ -38,7 +38,7 @@ _LOG_FUNCTIONS: Final = {
     "logging.log-warn": "warn",
     "logging.log-error": "error",
 }
-_ARGUMENT_BYTES: Final = 4 << 20
+ARGUMENT_BYTES: Final = 4 << 20
 # An empty line costs the broker as much as a short one.
 _LEAST_LINE_BYTES: Final = 16
 _STREAM_LEVELS: Final = {"stdout": "info", "stderr": "error"}
@@ -54,6 +54,7 @@ class CurrentCall:
     host_calls_left: int
     log_bytes_left: int
     host_calls: int = 0
+    log_bytes_dropped: int = 0
     ended: CallEnded | None = None
     wasi: WasiOfCall | None = None
 
@@ -151,6 +152,7 @@ class HostImports:
 
     def _log(self, call: CurrentCall, level: str, text: str) -> None:
         raw = text.encode()
+        call.log_bytes_dropped += max(0, len(raw) - LOG_LINE_BYTES)
         self._write_line(call, level, text_of(raw[:LOG_LINE_BYTES], is_cut=len(raw) > LOG_LINE_BYTES), "log")
 
     def _write_line(self, call: CurrentCall, level: str, line: str, stream: str) -> None:
@@ -158,6 +160,7 @@ class HostImports:
         size_bytes = max(_LEAST_LINE_BYTES, len(line.encode()))
         if size_bytes > call.log_bytes_left:
             call.log_bytes_left = 0
+            call.log_bytes_dropped += size_bytes
             return
         call.log_bytes_left -= size_bytes
         self._send(
@@ -219,7 +222,7 @@ class _HostFunction:
         if self._store is not None:
             self._store.context = context
         parameters, result = self._built()
-        budget = LiftBudget(_ARGUMENT_BYTES)
+        budget = LiftBudget(ARGUMENT_BYTES)
         values = [parameters[position].lift(arguments[position], budget) for position in range(count)]
         answer = self._answer(self._name, values)
         if result is not None:

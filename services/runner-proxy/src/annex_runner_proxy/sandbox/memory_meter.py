@@ -5,13 +5,25 @@ a linear memory is a writable mapping that is followed by unreadable ones up to 
 start. Nothing else in a process looks like that. A test pins it for each release of Wasmtime.
 """
 
+import ctypes
 import os
+from dataclasses import dataclass
 from typing import Final
 
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
+_RESIDENT_FIELD: Final = 1
+_SHARED_FIELD: Final = 2
 _DATA_FIELD: Final = 5
 _RESERVATION_BYTES: Final = 4 << 30
 _READ_BYTES: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSizes:
+    """``private_bytes`` may be written, touched or not; ``resident_bytes`` of it are in memory now."""
+
+    private_bytes: int
+    resident_bytes: int
 
 
 class MemoryMeter:
@@ -23,7 +35,15 @@ class MemoryMeter:
 
     def private_bytes(self) -> int:
         """All private writable memory, the host's own included; some microseconds."""
-        return int(os.pread(self._statm, 256, 0).split()[_DATA_FIELD]) * _PAGE_BYTES
+        return self.sizes().private_bytes
+
+    def sizes(self) -> ProcessSizes:
+        """Read what the process holds, code and other shared files left out; some microseconds."""
+        pages = os.pread(self._statm, 256, 0).split()
+        return ProcessSizes(
+            int(pages[_DATA_FIELD]) * _PAGE_BYTES,
+            (int(pages[_RESIDENT_FIELD]) - int(pages[_SHARED_FIELD])) * _PAGE_BYTES,
+        )
 
     def linear_memory_bytes(self) -> int:
         """Sum the linear memories of all living instances; some hundred microseconds."""
@@ -36,6 +56,42 @@ class MemoryMeter:
             chunks.append(chunk)
             offset += len(chunk)
         return b"".join(chunks).decode("ascii", "replace")
+
+
+class _HeapFacts(ctypes.Structure):
+    """The C library's struct mallinfo2."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in (
+            "arena", "ordblks", "smblks", "hblks", "hblkhd",
+            "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost",
+        )
+    ]  # fmt: skip
+
+
+class HeapMeter:
+    """What is allocated from the C library's heap at this moment: the engine keeps tables there.
+
+    Unlike the size of the process it does not count what was given back and is kept for later.
+    """
+
+    def __init__(self) -> None:
+        libc = ctypes.CDLL(None)
+        self._mallinfo = getattr(libc, "mallinfo2", None)
+        if self._mallinfo is not None:
+            self._mallinfo.restype = _HeapFacts
+
+    @property
+    def can_measure(self) -> bool:
+        return self._mallinfo is not None
+
+    def used_bytes(self) -> int:
+        """Sum what is in use, some microseconds; 0 on a C library that does not tell."""
+        if self._mallinfo is None:
+            return 0
+        facts = self._mallinfo()
+        return int(facts.uordblks) + int(facts.hblkhd)
 
 
 def linear_memory_bytes(maps: str) -> int:

@@ -1,6 +1,10 @@
 """What worker and broker say to each other, and the codes a call can end with inside the worker."""
 
 from enum import StrEnum
+from typing import Final
+
+# Values on their way between host and guest live outside linear memory; more than this is an attack.
+HOST_ALLOWANCE_BYTES: Final = 512 << 20
 
 
 class ToWorker(StrEnum):
@@ -21,10 +25,20 @@ class FromWorker(StrEnum):
     FAILED = "failed"
 
 
+class CodeKind(StrEnum):
+    """What a component is compiled for: most calls, or those that count fuel."""
+
+    PLAIN = "plain"
+    COUNTING = "counting"
+
+
 class Failure(StrEnum):
     """Why a call has no answer; each is the code of a problem of the same name."""
 
     DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
+    CPU_LIMIT_EXCEEDED = "CPU_LIMIT_EXCEEDED"
+    FUEL_EXHAUSTED = "FUEL_EXHAUSTED"
+    TABLE_LIMIT_EXCEEDED = "TABLE_LIMIT_EXCEEDED"
     MEMORY_LIMIT_EXCEEDED = "MEMORY_LIMIT_EXCEEDED"
     STACK_OVERFLOW = "STACK_OVERFLOW"
     GUEST_TRAP = "GUEST_TRAP"

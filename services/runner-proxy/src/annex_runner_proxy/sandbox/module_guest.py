@@ -135,17 +135,14 @@ class ModuleGuest:
         ):
             self._define(name, answer)
 
-    def run(
-        self, request: dict[str, Any], *, engine: Engine, response_bytes: int
-    ) -> tuple[dict[str, Any], Callable[[], None]]:
-        """Call the handler; return its answer and the function that drops the instance. Raises CallEnded."""
-        store = limited_store(engine)
+    def live(self, engine: Engine) -> "LiveModule":
+        return LiveModule(self, engine)
+
+    def call(self, store: Store, request: dict[str, Any], response_bytes: int) -> dict[str, Any]:
+        """Make an instance in ``store`` and call its handler. Raises CallEnded, or an engine's error."""
         self._running = _Running(store)
         try:
-            return self._call(self._running, request, response_bytes), store.close
-        except BaseException:
-            store.close()
-            raise
+            return self._call(self._running, request, response_bytes)
         finally:
             self._running = None
 
@@ -209,6 +206,30 @@ class ModuleGuest:
             callback=_enter_host_callback,
             finaliser=_forget_function_callback,
         )
+
+
+class LiveModule:
+    """One instance of a core module: for one call, because nothing the guest allocated is given back."""
+
+    is_reusable = False
+
+    def __init__(self, guest: ModuleGuest, engine: Engine) -> None:
+        self._guest = guest
+        self._store = limited_store(engine)
+        self._fuel: int | None = None
+
+    def call(self, request: dict[str, Any], *, response_bytes: int, fuel: int | None) -> dict[str, Any]:
+        self._store.set_epoch_deadline(1)
+        self._fuel = fuel
+        if fuel is not None:
+            self._store.set_fuel(fuel)
+        return self._guest.call(self._store, request, response_bytes)
+
+    def fuel_used(self) -> int | None:
+        return None if self._fuel is None else self._fuel - self._store.get_fuel()
+
+    def close(self) -> None:
+        self._store.close()
 
 
 @dataclass(frozen=True, slots=True)

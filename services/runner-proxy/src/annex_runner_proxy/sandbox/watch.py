@@ -1,10 +1,13 @@
 """One thread per worker that ends calls which outstay their time or outgrow their memory.
 
+Time is both: of the clock on the wall and of the processor.
+
 It sleeps while the worker is idle. While calls run it looks every few milliseconds, and stops a guest by
 moving the engine's epoch. What cannot be stopped so (a single bulk instruction, a conversion in the host)
 is ended with the whole process: the last word is sent from here.
 """
 
+import math
 import os
 import threading
 import time
@@ -14,17 +17,20 @@ from typing import Final
 
 from wasmtime import Engine
 
-from annex_runner_proxy.sandbox.memory_meter import MemoryMeter
-from annex_runner_proxy.sandbox.messages import Failure
+from annex_runner_proxy.sandbox.memory_meter import MemoryMeter, ProcessSizes
+from annex_runner_proxy.sandbox.messages import HOST_ALLOWANCE_BYTES, Failure
 
 _LOOK_EVERY_SECONDS: Final = 0.002
 _STAY_AWAKE_SECONDS: Final = 0.05
-_MEMORY_GRACE_SECONDS: Final = 0.03
 # Python's own allocations move the cheap figure a little; within this distance of the limit we look closely.
 _NEAR_LIMIT_BYTES: Final = 8 << 20
-# Values on their way between host and guest live outside linear memory; more than this is an attack.
-HOST_ALLOWANCE_BYTES: Final = 512 << 20
 ENDED_BY_WATCH: Final = 70
+# How long a call may go on that does not heed the epoch; for a deadline the broker sees to it.
+_GRACE_SECONDS: Final = {
+    Failure.MEMORY_LIMIT_EXCEEDED: 0.03,
+    Failure.TABLE_LIMIT_EXCEEDED: 0.03,
+    Failure.CPU_LIMIT_EXCEEDED: 0.25,
+}
 
 
 @dataclass(slots=True)
@@ -35,7 +41,9 @@ class Watched:
     """
 
     call_id: int
+    engine: Engine
     deadline: float
+    cpu_until: float
     memory_bytes: int
     private_bytes_before: int
     ended_for: Failure | None = None
@@ -44,12 +52,13 @@ class Watched:
 
 
 class Watch:
-    """Starts its thread at once; ``last_word`` tells the broker what the process is about to die of."""
+    """Starts its thread at once, and watches the thread that made it.
 
-    def __init__(
-        self, engine: Engine, meter: MemoryMeter, *, last_word: Callable[[int, Failure], None]
-    ) -> None:
-        self._engine = engine
+    ``last_word`` tells the broker what the process is about to die of.
+    """
+
+    def __init__(self, meter: MemoryMeter, *, last_word: Callable[[int, Failure], None]) -> None:
+        self._processor_clock = time.pthread_getcpuclockid(threading.get_ident())
         self._meter = meter
         self._last_word = last_word
         self._guarding = threading.Lock()
@@ -58,8 +67,25 @@ class Watch:
         self._call: Watched | None = None
         threading.Thread(target=self._look_on, name="watch", daemon=True).start()
 
-    def begin(self, call_id: int, *, deadline: float, memory_bytes: int) -> Watched:
-        watched = Watched(call_id, deadline, memory_bytes, self._meter.private_bytes())
+    def begin(
+        self,
+        call_id: int,
+        engine: Engine,
+        *,
+        deadline: float,
+        cpu_seconds: float,
+        memory_bytes: int,
+        before: ProcessSizes,
+    ) -> Watched:
+        """Watch a call from now on; ``before`` is what the process held when its instance was not there."""
+        watched = Watched(
+            call_id,
+            engine,
+            deadline,
+            self._processor_seconds() + cpu_seconds,
+            memory_bytes,
+            before.private_bytes,
+        )
         with self._guarding:
             self._call = watched
             if self._is_parked:
@@ -69,13 +95,18 @@ class Watch:
     def end(self, watched: Watched) -> Failure | None:
         """Stop watching; say whether the call is over a limit, also if it was too quick to be stopped for it.
 
-        The size is looked at after every call, so the memory verdict does not depend on timing.
+        Size and processor time are looked at after every call, so the verdict does not depend on timing.
         """
         with self._guarding:
             self._call = None
         if watched.ended_for is None and self._has_outgrown(watched):
-            watched.ended_for = Failure.MEMORY_LIMIT_EXCEEDED
+            watched.ended_for = self._outgrown_by(watched)
+        if watched.ended_for is None and self._processor_seconds() > watched.cpu_until:
+            watched.ended_for = Failure.CPU_LIMIT_EXCEEDED
         return watched.ended_for
+
+    def _processor_seconds(self) -> float:
+        return time.clock_gettime(self._processor_clock)
 
     def _look_on(self) -> None:
         last_busy = time.monotonic()
@@ -105,13 +136,21 @@ class Watch:
             failure = self._overstepping(call, now)
             if failure is not None:
                 self._interrupt(call, failure, now)
-        elif call.ended_for is Failure.MEMORY_LIMIT_EXCEEDED and now - call.ended_at > _MEMORY_GRACE_SECONDS:
+        elif now - call.ended_at > _GRACE_SECONDS.get(call.ended_for, math.inf):
             self._die_of(call)
 
     def _overstepping(self, call: Watched, now: float) -> Failure | None:
         if now >= call.deadline:
             return Failure.DEADLINE_EXCEEDED
-        return Failure.MEMORY_LIMIT_EXCEEDED if self._has_outgrown(call) else None
+        if self._processor_seconds() >= call.cpu_until:
+            return Failure.CPU_LIMIT_EXCEEDED
+        return self._outgrown_by(call) if self._has_outgrown(call) else None
+
+    def _outgrown_by(self, call: Watched) -> Failure:
+        """Say by what: beyond the host's allowance only tables can grow outside linear memory."""
+        if self._meter.linear_memory_bytes() > call.memory_bytes:
+            return Failure.MEMORY_LIMIT_EXCEEDED
+        return Failure.TABLE_LIMIT_EXCEEDED
 
     def _has_outgrown(self, call: Watched) -> bool:
         grown = self._meter.private_bytes() - call.private_bytes_before
@@ -127,7 +166,7 @@ class Watch:
             # Never moves the epoch of a call that begins after the one we looked at.
             if self._call is call:
                 call.ended_for, call.ended_at = failure, now
-                self._engine.increment_epoch()
+                call.engine.increment_epoch()
 
     def _die_of(self, call: Watched) -> None:
         with self._guarding:

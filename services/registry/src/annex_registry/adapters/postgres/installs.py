@@ -10,9 +10,10 @@ from annex_registry.adapters.postgres.statements import APP_DOMAINS, INSTALLS
 from annex_registry.domain.app_domain import HostName
 from annex_registry.domain.install import Install, InstallState
 from annex_registry.domain.install_config import as_texts
+from annex_registry.domain.install_limits import InstallLimits
 from annex_registry.domain.secrets import OverduePolicy, RotationPolicy, StoredSecret
 from annex_shared.content_hash import ContentHash
-from annex_shared.contracts.installs import InstallRecord
+from annex_shared.contracts.installs import InstallRecord, ReuseView
 from annex_shared.contracts.secrets import SealedSecretsDocument, SecretRecord
 from annex_shared.ids import ExtensionId, InstallId, TenantId
 from annex_shared.version_number import VersionNumber
@@ -92,6 +93,7 @@ class PostgresInstalls:
             install.updated_at,
             install.last_change,
             install.changed_by,
+            install.limits.to_stored(),
         )
         await self.connection.execute(
             INSTALLS["save_install_config"],
@@ -195,6 +197,7 @@ def to_record(row: Record, *, operator: RotationPolicy, now: datetime) -> Instal
         row["max_secret_age_days"], OverduePolicy(row["overdue_secrets"]) if row["overdue_secrets"] else None
     )
     until = policy.usable_until(row["created_at"], None)
+    limits = InstallLimits.stored(row["limits"])
     return InstallRecord(
         install_id=str(row["id"]),
         tenant_id=str(row["tenant_id"]),
@@ -219,4 +222,10 @@ def to_record(row: Record, *, operator: RotationPolicy, now: datetime) -> Instal
             for end in [policy.usable_until(secret.set_at, secret.expires_at)]
             if end is None or now < end
         ],
+        limits=dict(limits.figures),
+        reuse=None
+        if limits.reuse is None
+        else ReuseView(
+            max_requests=limits.reuse.max_requests, max_idle_seconds=limits.reuse.max_idle_seconds
+        ),
     )

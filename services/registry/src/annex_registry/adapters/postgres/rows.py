@@ -7,6 +7,7 @@ from asyncpg import Record
 
 from annex_registry.domain.app_domain import HostName
 from annex_registry.domain.install import Install, InstallState
+from annex_registry.domain.install_limits import InstallLimits
 from annex_registry.domain.secrets import OverduePolicy, StoredSecret
 from annex_registry.domain.version import Extension, PublishedVersion, VersionStatus
 from annex_registry.domain.version_status import StatusChange
@@ -79,6 +80,7 @@ def to_install(row: Record) -> Install:
         last_change=row["last_change"],
         changed_by=row["changed_by"],
         app_domain=None if row["app_domain"] is None else HostName(row["app_domain"]),
+        limits=InstallLimits.stored(row["limits"]),
         revision=row["revision"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],

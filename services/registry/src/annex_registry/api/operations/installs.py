@@ -20,6 +20,7 @@ from annex_shared.contracts.installs import (
     InstallHistory,
     InstallView,
     InstallViews,
+    LimitInstall,
     RollBackInstall,
 )
 from annex_shared.contracts.secrets import SecretViews, SetSecret
@@ -114,6 +115,15 @@ INSTALL_OPERATIONS: Operations = {
             *facts.CHANGE_INSTALL,
             errors.NoEarlierVersion,
         ),
+    ),
+    f"PUT {_INSTALL}/limits": Operation(
+        id="limit_install",
+        summary="Set what a call of the install may use, whole, in place of the platform's defaults",
+        tag="installs",
+        permissions=(Permission.PLATFORM_ADMIN,),
+        body=Body(LimitInstall),
+        answers=(_CHANGED,),
+        refusals=facts.FIND_INSTALL,
     ),
     f"GET {_INSTALL}/history": Operation(
         id="list_install_history",

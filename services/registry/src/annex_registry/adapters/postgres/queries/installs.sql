@@ -29,7 +29,7 @@ VALUES ($1, $2, $3, $4, $5);
 -- name: find_install
 -- $1 install id, $2 tenant id
 SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.denied, i.is_pinned, i.max_secret_age_days,
-       i.overdue_secrets, i.last_change, i.changed_by, i.revision, i.created_at, i.updated_at,
+       i.overdue_secrets, i.limits, i.last_change, i.changed_by, i.revision, i.created_at, i.updated_at,
        c.config, c.effective, c.version AS config_version, s.envelope, s.version AS secrets_version, q.secrets,
        (b.manifest #>> '{secretRotation,maxAgeDays}')::int AS declared_max_secret_age_days, d.host AS app_domain,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
@@ -56,7 +56,7 @@ WHERE i.tenant_id = $2 AND i.id = $1;
 -- name: find_install_of_extension
 -- $1 extension id, $2 tenant id
 SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.denied, i.is_pinned, i.max_secret_age_days,
-       i.overdue_secrets, i.last_change, i.changed_by, i.revision, i.created_at, i.updated_at,
+       i.overdue_secrets, i.limits, i.last_change, i.changed_by, i.revision, i.created_at, i.updated_at,
        c.config, c.effective, c.version AS config_version, s.envelope, s.version AS secrets_version, q.secrets,
        (b.manifest #>> '{secretRotation,maxAgeDays}')::int AS declared_max_secret_age_days, d.host AS app_domain,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
@@ -87,7 +87,7 @@ SELECT revision FROM install_revision WHERE tenant_id = $1 AND extension_id = $2
 -- name: page_of_installs
 -- $1 after install id or null, $2 limit, $3 tenant id
 SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.denied, i.is_pinned, i.max_secret_age_days,
-       i.overdue_secrets, i.last_change, i.changed_by, i.revision, i.created_at, i.updated_at,
+       i.overdue_secrets, i.limits, i.last_change, i.changed_by, i.revision, i.created_at, i.updated_at,
        c.config, c.effective, c.version AS config_version, s.envelope, s.version AS secrets_version, q.secrets,
        (b.manifest #>> '{secretRotation,maxAgeDays}')::int AS declared_max_secret_age_days, d.host AS app_domain,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
@@ -115,10 +115,11 @@ LIMIT $2;
 
 -- name: save_install
 -- $1 id, $2 tenant_id, $3 version_id, $4 is_enabled, $5 grants, $6 denied, $7 is_pinned, $8 max_secret_age_days,
--- $9 overdue_secrets, $10 revision, $11 updated_at, $12 last_change, $13 changed_by
+-- $9 overdue_secrets, $10 revision, $11 updated_at, $12 last_change, $13 changed_by, $14 limits or null
 UPDATE tenant_extension_install
 SET version_id = $3, is_enabled = $4, grants = $5, denied = $6, is_pinned = $7, max_secret_age_days = $8,
-    overdue_secrets = $9, revision = $10, updated_at = $11, last_change = $12, changed_by = $13
+    overdue_secrets = $9, revision = $10, updated_at = $11, last_change = $12, changed_by = $13,
+    limits = $14
 WHERE tenant_id = $2 AND id = $1;
 
 -- name: save_install_config
@@ -224,7 +225,7 @@ GROUP BY 1;
 -- $1 after install id or null, $2 limit, $3 exactly this install id or null. As registry_reader.
 SELECT i.id, i.tenant_id, i.extension_id, e.publisher, e.name, i.version_id, v.version, b.content_hash,
        i.is_enabled, i.revision, i.grants, c.config, c.effective, c.version AS config_version, i.created_at,
-       s.envelope, s.version AS secrets_version, q.secrets, i.max_secret_age_days, i.overdue_secrets,
+       s.envelope, s.version AS secrets_version, q.secrets, i.max_secret_age_days, i.overdue_secrets, i.limits,
        -- Read only where it matters: a manifest may be long.
        CASE WHEN q.secrets IS NOT NULL OR s.envelope IS NOT NULL
             THEN (b.manifest #>> '{secretRotation,maxAgeDays}')::int END AS declared_max_secret_age_days

@@ -1,0 +1,11 @@
+;; Counts to one million without calling the host, then 200: a known number of instructions.
+(core module $guest
+  (import "heap" "memory" (memory 1))
+  (func (export "handler") (param $request i32) (result i32)
+    (local $count i32)
+    (loop $again
+      (local.set $count (i32.add (local.get $count) (i32.const 1)))
+      (br_if $again (i32.lt_u (local.get $count) (i32.const 1000000))))
+    (i32.store16 (i32.const 0) (i32.const 200))
+    (i32.const 0)))
+(core instance $main (instantiate $guest (with "heap" (instance $heap))))
