@@ -27,18 +27,28 @@ from annex_runner_proxy.adapters.cache_root import (
     open_folder,
     remove_other_engines,
 )
+from annex_runner_proxy.adapters.debug_log import DebugLog, DebugPolicy
+from annex_runner_proxy.adapters.metrics import Metrics
 from annex_runner_proxy.adapters.module_files import ModuleFiles
 from annex_runner_proxy.adapters.modules import CompilePolicy, ModuleCache
 from annex_runner_proxy.adapters.postgres.schema import SCHEMA
+from annex_runner_proxy.adapters.redis_debug_stream import (
+    RedisDebugStream,
+    StreamPolicy,
+    redis_debug_stream,
+)
 from annex_runner_proxy.adapters.registry import Registry
 from annex_runner_proxy.adapters.sealed_secrets import SealedSecretsOpener
-from annex_runner_proxy.adapters.worker_pool import PoolPolicy, WorkerPool, worker_pool
+from annex_runner_proxy.adapters.worker_pool import PoolMeter, PoolPolicy, WorkerPool, worker_pool
 from annex_runner_proxy.adapters.worker_process import WorkerFacts, WorkerProcess
+from annex_runner_proxy.api.debug_lines import debug_lines_handler
 from annex_runner_proxy.api.execute import execute_handler
+from annex_runner_proxy.api.metrics import Reading, metrics_routes
 from annex_runner_proxy.api.problems import PROBLEMS
 from annex_runner_proxy.consumers.install_changed import on_install_changed
 from annex_runner_proxy.consumers.version_published import on_version_published
 from annex_runner_proxy.consumers.version_status import on_version_status
+from annex_runner_proxy.domain.debug_rings import DebugRings
 from annex_runner_proxy.domain.errors import IsolationTooWeak, RegistryUnavailable
 from annex_runner_proxy.domain.host_call import HostApi
 from annex_runner_proxy.domain.installs import InstallTable
@@ -103,6 +113,8 @@ class Dependencies:
     pool: WorkerPool
     facts: WorkerFacts
     verifier: ServiceTokenVerifier
+    debug_log: DebugLog
+    metrics: Metrics
     database: asyncpg.Pool | None = None
 
 
@@ -113,9 +125,12 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
     async with AsyncExitStack() as stack:
         root = open_cache_root(settings.cache_root)
         modules_folder = open_folder(root, "modules")
-        pool = await stack.enter_async_context(_workers(settings, modules_folder))
+        metrics = Metrics()
+        debug_log = await stack.enter_async_context(_debug_log(settings))
+        pool = await stack.enter_async_context(_workers(settings, modules_folder, metrics))
         facts = await pool.add_first()
         require_isolation(facts, allow_weak=settings.allow_weak_isolation)
+        metrics.isolation.labels(facts.level).set(1)
         pool.fill()
         database = await stack.enter_async_context(_database(settings))
         registry = Registry(await stack.enter_async_context(_registry_client(settings)))
@@ -135,6 +150,7 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
             fingerprint=facts.fingerprint,
             policy=CompilePolicy(settings.compile_at_once, settings.compile_timeout_seconds),
             admit=partial(_admit, registry=registry, proofs=proofs),
+            on_compiled=metrics.compiled,
         )
         stack.push_async_callback(modules.close)
         yield Dependencies(
@@ -147,6 +163,8 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
                 limits=_limits(settings),
                 warm_wait_seconds=settings.warm_wait_seconds,
                 proofs=proofs,
+                guest_log=debug_log,
+                accounts=metrics,
             ),
             registry=registry,
             modules=modules,
@@ -154,7 +172,31 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
             pool=pool,
             facts=facts,
             verifier=ServiceTokenVerifier(SERVICE, load_peer_keys(settings.service_keys_file), SystemClock()),
+            debug_log=debug_log,
+            metrics=metrics,
             database=database,
+        )
+
+
+@asynccontextmanager
+async def _debug_log(settings: RunnerProxySettings) -> AsyncIterator[DebugLog]:
+    """Open where guests' lines go; Redis may be away, or not be there at all."""
+    async with AsyncExitStack() as stack:
+        stream: RedisDebugStream | None = None
+        if settings.redis_url is not None:
+            policy = StreamPolicy(
+                settings.debug_stream_prefix,
+                settings.debug_stream_max_lines,
+                settings.debug_stream_kept_seconds,
+            )
+            url = settings.redis_url.get_secret_value()
+            stream = await stack.enter_async_context(redis_debug_stream(url, policy))
+        yield DebugLog(
+            stream,
+            writer=new_id().hex[-12:],
+            clock=SystemClock(),
+            policy=DebugPolicy(line_bytes=settings.debug_line_max_bytes),
+            rings=DebugRings(max_bytes=settings.debug_ring_max_bytes),
         )
 
 
@@ -194,6 +236,8 @@ def build_app(settings: RunnerProxySettings, dependencies: Dependencies) -> web.
         SERVICE,
         routes=[
             web.post("/v1/execute", handler),
+            web.get("/internal/v1/debug-lines", debug_lines_handler(dependencies.debug_log.lines)),
+            *metrics_routes(dependencies.metrics.registry, _readings(dependencies)),
             *health_routes(_pings(dependencies)),
             *openapi_routes("annex_runner_proxy.api"),
         ],
@@ -216,6 +260,7 @@ async def running(settings: RunnerProxySettings, *, bus: Bus | None = None) -> A
         ports = dependencies.ports
         await stack.enter_async_context(
             background(
+                dependencies.debug_log.run(),
                 wishes.run(dependencies.modules),
                 repair_installs(
                     installs=ports.installs,
@@ -284,7 +329,9 @@ def _ignore(_content_hash: ContentHash) -> None:
     """Stand in for wishes where versions are made ready on demand only."""
 
 
-def _workers(settings: RunnerProxySettings, modules_folder: Path) -> AbstractAsyncContextManager[WorkerPool]:
+def _workers(
+    settings: RunnerProxySettings, modules_folder: Path, meter: PoolMeter
+) -> AbstractAsyncContextManager[WorkerPool]:
     policy = PoolPolicy(
         size=settings.worker_count(),
         spares=settings.spare_workers,
@@ -296,7 +343,7 @@ def _workers(settings: RunnerProxySettings, modules_folder: Path) -> AbstractAsy
     start = partial(
         WorkerProcess.start, module_root=str(modules_folder), data_bytes=settings.worker_data_bytes
     )
-    return worker_pool(start, policy)
+    return worker_pool(start, policy, meter=meter)
 
 
 def require_isolation(facts: WorkerFacts, *, allow_weak: bool) -> None:
@@ -354,6 +401,33 @@ def _limits(settings: RunnerProxySettings) -> PlatformLimits:
     )
 
 
+def _readings(dependencies: Dependencies) -> tuple[Reading, ...]:
+    pool, files, debug_log = dependencies.pool, dependencies.files, dependencies.debug_log
+    return (
+        Reading("annex_runner_workers_alive", "Worker processes, spares included.", lambda: pool.alive),
+        Reading("annex_runner_workers_busy", "Workers that run a call now.", lambda: pool.busy),
+        Reading("annex_runner_queue_length", "Calls that wait for a worker now.", lambda: pool.waiting),
+        Reading("annex_runner_cache_bytes", "Size of the compiled modules on disk.", files.total_bytes),
+        Reading(
+            "annex_runner_cache_evictions",
+            "Modules removed to keep the cache within its bound.",
+            lambda: files.evicted,
+            is_counter=True,
+        ),
+        Reading(
+            "annex_runner_debug_lines_dropped",
+            "Debug lines that never reached Redis.",
+            lambda: debug_log.queue.dropped,
+            is_counter=True,
+        ),
+        Reading(
+            "annex_runner_debug_stream_connected",
+            "1 if the last batch of debug lines reached Redis.",
+            lambda: debug_log.state == "connected",
+        ),
+    )
+
+
 def _pings(dependencies: Dependencies) -> dict[str, Ping]:
     """Say what must work for a call to be answered: the registry, the cache, at least one worker."""
 
@@ -389,8 +463,17 @@ def _pings(dependencies: Dependencies) -> dict[str, Ping]:
         "workers": workers,
         "installs": installs,
         "log_verify": proofs,
+        "debug_stream": _debug_stream_ping(dependencies),
         "database": _database_ping(dependencies),
     }
+
+
+def _debug_stream_ping(dependencies: Dependencies) -> Ping:
+    async def debug_stream() -> str:
+        """Tell of an outage; calls are answered all the same."""
+        return dependencies.debug_log.state
+
+    return debug_stream
 
 
 def _database_ping(dependencies: Dependencies) -> Ping:

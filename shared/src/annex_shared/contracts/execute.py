@@ -76,7 +76,21 @@ class ExecuteRequest(Exchanged):
 
 
 class ExecuteUsage(Exchanged):
-    """What one execution cost. Times are milliseconds, sizes bytes."""
+    """One execution for the record: whose it was, how it ended, what it cost (milliseconds and bytes).
+
+    ``outcome`` is ``ANSWERED`` or a problem code; problems carry the same under ``details.usage``.
+    """
+
+    execution_id: str | None = None
+    tenant_id: str | None = None
+    extension_id: str | None = None
+    install_id: str | None = None
+    version_id: str | None = None
+    content_hash: str | None = None
+    endpoint: str | None = None
+    trigger: Literal["http", "schedule", "event"] = "http"
+    outcome: str | None = None
+    effects: int = 0
 
     wall_ms: float = 0
     cpu_ms: float = 0
@@ -84,6 +98,8 @@ class ExecuteUsage(Exchanged):
     host_calls: int = 0
     log_bytes: int = 0
     response_bytes: int = 0
+    fuel: int | None = None
+    egress_bytes: int = 0
 
 
 class ExecuteResponse(Exchanged):

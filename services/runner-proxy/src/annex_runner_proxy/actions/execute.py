@@ -1,11 +1,17 @@
 """Run one execution: resolve the install, have the version ready, run it under limits, check the answer."""
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-import structlog
-
+from annex_runner_proxy.actions.account_for import (
+    CANCELLED,
+    INTERNAL,
+    NobodyAccounts,
+    NobodyListens,
+    OpenAccount,
+)
 from annex_runner_proxy.actions.require_proof import require_proof
 from annex_runner_proxy.actions.resolve_install import resolve_install
 from annex_runner_proxy.domain.broker import CallBroker
@@ -16,6 +22,7 @@ from annex_runner_proxy.domain.host_call import CallScope, HostApi
 from annex_runner_proxy.domain.installs import Install, InstallTable
 from annex_runner_proxy.domain.limits import CallLimits, PlatformLimits
 from annex_runner_proxy.domain.ports import (
+    Accounts,
     GuestLine,
     GuestLog,
     InstallRecords,
@@ -25,29 +32,7 @@ from annex_runner_proxy.domain.ports import (
     Workers,
 )
 from annex_shared.blocked_versions import BlockedVersions
-from annex_shared.display_text import shown
 from annex_shared.version_proofs import VersionProofs
-
-_SHOWN_LOG_LINE = 8192
-
-log = structlog.get_logger()
-
-
-class LoggedLines:
-    """Guests' lines among the service's own, with the ids that join them to a call."""
-
-    def write(self, line: GuestLine) -> None:
-        log.info(
-            "guest_log",
-            guest_level=line.level,
-            stream=line.stream,
-            message=shown(line.message, limit=_SHOWN_LOG_LINE),
-            tenant_id=str(line.install.tenant_id),
-            extension_id=str(line.install.extension_id),
-            install_id=str(line.install.install_id),
-            execution_id=str(line.execution_id),
-            request_id=line.request_id,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +48,8 @@ class ExecutionPorts:
     warm_wait_seconds: float
     blocked: BlockedVersions = field(default_factory=BlockedVersions)
     proofs: VersionProofs = field(default_factory=VersionProofs.off)
-    guest_log: GuestLog = field(default_factory=LoggedLines)
+    guest_log: GuestLog = field(default_factory=NobodyListens)
+    accounts: Accounts = field(default_factory=NobodyAccounts)
     monotonic: Callable[[], float] = time.monotonic
 
 
@@ -73,22 +59,40 @@ async def execute(execution: Execution, *, ports: ExecutionPorts) -> GuestAnswer
     Whatever is raised after the guest began carries the number of its effects, so that a caller knows
     whether a retry repeats anything.
     """
-    limits = ports.limits.narrowed(timeout_ms=execution.timeout_ms, memory_mb=execution.memory_mb)
-    deadline = execution.started + limits.timeout_ms / 1000
     install = await resolve_install(
         execution, installs=ports.installs, records=ports.records, blocked=ports.blocked
     )
+    account = OpenAccount(execution, install, ports.guest_log, ports.accounts)
+    account.begin()
+    try:
+        return account.answered(await _run(execution, install, account, ports=ports))
+    except RunnerError as error:
+        account.failed(error, wall_ms=_wall_ms(execution, ports))
+        raise
+    except asyncio.CancelledError:
+        account.broken(CANCELLED, wall_ms=_wall_ms(execution, ports))
+        raise
+    except Exception:
+        account.broken(INTERNAL, wall_ms=_wall_ms(execution, ports))
+        raise
+
+
+async def _run(
+    execution: Execution, install: Install, account: OpenAccount, *, ports: ExecutionPorts
+) -> GuestAnswer:
+    limits = ports.limits.narrowed(timeout_ms=execution.timeout_ms, memory_mb=execution.memory_mb)
+    deadline = execution.started + limits.timeout_ms / 1000
     await require_proof(install, proofs=ports.proofs, wait_seconds=_patience(deadline, ports=ports))
     wait_seconds = _patience(deadline, ports=ports)
     module_path = await ports.modules.ready(execution.content_hash, wait_seconds=wait_seconds)
     job = _job(execution, install, module_path, limits, deadline)
-    broker = _broker(execution, install, job, ports=ports)
-    try:
-        raw = await ports.workers.run(job, broker)
-        return _checked(raw, broker)
-    except RunnerError as error:
-        error.details.update({"execution_id": str(execution.execution_id), "effects": broker.scope.effects})
-        raise
+    account.broker = broker = _broker(execution, install, job, ports=ports)
+    raw = await ports.workers.run(job, broker)
+    return _checked(raw, broker)
+
+
+def _wall_ms(execution: Execution, ports: ExecutionPorts) -> float:
+    return round((ports.monotonic() - execution.started) * 1000, 3)
 
 
 def _patience(deadline: float, *, ports: ExecutionPorts) -> float:
@@ -143,10 +147,5 @@ def _broker(execution: Execution, install: Install, job: Job, *, ports: Executio
 
 def _checked(raw: RawAnswer, broker: CallBroker) -> GuestAnswer:
     headers = check_answer(raw.status, raw.headers, raw.body)
-    usage: Usage = replace(
-        raw.usage,
-        host_calls=broker.scope.host_calls,
-        log_bytes=broker.scope.log_bytes,
-        response_bytes=len(raw.body or b""),
-    )
+    usage: Usage = replace(raw.usage, response_bytes=len(raw.body or b""))
     return GuestAnswer(raw.status, headers, raw.body, usage, broker.scope.effects)

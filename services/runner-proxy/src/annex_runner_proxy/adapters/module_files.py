@@ -44,6 +44,7 @@ class ModuleFiles:
         self._max_bytes = max_bytes
         self._monotonic = monotonic
         self._known: dict[str, _Known] = {}
+        self.evicted = 0
         self._sweep_partials()
 
     def known(self, content_hash: ContentHash) -> str | None:
@@ -112,7 +113,11 @@ class ModuleFiles:
             if known is None or self._monotonic() - known.last_used > _IN_USE_SECONDS:
                 self._remove(name)
                 total -= size
+                self.evicted += 1
                 log.info("module_evicted", content_hash=f"sha256:{name}", size_bytes=size)
+
+    def total_bytes(self) -> int:
+        return sum(size for _, size, _ in self._files())
 
     def is_writable(self) -> bool:
         probe = self.folder / f"probe.{os.getpid()}{_PARTIAL}"

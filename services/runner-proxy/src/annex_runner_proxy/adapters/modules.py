@@ -46,6 +46,7 @@ class ModuleCache:
         fingerprint: str,
         policy: CompilePolicy,
         admit: Callable[[ContentHash], Awaitable[None]] | None = None,
+        on_compiled: Callable[[float], None] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._files = files
@@ -53,6 +54,7 @@ class ModuleCache:
         self._fingerprint = fingerprint
         self._policy = policy
         self._admit = admit
+        self._on_compiled = on_compiled
         self._monotonic = monotonic
         self._compiling = asyncio.Semaphore(policy.at_once)
         self._preparing: dict[ContentHash, asyncio.Task[str]] = {}
@@ -138,11 +140,10 @@ class ModuleCache:
                         timeout_seconds=self._policy.timeout_seconds,
                     )
                     await asyncio.to_thread(self._files.publish, content_hash, partial, target)
-            log.info(
-                "version_compiled",
-                content_hash=str(content_hash),
-                duration_ms=round((self._monotonic() - started) * 1000),
-            )
+            seconds = self._monotonic() - started
+            if self._on_compiled is not None:
+                self._on_compiled(seconds)
+            log.info("version_compiled", content_hash=str(content_hash), duration_ms=round(seconds * 1000))
         path = self._files.known(content_hash)
         assert path is not None  # noqa: S101 - it was just written and is younger than any eviction
         return path

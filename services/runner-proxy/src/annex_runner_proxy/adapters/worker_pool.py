@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, Protocol
 
 import structlog
 
@@ -18,6 +18,8 @@ _REMEMBERED_MODULES: Final = 8
 _RESTART_SECONDS: Final = 1.0
 _STOP_SECONDS: Final = 2.0
 
+# It went by itself, was left in doubt by a call, has run enough calls, or is old.
+RetireReason = Literal["ended", "unsound", "calls", "age"]
 StartWorker = Callable[[], Awaitable[WorkerProcess]]
 
 log = structlog.get_logger()
@@ -33,6 +35,14 @@ class PoolPolicy:
     max_wait_seconds: float = 2.0
     calls_per_worker: int = 1_000
     worker_age_seconds: float = 600.0
+
+
+class PoolMeter(Protocol):
+    """Hears how long calls waited for a worker, and why workers were replaced."""
+
+    def waited(self, seconds: float) -> None: ...
+
+    def retired(self, reason: RetireReason) -> None: ...
 
 
 @dataclass(eq=False, slots=True)
@@ -52,9 +62,12 @@ class _Member:
 class WorkerPool:
     """Runs jobs. Every worker it ever started is gone when it is closed."""
 
-    def __init__(self, start_worker: StartWorker, policy: PoolPolicy) -> None:
+    def __init__(
+        self, start_worker: StartWorker, policy: PoolPolicy, *, meter: PoolMeter | None = None
+    ) -> None:
         self._start_worker = start_worker
         self._policy = policy
+        self._meter = meter
         self._slots = FairSlots(slots=policy.size, max_waiting=policy.max_waiting)
         self._idle: list[_Member] = []
         self._all: set[WorkerProcess] = set()
@@ -70,6 +83,8 @@ class WorkerPool:
         await self._slots.acquire(job.tenant_id, until=until)
         try:
             member = await self._take(job, until=until)
+            if self._meter is not None:
+                self._meter.waited(asyncio.get_running_loop().time() - now)
             try:
                 member.remember(job.module_path)
                 return await member.worker.run(job, host)
@@ -81,6 +96,14 @@ class WorkerPool:
     @property
     def alive(self) -> int:
         return sum(not worker.has_ended for worker in self._all)
+
+    @property
+    def busy(self) -> int:
+        return len(self._all) - len(self._idle)
+
+    @property
+    def waiting(self) -> int:
+        return self._slots.waiting
 
     async def add_first(self) -> WorkerFacts:
         """Start one worker and return what it found out about this machine. Raises WorkerFault."""
@@ -124,24 +147,33 @@ class WorkerPool:
                     self._idle.remove(chosen)
                     if not chosen.worker.has_ended:
                         return chosen
-                    self._retire(chosen.worker)
+                    self._retire(chosen.worker, "ended")
         except TimeoutError:
             raise WorkerFault("No sandbox could be started in time.") from None
 
     def _give_back(self, member: _Member) -> None:
         worker = member.worker
         age_seconds = asyncio.get_running_loop().time() - worker.started
-        is_spent = (
-            worker.calls >= self._policy.calls_per_worker or age_seconds > self._policy.worker_age_seconds
-        )
-        if worker.is_sound and not is_spent and not worker.has_ended:
+        reason = self._reason_to_retire(worker, age_seconds)
+        if reason is None:
             self._idle.append(member)
             self._became_idle.set()
         else:
-            self._retire(worker)
+            self._retire(worker, reason)
 
-    def _retire(self, worker: WorkerProcess) -> None:
-        log.info("worker_retired", pid=worker.pid, calls=worker.calls, is_sound=worker.is_sound)
+    def _reason_to_retire(self, worker: WorkerProcess, age_seconds: float) -> RetireReason | None:
+        if worker.has_ended:
+            return "ended"
+        if not worker.is_sound:
+            return "unsound"
+        if worker.calls >= self._policy.calls_per_worker:
+            return "calls"
+        return "age" if age_seconds > self._policy.worker_age_seconds else None
+
+    def _retire(self, worker: WorkerProcess, reason: RetireReason) -> None:
+        log.info("worker_retired", pid=worker.pid, calls=worker.calls, reason=reason)
+        if self._meter is not None:
+            self._meter.retired(reason)
         worker.kill()
         self._all.discard(worker)
         task = asyncio.create_task(_reap(worker), name=f"reap worker {worker.pid}")
@@ -171,9 +203,11 @@ async def _reap(worker: WorkerProcess) -> None:
 
 
 @asynccontextmanager
-async def worker_pool(start_worker: StartWorker, policy: PoolPolicy) -> AsyncIterator[WorkerPool]:
+async def worker_pool(
+    start_worker: StartWorker, policy: PoolPolicy, *, meter: PoolMeter | None = None
+) -> AsyncIterator[WorkerPool]:
     """Open a pool with no worker yet; every worker it starts is gone when the block ends."""
-    pool = WorkerPool(start_worker, policy)
+    pool = WorkerPool(start_worker, policy, meter=meter)
     try:
         yield pool
     finally:

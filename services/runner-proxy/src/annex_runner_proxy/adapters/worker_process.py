@@ -143,7 +143,10 @@ class WorkerProcess:
             if message["kind"] == FromWorker.FAILED:
                 failure = Failure(message["code"])
                 self.is_sound = failure not in _UNSOUND_AFTER
-                raise failure_of(failure, str(message["detail"]), job.limits)
+                error = failure_of(failure, str(message["detail"]), job.limits)
+                # A last word, said while the process dies, has no figures.
+                error.usage = _usage(message["usage"]) if message.get("usage") else None
+                raise error
             return _raw_answer(message)
         except (KeyError, TypeError, ValueError):
             # A worker that sends such a message is not running our program any more.
@@ -224,4 +227,5 @@ def _usage(message: dict[str, Any]) -> Usage:
         wall_ms=round(float(message["wall_ms"]), 3),
         cpu_ms=round(float(message["cpu_ms"]), 3),
         memory_bytes=int(message["memory_bytes"]),
+        fuel=None if message.get("fuel") is None else int(message["fuel"]),
     )

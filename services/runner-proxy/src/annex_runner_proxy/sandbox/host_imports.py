@@ -28,7 +28,8 @@ _LOG_FUNCTIONS: Final = {
     "logging.log-error": "error",
 }
 _ARGUMENT_BYTES: Final = 4 << 20
-_LOG_LINE_BYTES: Final = 8 << 10
+# More than a debug line may hold, so that whoever keeps the line sees that it was cut.
+_LOG_LINE_BYTES: Final = 16 << 10
 _UNRECOVERABLE: Final = 71
 
 
