@@ -11,6 +11,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from prometheus_client import CollectorRegistry
+
 from annex_gateway.api.operations import GATEWAY_API, public_routes
 from annex_gateway.app import build_app as gateway_app
 from annex_registry.api.operations.description import REGISTRY_API
@@ -31,6 +33,8 @@ _APIS = {api.service: api for api in (REGISTRY_API, GATEWAY_API, RUNNER_PROXY_AP
 def applications() -> dict[str, Any]:
     """Build the real applications around nothing: their routes are all that is asked of them."""
     nothing: Any = SimpleNamespace(pings={}, verifier=None, new_id=new_id, ports=None, shelf=None)
+    nothing.debug_log = nothing.pool = nothing.files = SimpleNamespace(lines=None, total_bytes=None)
+    nothing.metrics = SimpleNamespace(registry=CollectorRegistry())
     settings: Any = SimpleNamespace(max_request_bytes=0)
     return {
         "registry": registry_app(nothing),

@@ -29,6 +29,10 @@ class _Readings(Collector):
     def __init__(self, readings: tuple[Reading, ...]) -> None:
         self._readings = readings
 
+    def describe(self) -> list[Metric]:
+        """Name nothing beforehand: what is read exists only once the service runs."""
+        return []
+
     def collect(self) -> Iterator[Metric]:
         for reading in self._readings:
             yield reading.metric()
