@@ -111,7 +111,7 @@ async def poll_lines(request: web.Request) -> web.Response:
     if wish.last_id is not None and cursor is None:
         raise InvalidRequest('"lastId" must be the lastId of the answer before.')
     await dependencies.debug.sessions.note_poll(watched, identity)
-    watch = Watch(watched, dependencies.debug.ports, tail=_POLLED_LINES, cursor=cursor)
+    watch = Watch(watched, dependencies.debug.ports, tail=_tail(request, _POLLED_LINES), cursor=cursor)
     events = [line.event for line in await watch.read(is_waiting=False)]
     answer = PolledLines(events=events, last_id=str(watch.cursor or Cursor()))
     return web.Response(

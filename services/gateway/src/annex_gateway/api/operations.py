@@ -135,6 +135,12 @@ _WATCHED = (
     Parameter("installId", "Lines of this install only.", refusals=(InvalidId,)),
     Parameter("requestId", "Lines of this request only.", refusals=(InvalidRequest,)),
 )
+_TAIL = Parameter(
+    "tail",
+    "Last lines to begin with.",
+    schema={"type": "integer", "minimum": 1, "maximum": 2000},
+    refusals=(InvalidRequest,),
+)
 _NO_LINES = (
     errors.ExtensionsDisabled,
     errors.ExtensionNotInstalled,
@@ -155,12 +161,7 @@ GATEWAY_OPERATIONS: Operations = {
         permissions=_DEBUGGER,
         parameters=(
             *_WATCHED,
-            Parameter(
-                "tail",
-                "Lines shown before new ones.",
-                schema={"type": "integer", "minimum": 1, "maximum": 2000, "default": 200},
-                refusals=(InvalidRequest,),
-            ),
+            _TAIL,
             Parameter("last-event-id", "Resume behind this event.", "header"),
         ),
         answers=(Answer(200, "Events without end.", {"type": "string"}, "text/event-stream"),),
@@ -171,9 +172,9 @@ GATEWAY_OPERATIONS: Operations = {
         summary="Read an extension's lines since the last time",
         tag="debug",
         permissions=_DEBUGGER,
-        parameters=_WATCHED,
+        parameters=(*_WATCHED, _TAIL),
         body=Body(PollLines, is_required=False),
-        answers=(Answer(200, "At most 100 lines.", PolledLines),),
+        answers=(Answer(200, "Lines in order, at most 100 unless `tail` says more.", PolledLines),),
         refusals=(*_NO_LINES, errors.BodyTooSlow),
     ),
     "GET /": Operation(
