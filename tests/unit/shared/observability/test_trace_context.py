@@ -37,7 +37,9 @@ def test_malformed_context_begins_another_trace(text: str | None) -> None:
 
 
 def test_later_version_is_read_as_far_as_we_know_it() -> None:
-    assert TraceContext.parse(f"01-{TRACE}-{SPAN}-01-what-comes") == TraceContext(TRACE, SPAN, is_sampled=True)
+    assert TraceContext.parse(f"01-{TRACE}-{SPAN}-01-what-comes") == TraceContext(
+        TRACE, SPAN, is_sampled=True
+    )
 
 
 def test_log_lines_and_requests_of_a_block_belong_to_its_trace() -> None:
