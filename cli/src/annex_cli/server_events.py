@@ -1,6 +1,6 @@
 """Read server-sent events: the fields of each, and its id where a reader resumes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 
 from pydantic import ConfigDict
@@ -28,7 +28,7 @@ class DebugLinesPage(Exchanged):
     last_id: str
 
 
-async def server_events(lines: AsyncIterator[bytes]) -> AsyncIterator[ServerEvent]:
+async def server_events(lines: AsyncIterable[bytes]) -> AsyncIterator[ServerEvent]:
     """Yield whole events; comments keep the connection alive and say nothing."""
     fields: dict[str, str] = {}
     async for raw in lines:

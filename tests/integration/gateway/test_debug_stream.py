@@ -106,9 +106,10 @@ async def _reading(
 async def _sessions(world: World) -> list[asyncpg.Record]:
     connection = await asyncpg.connect(world.database_url)
     try:
-        return await connection.fetch(
+        rows: list[asyncpg.Record] = await connection.fetch(
             "SELECT kind, extension_id, request_id, end_reason, lines FROM gateway.extension_debug_session"
         )
+        return rows
     finally:
         await connection.close()
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -30,7 +31,7 @@ class Debugged:
         """Read the stream once a line that holds ``until`` has arrived."""
         async with asyncio.timeout(15):
             while True:
-                entries = await self.redis.xrange(STREAM)
+                entries: Any = await self.redis.xrange(STREAM)
                 lines = [DebugLine.of_fields(fields) for _, fields in entries]
                 if any(until in line.message for line in lines):
                     return lines

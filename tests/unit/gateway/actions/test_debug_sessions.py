@@ -48,14 +48,8 @@ def _watched(tenant: TenantId = TENANT) -> Watched:
     return Watched(tenant, ExtensionId(UUID(int=3)), LineFilter(request="req_1"), IDENTITY.to_caller())
 
 
-def _sessions(audit: MemoryAudit, **policy: float) -> DebugSessions:
-    return DebugSessions(
-        audit,
-        SessionPolicy(**policy),  # type: ignore[arg-type] - numbers of either kind
-        StoppedClock(),
-        lambda: UUID(int=9),
-        lambda: 0.0,
-    )
+def _sessions(audit: MemoryAudit, policy: SessionPolicy | None = None) -> DebugSessions:
+    return DebugSessions(audit, policy or SessionPolicy(), StoppedClock(), lambda: UUID(int=9), lambda: 0.0)
 
 
 async def test_session_is_recorded_with_who_what_and_how_it_ended() -> None:
@@ -83,7 +77,7 @@ async def test_nobody_watches_unrecorded() -> None:
 async def test_session_ends_by_itself_at_its_limit() -> None:
     audit = MemoryAudit()
 
-    async with _sessions(audit, session_seconds=0.01).opened(_watched(), IDENTITY):
+    async with _sessions(audit, SessionPolicy(session_seconds=0.01)).opened(_watched(), IDENTITY):
         await asyncio.Event().wait()
 
     assert audit.endings == [("limit", 0)]
@@ -102,12 +96,12 @@ async def test_sessions_end_when_the_service_stops() -> None:
 
 @pytest.mark.parametrize(
     ("policy", "tenant"),
-    [({"per_tenant": 1}, TENANT), ({"at_once": 1}, OTHER)],
+    [(SessionPolicy(per_tenant=1), TENANT), (SessionPolicy(at_once=1), OTHER)],
     ids=["of-one-tenant", "of-everybody"],
 )
-async def test_only_so_many_sessions_at_once(policy: dict[str, float], tenant: TenantId) -> None:
+async def test_only_so_many_sessions_at_once(policy: SessionPolicy, tenant: TenantId) -> None:
     audit = MemoryAudit()
-    sessions = _sessions(audit, **policy)
+    sessions = _sessions(audit, policy)
 
     async with sessions.opened(_watched(), IDENTITY):
         with pytest.raises(TooManyDebugSessions):

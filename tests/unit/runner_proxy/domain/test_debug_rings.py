@@ -12,8 +12,8 @@ def _messages(rings: DebugRings, after: int | None = None, *, limit: int = 100) 
     return [line.message for line in lines], reached
 
 
-def _filled(count: int, **settings: int) -> DebugRings:
-    rings = DebugRings(**settings)
+def _filled(count: int, *, max_lines: int = 100, max_bytes: int = 1 << 20) -> DebugRings:
+    rings = DebugRings(max_lines, max_bytes)
     for number in range(count):
         rings.add(replace(LINE, message=str(number)))
     return rings

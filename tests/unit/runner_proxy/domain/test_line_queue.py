@@ -6,8 +6,8 @@ from annex_shared.contracts.debug_lines import DebugLine
 LINE = DebugLine.of_fields({"ts": "1", "tenant": "t", "extension": "e", "message": "x"})
 
 
-def _filled(count: int, **settings: int) -> LineQueue:
-    queue = LineQueue(**settings)
+def _filled(count: int, *, max_lines: int = 100, max_bytes: int = 1 << 20) -> LineQueue:
+    queue = LineQueue(max_lines, max_bytes)
     for number in range(count):
         queue.put(replace(LINE, message=str(number)))
     return queue
