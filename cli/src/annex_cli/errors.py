@@ -94,6 +94,10 @@ class HandlerFailed(AnnexError):
     """An extension's handler answered with a failure of its own."""
 
 
+class DebugSessionEnded(AnnexError):
+    """The platform ended a live debug session: its time was up, or the key is not valid any more."""
+
+
 class PublisherNotNamed(AnnexError):
     """The manifest names no publisher where one is needed."""
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from yarl import URL
 
 from annex_cli.errors import AnswerNotUnderstood, PlatformRefused, PlatformUnreachable
+from annex_cli.server_events import DebugLinesPage, ServerEvent, server_events
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.installs import (
     ChangeInstall,
@@ -57,6 +58,9 @@ from annex_shared.contracts.versions import (
 
 _FIRST_REFUSAL = 400
 _CHUNK_BYTES = 256 * 1024
+_DEBUG_STREAM = "/api/ext-debug/stream"
+# The platform says something every few seconds, if only that it is there.
+_SILENCE_SECONDS = 30
 
 Answered = TypeVar("Answered", bound=BaseModel)
 
@@ -238,6 +242,30 @@ class PlatformClient:
                 allow_redirects=False,
             ) as answer:
                 return Answer(answer.status, answer.headers, await answer.read())
+        except (TimeoutError, aiohttp.ClientError, ConnectionError) as error:
+            raise self._unreachable(error) from None
+
+    async def debug_lines(self, query: str) -> DebugLinesPage:
+        """Read the last lines of an extension."""
+        return _read(DebugLinesPage, await self.request("POST", f"{_DEBUG_STREAM}?{query}"))
+
+    @asynccontextmanager
+    async def debug_stream(
+        self, query: str, *, last_event_id: str | None
+    ) -> AsyncIterator[AsyncIterator[ServerEvent]]:
+        """Open the live lines of an extension; a silence of half a minute counts as a lost connection."""
+        sent = {hdrs.ACCEPT: "text/event-stream", hdrs.ACCEPT_ENCODING: "identity", "x-api-key": self.api_key}
+        if self.tenant_id:
+            sent["x-tenant-id"] = self.tenant_id
+        if last_event_id is not None:
+            sent["Last-Event-ID"] = last_event_id
+        url = URL(f"{self.gateway_url.rstrip('/')}{_DEBUG_STREAM}?{query}", encoded=True)
+        timeout = ClientTimeout(total=None, sock_connect=self.timeout_seconds, sock_read=_SILENCE_SECONDS)
+        try:
+            async with self.session.get(url, headers=sent, timeout=timeout, allow_redirects=False) as answer:
+                if answer.status >= _FIRST_REFUSAL:
+                    raise refusal_of(Answer(answer.status, answer.headers, await answer.read()))
+                yield server_events(answer.content)
         except (TimeoutError, aiohttp.ClientError, ConnectionError) as error:
             raise self._unreachable(error) from None
 

@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, str] = {
     "unblock": "Lift a block.",
     "keys": "List, add, rotate and revoke the keys that sign for a publisher.",
     "call": "Call an endpoint of an installed extension.",
+    "logs": "Show what an extension writes, as it writes it.",
 }
 _JSON_FLAG = "--json"
 

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from annex_shared.bundle import BundleLimits, check_bundle
 from annex_shared.content_hash import ContentHash
+from annex_shared.contracts.debug_lines import DebugEvent
 from annex_shared.contracts.installs import InstallView, InstallViews
 from annex_shared.contracts.problems import PLATFORM_PROBLEM_HEADER, PROBLEM_JSON
 from annex_shared.contracts.publish import (
@@ -89,6 +90,7 @@ class Gateway:
     log_faults: list[Fault] = field(default_factory=list)
     guest: Callable[[web.Request], Awaitable[web.Response]] | None = None
     tells_capabilities: bool = True
+    debug_lines: list[DebugEvent] = field(default_factory=list)
     log: LittleLog | None = None
     requests: list[str] = field(default_factory=list)
     signatures: list[str | None] = field(default_factory=list)
@@ -97,6 +99,25 @@ class Gateway:
     publisher_keys: dict[str, PublisherKeyView] = field(default_factory=dict)
     revoked_keys: set[str] = field(default_factory=set)
     arrival: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def poll_lines(self, request: web.Request) -> web.Response:
+        events = [event.model_dump(by_alias=True) for event in self.debug_lines]
+        return web.json_response({"events": events, "lastId": request.query["extensionId"]})
+
+    async def stream_lines(self, request: web.Request) -> web.StreamResponse:
+        """Send a line more than the client has, break off, and in the end say why it is the end."""
+        response = web.StreamResponse(headers={"content-type": "text/event-stream"})
+        await response.prepare(request)
+        taken = int(request.headers.get("Last-Event-ID", "0"))
+        for number, event in list(enumerate(self.debug_lines, 1))[max(0, taken - 1) : taken + 1]:
+            await response.write(f"id: {number}\ndata: {event.model_dump_json(by_alias=True)}\n\n".encode())
+        if taken < len(self.debug_lines):
+            assert request.transport is not None
+            request.transport.close()
+        else:
+            ending = json.dumps({"reason": "limit", "message": "The session reached its longest time."})
+            await response.write(f": heartbeat\n\nevent: end\ndata: {ending}\n\n".encode())
+        return response
 
     async def heard(self, request: str, times: int = 1) -> None:
         """Wait until a request has come so many times."""
@@ -483,6 +504,8 @@ async def running_gateway() -> AsyncIterator[Gateway]:
             web.get("/api/v1/extensions/{publisher}/{name}/versions/{version}", gateway.get_version),
             web.get("/api/v1/extensions/{publisher}/{name}/versions/{version}/proof", gateway.get_proof),
             web.get("/log/{path:.+}", gateway.get_log),
+            web.post("/api/ext-debug/stream", gateway.poll_lines),
+            web.get("/api/ext-debug/stream", gateway.stream_lines),
             web.post(
                 "/api/v1/extensions/{publisher}/{name}/versions/{version}/status", gateway.change_status
             ),

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from annex_shared.content_hash import ContentHash
+from annex_shared.contracts.debug_lines import DebugEvent, DebugLine
 from annex_shared.signing import SigningKey
 from integration.cli.gateway import Fault, Gateway
 from integration.cli.program import SAMPLE, Machine, assert_approved, transcript
@@ -323,3 +324,38 @@ def _page_project(folder: Path) -> Path:
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
+
+
+def _lines() -> list[DebugEvent]:
+    facts = {"ts": "1795219200123", "execution": "66666666-4444-4444-8444-4444444444aa", "stream": "log"}
+    return [
+        DebugEvent.of(DebugLine.of_fields(facts | {"level": level, "message": text, "line": text, **more}))
+        for level, text, more in (
+            ("info", "GET /notes began", {"stream": "platform"}),
+            ("warn", "tax lookup \x1b[31mslow", {"truncated": "1"}),
+            ("error", "GET /notes ended with GUEST_TRAP", {"stream": "platform"}),
+        )
+    ]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+async def test_logs_shows_the_last_lines(gateway: Gateway, machine: Machine, form: str) -> None:
+    gateway.debug_lines = _lines()
+    flags = ["--json"] if form == "json" else []
+
+    ran = await machine.annex("logs", "annex-demo/hello", "--level", "warn", *flags)
+
+    text = transcript("annex logs annex-demo/hello --level warn", ran, machine)
+    assert_approved(f"logs-{form}", re.sub(r'(start|end)", "time": "[^"]+"', r'\1", "time": "NOW"', text))
+    assert ran.code == 0
+
+
+async def test_logs_follows_over_lost_connections_until_the_session_ends(
+    gateway: Gateway, machine: Machine
+) -> None:
+    gateway.debug_lines = _lines()
+
+    code = await _approve("logs-follow", machine, "logs", "annex-demo/hello", "--follow")
+
+    assert code == 8
+    assert gateway.requests.count("GET /api/ext-debug/stream") == 4

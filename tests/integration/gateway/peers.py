@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from annex_shared.clock import SystemClock
 from annex_shared.content_hash import ContentHash
+from annex_shared.contracts.debug_lines import DebugEvent, DebugLines, StreamState
 from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse
 from annex_shared.contracts.installs import InstallRecord, InstallRecords
 from annex_shared.contracts.versions import EndpointRecord, VersionRecord, VersionRecords, VersionStatusRecord
@@ -252,6 +253,8 @@ class RunnerPeer:
     headers: list[dict[str, str]] = field(default_factory=list)
     was_reached: asyncio.Event = field(default_factory=asyncio.Event)
     was_abandoned: asyncio.Event = field(default_factory=asyncio.Event)
+    ring: list[DebugEvent] = field(default_factory=list)
+    debug_state: StreamState = "connected"
     answer: Answer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -300,6 +303,7 @@ class RunnerPeer:
                 *health_routes({}),
                 web.post("/v1/execute", self._execute),
                 web.get("/.well-known/limits.json", self._limits),
+                web.get("/internal/v1/debug-lines", self._debug_lines),
             ],
             problems={Overloaded: Problem("overloaded", HTTPStatus.SERVICE_UNAVAILABLE, "Overloaded")},
             middlewares=[service_auth_middleware(verifier)],
@@ -308,6 +312,12 @@ class RunnerPeer:
 
     async def _limits(self, _request: web.Request) -> web.Response:
         return web.json_response({"limits": [A_LIMIT], "more": "from a younger runner"})
+
+    async def _debug_lines(self, request: web.Request) -> web.Response:
+        assert str(caller_of(request).tenant_id) == request.query["tenant_id"]
+        after = int(request.query.get("after", "0"))
+        lines = DebugLines(state=self.debug_state, lines=self.ring[after:], next=len(self.ring))
+        return _json(lines.model_dump_json(by_alias=True))
 
     async def _execute(self, request: web.Request) -> web.StreamResponse:
         execution = ExecuteRequest.model_validate_json(await request.read())

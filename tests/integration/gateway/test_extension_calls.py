@@ -474,3 +474,14 @@ async def test_a_revoked_key_stops_working_once_it_is_forgotten(world: World) ->
         await world.until(NOTES, 401)
 
     assert revoked.status == 204
+
+
+async def test_trace_of_a_caller_reaches_the_runner_in_a_span_of_the_gateway(gateway: World) -> None:
+    trace, span = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    headers = {"x-api-key": gateway.api_key, "traceparent": f"00-{trace}-{span}-01"}
+
+    await gateway.get("/api/ext/acme.notes/notes", headers=headers)
+
+    version, sent_trace, sent_span, flags = gateway.runner.headers[-1]["traceparent"].split("-")
+    assert (version, sent_trace, flags) == ("00", trace, "01")
+    assert sent_span != span

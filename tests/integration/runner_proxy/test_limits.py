@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from integration.runner_proxy.platform import Platform, running_platform
 
@@ -102,23 +101,3 @@ async def test_instance_is_kept_for_the_install_it_was_asked_for(overridden: Pla
     assert [answer["status"] for answer in answers] == [201, 202, 201]
     assert [answer["usage"]["reused"] for answer in answers] == [False, True, False]
     assert [answer["status"] for answer in theirs] == [201, 201]
-
-
-async def test_isolation_and_workers_are_metrics(overridden: Platform) -> None:
-    async with overridden.client.session.get(f"{overridden.client.base_url}/metrics") as answer:
-        families = {family.name: family for family in text_string_to_metric_families(await answer.text())}
-    async with overridden.client.session.get(f"{overridden.client.base_url}/readyz") as ready:
-        state = (await ready.json())["checks"]["workers"]["state"]
-
-    level = families["annex_runner_proxy_isolation_level"].samples[0].value
-    assert state.endswith({1: "isolation no-network", 2: "isolation no-files"}[int(level)])
-    walls = {
-        sample.labels["wall"]: sample.value for sample in families["annex_runner_proxy_isolation"].samples
-    }
-    assert walls["refuses_sockets"] == walls["refuses_processes"] == 1
-    assert {sample.labels["reason"] for sample in families["annex_runner_proxy_workers_retired"].samples} == {
-        "fault",
-        "calls",
-        "memory",
-        "age",
-    }

@@ -16,6 +16,7 @@ from annex_runner_proxy.domain.errors import (
 )
 from integration.runner_proxy.workers import (
     Host,
+    Meter,
     a_job,
     a_pool,
     a_worker,
@@ -210,7 +211,8 @@ async def test_worker_is_replaced_after_its_calls(folder: Path, fingerprint: str
 
 
 async def test_worker_that_keeps_too_much_memory_is_replaced(folder: Path, fingerprint: str) -> None:
-    async with a_pool(folder, size=1, spares=1, worker_resident_bytes=1 << 20) as pool:
+    meter = Meter()
+    async with a_pool(folder, size=1, spares=1, worker_resident_bytes=1 << 20, meter=meter) as pool:
         await until(lambda: pool.alive == 2)
         module = await compiled("ok", folder, fingerprint)
         before = pool.calls_of()
@@ -221,7 +223,7 @@ async def test_worker_that_keeps_too_much_memory_is_replaced(folder: Path, finge
     # Every process holds more than 1 MiB; the spare sits in the seat at once.
     assert answer.status == 200
     assert before.keys().isdisjoint(after)
-    assert pool.retired == {"memory": 1}
+    assert meter.reasons == ["memory"]
 
 
 async def test_same_code_goes_to_the_same_worker_and_another_one_takes_what_it_cannot(

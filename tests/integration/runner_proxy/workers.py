@@ -54,6 +54,18 @@ class Host:
         return [line for (_, line), name in zip(self.lines, self.streams, strict=True) if name == stream]
 
 
+@dataclass(slots=True)
+class Meter:
+    """Remembers why workers were replaced."""
+
+    reasons: list[str] = field(default_factory=list)
+
+    def waited(self, seconds: float) -> None: ...
+
+    def retired(self, reason: str) -> None:
+        self.reasons.append(reason)
+
+
 async def start_worker(folder: Path, allocator: str = "on-demand") -> WorkerProcess:
     return await WorkerProcess.start(module_root=str(folder), data_bytes=DATA_BYTES, allocator=allocator)
 
@@ -69,8 +81,8 @@ async def a_worker(folder: Path, allocator: str = "on-demand") -> AsyncIterator[
 
 
 @asynccontextmanager
-async def a_pool(folder: Path, **policy: Any) -> AsyncIterator[WorkerPool]:
-    async with worker_pool(partial(start_worker, folder), PoolPolicy(**policy)) as pool:
+async def a_pool(folder: Path, *, meter: Meter | None = None, **policy: Any) -> AsyncIterator[WorkerPool]:
+    async with worker_pool(partial(start_worker, folder), PoolPolicy(**policy), meter=meter) as pool:
         await pool.add_first()
         pool.fill()
         yield pool

@@ -9,6 +9,7 @@ from datetime import timedelta
 from importlib.resources import files
 from typing import Any
 
+import asyncpg
 import structlog
 from aiohttp import web
 
@@ -17,14 +18,19 @@ from annex_gateway.actions.administer import Minting, TenantAndKey
 from annex_gateway.actions.ask_once import AskOnce
 from annex_gateway.actions.authenticate import Authenticator, VerifiedKeys
 from annex_gateway.actions.call_extension import Policies
+from annex_gateway.actions.debug_sessions import DebugSessions, SessionPolicy
 from annex_gateway.actions.projections import Projections
 from annex_gateway.actions.published_limits import PublishedLimits
+from annex_gateway.actions.watch_lines import WatchPorts
+from annex_gateway.adapters.postgres.debug_sessions import PostgresDebugAudit
 from annex_gateway.adapters.postgres.directory import PostgresApiKeys, PostgresDirectoryWork
+from annex_gateway.adapters.redis_debug_stream import redis_debug_stream
 from annex_gateway.adapters.redis_rate_limiter import redis_rate_limiter
 from annex_gateway.adapters.registry_client import RegistryClient, RegistryPassage
 from annex_gateway.adapters.runner_client import RunnerClient
 from annex_gateway.api.administration import administration_routes
-from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, Limits
+from annex_gateway.api.debug import close_sessions, debug_routes
+from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, Limits, LiveDebug
 from annex_gateway.api.extension_calls import extension_routes
 from annex_gateway.api.forwarded import forwarded_routes
 from annex_gateway.api.hosts import refuse_foreign_hosts
@@ -57,6 +63,8 @@ OWNER_ROLE = "gateway_owner"
 _LIMITS_KEPT_SECONDS = 10.0
 _MISS_KEPT_SECONDS = 1.0
 _PEER_CONNECTIONS = 500
+_POLLING_CONNECTIONS = 8
+_DEBUG_WAIT_SECONDS = 5.0
 
 log = structlog.get_logger()
 
@@ -100,6 +108,7 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *health_routes(dependencies.pings),
             *openapi_routes("annex_gateway.api", "/openapi.json", "/api/openapi.json"),
             *administration_routes(),
+            *debug_routes(),
             *forwarded_routes(),
             *extension_routes(),
         ],
@@ -109,6 +118,7 @@ def build_app(dependencies: Dependencies) -> web.Application:
     )
     app[DEPENDENCIES] = dependencies
     app.on_response_prepare.append(mark_answer)
+    app.on_shutdown.append(close_sessions)
     return app
 
 
@@ -148,6 +158,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             ),
             registry=passage,
             directory=PostgresDirectoryWork(pool),
+            debug=await _live_debug(stack, settings, pool, runner),
             minting=Minting(pepper, clock, new_id, secrets.token_bytes),
             limits=Limits(settings.gateway_timeout_ms, settings.request_body_max_bytes),
             monotonic=time.monotonic,
@@ -162,6 +173,30 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             are_extensions_enabled=settings.extensions_enabled,
             allowed_hosts=settings.host_names(),
         )
+
+
+async def _live_debug(
+    stack: AsyncExitStack, settings: GatewaySettings, pool: asyncpg.Pool, runner: RunnerClient
+) -> LiveDebug:
+    url = settings.debug_redis_url or settings.redis_url
+    clock = SystemClock()
+    stream = await stack.enter_async_context(
+        redis_debug_stream(
+            url.get_secret_value(),
+            prefix=settings.debug_stream_prefix,
+            # One for each session, and some for those who poll.
+            connections=settings.debug_sessions_max + _POLLING_CONNECTIONS,
+            wait_seconds=_DEBUG_WAIT_SECONDS,
+        )
+    )
+    policy = SessionPolicy(
+        settings.debug_session_seconds, settings.debug_sessions_max, settings.debug_sessions_per_tenant
+    )
+    return LiveDebug(
+        DebugSessions(PostgresDebugAudit(pool), policy, clock, new_id, time.monotonic),
+        WatchPorts(stream, runner, clock.now, wait_seconds=_DEBUG_WAIT_SECONDS),
+        settings.debug_tail_lines,
+    )
 
 
 async def follow_registry(bus: Bus, projections: Projections) -> Subscription:

@@ -9,6 +9,7 @@ from annex_shared.settings import ServiceSettings, setting
 
 _MIB = 1024 * 1024
 _MIN_PEPPER_LENGTH = 16
+_MOST_TAIL_LINES = 2_000
 
 
 class GatewaySettings(ServiceSettings):
@@ -50,6 +51,22 @@ class GatewaySettings(ServiceSettings):
         2_000.0, doc="Steady calls per second, of each tenant and of each extension of a tenant."
     )
     rate_limit_burst: int = setting(10_000, doc="Calls that may come at once on top of the steady rate.")
+    debug_redis_url: SecretStr | None = setting(
+        None,
+        doc="Redis or Valkey that runner-proxy writes live debug to, where that is not REDIS_URL.",
+        legacy=("DEBUG_STREAM_REDIS_URL",),
+    )
+    debug_stream_prefix: str = setting(
+        "ext-debug:", doc="What the names of debug streams begin with; runner-proxy's must be the same."
+    )
+    debug_tail_lines: int = setting(
+        200,
+        doc="Lines that live debug shows before new ones, at most 2000.",
+        legacy=("EXT_DEBUG_SSE_TAIL_COUNT",),
+    )
+    debug_session_seconds: float = setting(1_800.0, doc="Longest time of one live debug session.")
+    debug_sessions_max: int = setting(100, doc="Live debug sessions at once in one process.")
+    debug_sessions_per_tenant: int = setting(10, doc="Live debug sessions of one tenant at once.")
     extensions_enabled: bool = setting(default=True, doc="Switch of the whole feature.")
     allowed_hosts: str = setting(
         "",
@@ -62,13 +79,26 @@ class GatewaySettings(ServiceSettings):
         return require_pepper(pepper)
 
     @field_validator(
-        "rate_limit_per_second", "rate_limit_burst", "repair_interval_seconds", "gateway_timeout_ms"
+        "rate_limit_per_second",
+        "rate_limit_burst",
+        "repair_interval_seconds",
+        "gateway_timeout_ms",
+        "debug_session_seconds",
+        "debug_sessions_max",
+        "debug_sessions_per_tenant",
     )
     @classmethod
     def _require_positive(cls, number: float) -> float:
         if number <= 0:
             raise ValueError("must be greater than 0")
         return number
+
+    @field_validator("debug_tail_lines")
+    @classmethod
+    def _is_within_a_stream(cls, lines: int) -> int:
+        if not 1 <= lines <= _MOST_TAIL_LINES:
+            raise ValueError(f"must be from 1 to {_MOST_TAIL_LINES}")
+        return lines
 
     def host_names(self) -> frozenset[str]:
         return frozenset(name.strip().lower() for name in self.allowed_hosts.split(",") if name.strip())

@@ -14,7 +14,6 @@ import asyncpg
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from prometheus_client import CollectorRegistry
 
 from annex_runner_proxy.actions.execute import ExecutionPorts
 from annex_runner_proxy.actions.follow_installs import rebuild_installs
@@ -33,25 +32,33 @@ from annex_runner_proxy.adapters.cache_root import (
     open_folder,
     remove_other_engines,
 )
+from annex_runner_proxy.adapters.debug_log import DebugLog, DebugPolicy
 from annex_runner_proxy.adapters.limit_override_file import read_limit_overrides
+from annex_runner_proxy.adapters.metrics import Metrics
 from annex_runner_proxy.adapters.module_files import ModuleFiles
 from annex_runner_proxy.adapters.modules import CompilePolicy, ModuleCache
 from annex_runner_proxy.adapters.postgres.schema import SCHEMA
 from annex_runner_proxy.adapters.postgres.storage import PostgresStorage
 from annex_runner_proxy.adapters.postgres.storage_sweeps import PostgresStorageSweeps
+from annex_runner_proxy.adapters.redis_debug_stream import (
+    RedisDebugStream,
+    StreamPolicy,
+    redis_debug_stream,
+)
 from annex_runner_proxy.adapters.registry import Registry
-from annex_runner_proxy.adapters.sandbox_metrics import register_sandbox_metrics
 from annex_runner_proxy.adapters.sealed_secrets import SealedSecretsOpener
-from annex_runner_proxy.adapters.worker_pool import PoolPolicy, WorkerPool, worker_pool
+from annex_runner_proxy.adapters.worker_pool import PoolMeter, PoolPolicy, WorkerPool, worker_pool
 from annex_runner_proxy.adapters.worker_process import WorkerFacts, WorkerProcess
+from annex_runner_proxy.api.debug_lines import debug_lines_handler
 from annex_runner_proxy.api.execute import execute_handler
 from annex_runner_proxy.api.limits import limits_handler
-from annex_runner_proxy.api.metrics import metrics_handler
+from annex_runner_proxy.api.metrics import Reading, metrics_routes
 from annex_runner_proxy.api.problems import PROBLEMS
 from annex_runner_proxy.api.storage import storage_usage_handler
 from annex_runner_proxy.consumers.install_changed import on_install_changed
 from annex_runner_proxy.consumers.version_published import on_version_published
 from annex_runner_proxy.consumers.version_status import on_version_status
+from annex_runner_proxy.domain.debug_rings import DebugRings
 from annex_runner_proxy.domain.errors import IsolationTooWeak, RegistryUnavailable
 from annex_runner_proxy.domain.host_call import HostApi
 from annex_runner_proxy.domain.installs import InstallTable
@@ -68,7 +75,7 @@ from annex_shared.clock import SystemClock, new_id
 from annex_shared.content_hash import ContentHash
 from annex_shared.http.client import ServiceClient, client_session
 from annex_shared.http.health import Ping, health_routes
-from annex_shared.http.metrics import ProofFindings, metrics_routes
+from annex_shared.http.metrics import ProofFindings
 from annex_shared.http.openapi_routes import openapi_routes
 from annex_shared.http.server import build_web_app, listening
 from annex_shared.http.service_auth import service_auth_middleware
@@ -121,7 +128,8 @@ class Dependencies:
     facts: WorkerFacts
     verifier: ServiceTokenVerifier
     storage: StorageDesk
-    metrics: CollectorRegistry
+    debug_log: DebugLog
+    metrics: Metrics
     database: asyncpg.Pool | None = None
 
 
@@ -134,9 +142,12 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
     async with AsyncExitStack() as stack:
         root = open_cache_root(settings.cache_root)
         modules_folder = open_folder(root, "modules")
-        pool = await stack.enter_async_context(_workers(settings, modules_folder))
+        metrics = Metrics()
+        debug_log = await stack.enter_async_context(_debug_log(settings))
+        pool = await stack.enter_async_context(_workers(settings, modules_folder, metrics))
         facts = await pool.add_first()
         require_isolation(facts, allow_weak=settings.allow_weak_isolation)
+        metrics.isolation.labels(facts.level).set(1)
         pool.fill()
         database = await stack.enter_async_context(_database(settings))
         storage = _storage(settings, database)
@@ -157,10 +168,9 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
             fingerprint=facts.fingerprint,
             policy=CompilePolicy(settings.compile_at_once, settings.compile_timeout_seconds),
             admit=partial(_admit, registry=registry, proofs=proofs),
+            on_compiled=metrics.compiled,
         )
         stack.push_async_callback(modules.close)
-        metrics = CollectorRegistry()
-        register_sandbox_metrics(metrics, facts=facts, pool=pool, files=files)
         yield Dependencies(
             ports=ExecutionPorts(
                 installs=InstallTable(),
@@ -175,6 +185,8 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
                 overrides=overrides,
                 warm_wait_seconds=settings.warm_wait_seconds,
                 proofs=proofs,
+                guest_log=debug_log,
+                accounts=metrics,
             ),
             registry=registry,
             modules=modules,
@@ -183,8 +195,31 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
             facts=facts,
             verifier=ServiceTokenVerifier(SERVICE, load_peer_keys(settings.service_keys_file), SystemClock()),
             storage=storage,
+            debug_log=debug_log,
             metrics=metrics,
             database=database,
+        )
+
+
+@asynccontextmanager
+async def _debug_log(settings: RunnerProxySettings) -> AsyncIterator[DebugLog]:
+    """Open where guests' lines go; Redis may be away, or not be there at all."""
+    async with AsyncExitStack() as stack:
+        stream: RedisDebugStream | None = None
+        if settings.redis_url is not None:
+            policy = StreamPolicy(
+                settings.debug_stream_prefix,
+                settings.debug_stream_max_lines,
+                settings.debug_stream_kept_seconds,
+            )
+            url = settings.redis_url.get_secret_value()
+            stream = await stack.enter_async_context(redis_debug_stream(url, policy))
+        yield DebugLog(
+            stream,
+            writer=new_id().hex[-12:],
+            clock=SystemClock(),
+            policy=DebugPolicy(line_bytes=settings.debug_line_max_bytes),
+            rings=DebugRings(max_bytes=settings.debug_ring_max_bytes),
         )
 
 
@@ -243,10 +278,14 @@ def build_app(settings: RunnerProxySettings, dependencies: Dependencies) -> web.
                 "/internal/v1/installs/{install_id}/storage",
                 storage_usage_handler(dependencies.ports, dependencies.storage),
             ),
-            web.get("/metrics", metrics_handler(dependencies.metrics)),
             web.get("/.well-known/limits.json", limits_handler(dependencies.ports)),
+            web.get("/internal/v1/debug-lines", debug_lines_handler(dependencies.debug_log.lines)),
+            *metrics_routes(
+                dependencies.metrics.registry,
+                _readings(dependencies),
+                ProofFindings(dependencies.ports.proofs),
+            ),
             *health_routes(_pings(dependencies)),
-            *metrics_routes(ProofFindings(dependencies.ports.proofs)),
             *openapi_routes("annex_runner_proxy.api"),
         ],
         problems=PROBLEMS,
@@ -268,6 +307,7 @@ async def running(settings: RunnerProxySettings, *, bus: Bus | None = None) -> A
         ports = dependencies.ports
         await stack.enter_async_context(
             background(
+                dependencies.debug_log.run(),
                 wishes.run(dependencies.modules),
                 repair_installs(
                     installs=ports.installs,
@@ -357,7 +397,9 @@ def _ignore(_content_hash: ContentHash) -> None:
     """Stand in for wishes where versions are made ready on demand only."""
 
 
-def _workers(settings: RunnerProxySettings, modules_folder: Path) -> AbstractAsyncContextManager[WorkerPool]:
+def _workers(
+    settings: RunnerProxySettings, modules_folder: Path, meter: PoolMeter
+) -> AbstractAsyncContextManager[WorkerPool]:
     policy = PoolPolicy(
         size=settings.worker_count(),
         spares=settings.spare_workers,
@@ -373,7 +415,7 @@ def _workers(settings: RunnerProxySettings, modules_folder: Path) -> AbstractAsy
         data_bytes=settings.worker_data_bytes,
         allocator=settings.engine_allocator,
     )
-    return worker_pool(start, policy)
+    return worker_pool(start, policy, meter=meter)
 
 
 def require_isolation(facts: WorkerFacts, *, allow_weak: bool) -> None:
@@ -440,6 +482,33 @@ def _limits(settings: RunnerProxySettings) -> PlatformLimits:
     )
 
 
+def _readings(dependencies: Dependencies) -> tuple[Reading, ...]:
+    pool, files, debug_log = dependencies.pool, dependencies.files, dependencies.debug_log
+    return (
+        Reading("annex_runner_workers_alive", "Worker processes, spares included.", lambda: pool.alive),
+        Reading("annex_runner_workers_busy", "Workers that run a call now.", lambda: pool.busy),
+        Reading("annex_runner_queue_length", "Calls that wait for a worker now.", lambda: pool.waiting),
+        Reading("annex_runner_cache_bytes", "Size of the compiled modules on disk.", files.size_bytes),
+        Reading(
+            "annex_runner_cache_evictions",
+            "Modules removed to keep the cache within its bound.",
+            lambda: files.evicted,
+            is_counter=True,
+        ),
+        Reading(
+            "annex_runner_debug_lines_dropped",
+            "Debug lines that never reached Redis.",
+            lambda: debug_log.queue.dropped,
+            is_counter=True,
+        ),
+        Reading(
+            "annex_runner_debug_stream_connected",
+            "1 if the last batch of debug lines reached Redis.",
+            lambda: debug_log.state == "connected",
+        ),
+    )
+
+
 def _pings(dependencies: Dependencies) -> dict[str, Ping]:
     """Say what must work for a call to be answered: the registry, the cache, at least one worker."""
 
@@ -475,8 +544,17 @@ def _pings(dependencies: Dependencies) -> dict[str, Ping]:
         "workers": workers,
         "installs": installs,
         "log_verify": proofs,
+        "debug_stream": _debug_stream_ping(dependencies),
         "database": _database_ping(dependencies),
     }
+
+
+def _debug_stream_ping(dependencies: Dependencies) -> Ping:
+    async def debug_stream() -> str:
+        """Tell of an outage; calls are answered all the same."""
+        return dependencies.debug_log.state
+
+    return debug_stream
 
 
 def _database_ping(dependencies: Dependencies) -> Ping:

@@ -14,6 +14,8 @@ _GIBIBYTE = 1 << 30
 _MEBIBYTE = 1 << 20
 _LEAST_WORKER_BYTES = 5 * _GIBIBYTE
 _MOST_REQUEST_BYTES = 7 * _MEBIBYTE
+# Workers cut at twice that, so a longer line would be cut without a mark.
+_MOST_LINE_BYTES = 8_192
 
 
 class RunnerProxySettings(VaultSettings, LogVerifySettings):
@@ -125,6 +127,34 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
         30.0, doc="How long the records of an uninstalled extension are kept before they are removed."
     )
 
+    redis_url: SecretStr | None = setting(
+        None,
+        doc="Redis or Valkey, for the lines of live debug. Without it each process keeps the last lines of "
+        "its own executions only.",
+        legacy=("RUNNER_DEBUG_REDIS_URL", "DEBUG_STREAM_REDIS_URL"),
+    )
+    debug_stream_prefix: str = setting(
+        "ext-debug:",
+        doc="What the names of debug streams begin with; the gateway's must be the same.",
+        legacy=("RUNNER_DEBUG_REDIS_STREAM_PREFIX",),
+    )
+    debug_stream_max_lines: int = setting(
+        2_000,
+        doc="About how many lines a debug stream keeps.",
+        legacy=("RUNNER_DEBUG_REDIS_MAXLEN",),
+    )
+    debug_stream_kept_seconds: int = setting(
+        86_400, doc="How long a debug stream is kept after its last line."
+    )
+    debug_line_max_bytes: int = setting(
+        8_192,
+        doc="Length at which a debug line is cut, at most 8192.",
+        legacy=("RUNNER_DEBUG_MAX_EVENT_BYTES",),
+    )
+    debug_ring_max_bytes: int = setting(
+        16 * _MEBIBYTE, doc="Memory for the last lines of all extensions, served while Redis is away."
+    )
+
     repair_interval_seconds: float = setting(
         60.0, doc="How often the installs projection is read anew from the registry."
     )
@@ -153,6 +183,10 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
         "storage_timeout_seconds",
         "storage_sweep_interval_seconds",
         "storage_purge_interval_seconds",
+        "debug_stream_max_lines",
+        "debug_stream_kept_seconds",
+        "debug_line_max_bytes",
+        "debug_ring_max_bytes",
         "repair_interval_seconds",
     )
     @classmethod
@@ -172,6 +206,13 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
     def _is_not_negative(cls, value: float) -> float:
         if value < 0:
             raise ValueError("must not be less than 0")
+        return value
+
+    @field_validator("debug_line_max_bytes")
+    @classmethod
+    def _is_seen_to_be_cut(cls, value: int) -> int:
+        if value > _MOST_LINE_BYTES:
+            raise ValueError(f"must be at most {_MOST_LINE_BYTES}")
         return value
 
     @field_validator("max_request_bytes")

@@ -77,12 +77,23 @@ class ExecuteRequest(Exchanged):
 
 
 class ExecuteUsage(Exchanged):
-    """What one execution cost. Times are milliseconds, sizes bytes.
+    """One execution for the record: whose it was, how it ended, what it cost (milliseconds and bytes).
 
-    ``fuel`` is counted only for a call whose limits name it; ``reused`` says that the instance had served
-    earlier calls of the same install.
+    ``outcome`` is ``ANSWERED`` or a problem code; problems carry the same under ``details.usage``. ``fuel``
+    is counted only for a call whose limits name it; ``reused`` says that the instance had served earlier
+    calls of the same install.
     """
 
+    execution_id: str | None = None
+    tenant_id: str | None = None
+    extension_id: str | None = None
+    install_id: str | None = None
+    version_id: str | None = None
+    content_hash: str | None = None
+    endpoint: str | None = None
+    trigger: Literal["http", "schedule", "event"] = "http"
+    outcome: str | None = None
+    effects: int = 0
     wall_ms: float = 0
     cpu_ms: float = 0
     memory_bytes: int = 0
@@ -92,6 +103,7 @@ class ExecuteUsage(Exchanged):
     log_bytes_dropped: int = 0
     fuel: int | None = None
     reused: bool = False
+    egress_bytes: int = 0
 
 
 class ExecuteResponse(Exchanged):

@@ -17,6 +17,7 @@ from yarl import URL
 from annex_shared.contracts.problems import PROBLEM_JSON, ProblemDocument
 from annex_shared.errors import AnnexError
 from annex_shared.http.request_id import REQUEST_ID_HEADER
+from annex_shared.observability.trace_context import TRACEPARENT_HEADER, current_traceparent
 from annex_shared.service_tokens import (
     SERVICE_TOKEN_HEADER,
     STREAMED_BODY,
@@ -126,6 +127,9 @@ class ServiceClient:
         )
         if request_id:
             sent[REQUEST_ID_HEADER] = request_id
+        traceparent = current_traceparent()
+        if traceparent is not None:
+            sent[TRACEPARENT_HEADER] = traceparent
         sent.setdefault(hdrs.ACCEPT_ENCODING, "identity")
         try:
             async with self.session.request(

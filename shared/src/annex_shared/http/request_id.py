@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from annex_shared.clock import NewId
+from annex_shared.observability.trace_context import TRACEPARENT_HEADER, TraceContext, in_trace
 
 REQUEST_ID = web.RequestKey("request_id", str)
 PROBLEM_CODE = web.RequestKey("problem_code", str)
@@ -18,13 +19,17 @@ log = structlog.get_logger()
 
 
 def request_log_middleware(service: str, *, new_id: NewId) -> Middleware:
-    """Bind the request id to every log line of the request and write one canonical line at its end."""
+    """Bind request id and trace to every log line of the request; write one canonical line at its end."""
 
     @web.middleware
     async def log_request(request: web.Request, handler: Handler) -> web.StreamResponse:
         request[REQUEST_ID] = request_id_of(request.headers.get(REQUEST_ID_HEADER), new_id=new_id)
         started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(service=service, request_id=request[REQUEST_ID]):
+        trace = TraceContext.continued(request.headers.get(TRACEPARENT_HEADER))
+        with (
+            in_trace(trace),
+            structlog.contextvars.bound_contextvars(service=service, request_id=request[REQUEST_ID]),
+        ):
             response = await handler(request)
             if not response.prepared:
                 response.headers[REQUEST_ID_HEADER] = request[REQUEST_ID]

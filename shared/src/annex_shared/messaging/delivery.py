@@ -8,6 +8,7 @@ from structlog.contextvars import bound_contextvars
 
 from annex_shared.contracts.events import CloudEvent
 from annex_shared.messaging.port import Handler
+from annex_shared.observability.trace_context import TraceContext, in_trace
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -43,9 +44,7 @@ async def handle_once(
     clock = asyncio.get_running_loop().time
     started = clock()
     context = {"subscription": subscription, "event_id": event.id, "event_type": event.type}
-    if event.traceparent is not None:
-        context["traceparent"] = event.traceparent
-    with bound_contextvars(**context):
+    with in_trace(TraceContext.continued(event.traceparent)), bound_contextvars(**context):
         try:
             async with asyncio.timeout(policy.handler_timeout_seconds):
                 await handler(event)

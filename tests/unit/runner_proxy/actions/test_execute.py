@@ -1,7 +1,8 @@
+import asyncio
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from annex_runner_proxy.actions.execute import ExecutionPorts, execute
 from annex_runner_proxy.actions.host.config import config_functions
@@ -12,10 +13,11 @@ from annex_runner_proxy.domain.errors import (
     GuestTrap,
     VersionWarming,
 )
-from annex_runner_proxy.domain.execution import Usage
+from annex_runner_proxy.domain.execution import Account, GuestRequest, Usage
 from annex_runner_proxy.domain.installs import InstallTable
 from annex_runner_proxy.domain.limits import PlatformLimits
-from annex_runner_proxy.domain.ports import HostCalls, Job, RawAnswer
+from annex_runner_proxy.domain.ports import GuestLine, HostCalls, Job, RawAnswer
+from annex_shared.contracts.execute import ExecuteUsage
 from unit.runner_proxy.fakes import (
     HASH,
     INSTALL,
@@ -121,6 +123,34 @@ async def test_answer_that_cannot_be_sent_is_refused() -> None:
         await execute(an_execution(), ports=_ports(workers=workers))
 
 
+@dataclass(slots=True)
+class WrittenLines:
+    """A guest log that remembers."""
+
+    lines: list[GuestLine] = field(default_factory=list)
+
+    def write(self, line: GuestLine) -> None:
+        self.lines.append(line)
+
+
+@dataclass(slots=True)
+class HeardAccounts:
+    """Remembers the accounts of executions."""
+
+    accounts: list[Account] = field(default_factory=list)
+
+    def ended(self, account: Account) -> None:
+        self.accounts.append(account)
+
+
+class EndlessGuest:
+    """Never answers."""
+
+    async def run(self, _job: Job, _host: HostCalls) -> RawAnswer:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
 class LoggingGuest:
     """Writes one line and answers."""
 
@@ -129,11 +159,65 @@ class LoggingGuest:
         return RawAnswer(200, (), None, Usage())
 
 
-async def test_line_of_a_guest_is_an_event_with_whose_it_is() -> None:
-    with capture_logs() as lines:
-        await execute(an_execution(), ports=_ports(workers=LoggingGuest()))
+async def test_line_of_a_guest_is_kept_with_whose_it_is() -> None:
+    written = WrittenLines()
 
-    (line,) = [line for line in lines if line["event"] == "guest_log"]
-    assert (line["guest_level"], line["message"]) == ("warn", "line[31m of the guest")
-    assert (line["install_id"], line["request_id"]) == (str(INSTALL), "req_1")
-    assert {"tenant_id", "extension_id", "execution_id"} <= set(line)
+    await execute(an_execution(), ports=_ports(workers=LoggingGuest(), guest_log=written))
+
+    (line,) = [line for line in written.lines if line.stream == "log"]
+    assert (line.level, line.message) == ("warn", "line\x1b[31m of the guest")
+    assert (line.install.install_id, line.request_id) == (INSTALL, "req_1")
+
+
+async def test_begin_and_end_of_an_execution_are_lines_of_the_platform() -> None:
+    written = WrittenLines()
+    execution = an_execution(request=GuestRequest("GET", "/notes?token=abc", (), None))
+
+    await execute(execution, ports=_ports(workers=LoggingGuest(), guest_log=written))
+
+    said = [(line.level, line.message) for line in written.lines if line.stream == "platform"]
+    assert said[0] == ("info", "GET /notes began")
+    assert said[1] == ("info", "GET /notes answered 200 in 0.0 ms, cpu 0.0 ms, memory 0.0 MiB, 1 host calls")
+
+
+async def test_fault_is_an_error_line_with_code_and_trap() -> None:
+    written = WrittenLines()
+    workers = ScriptedWorkers(failure=GuestTrap("It stopped.", details={"trap": "unreachable"}))
+
+    with pytest.raises(GuestTrap):
+        await execute(an_execution(), ports=_ports(workers=workers, guest_log=written))
+
+    line = written.lines[-1]
+    assert (line.level, line.stream) == ("error", "platform")
+    assert "GUEST_TRAP" in line.message
+    assert line.message.endswith("It stopped. unreachable")
+
+
+async def test_every_execution_has_one_account_however_it_ends() -> None:
+    heard = HeardAccounts()
+    failing = ScriptedWorkers(failure=GuestTrap("stopped"))
+    calling = ScriptedWorkers(calls=(("config.get", ("a",)),))
+
+    answer = await execute(an_execution(), ports=_ports(workers=calling, accounts=heard))
+    with pytest.raises(GuestTrap) as failed:
+        await execute(an_execution(), ports=_ports(workers=failing, accounts=heard))
+
+    assert [account.outcome for account in heard.accounts] == ["ANSWERED", "GUEST_TRAP"]
+    assert answer.account == heard.accounts[0]
+    assert heard.accounts[0].host_calls == {"config.get": 1}
+    usage = ExecuteUsage.model_validate(failed.value.details["usage"])
+    assert (usage.outcome, usage.install_id, usage.endpoint) == ("GUEST_TRAP", str(INSTALL), "GET /")
+
+
+async def test_execution_that_was_cancelled_is_accounted_for() -> None:
+    heard = HeardAccounts()
+    running = asyncio.create_task(
+        execute(an_execution(), ports=_ports(workers=EndlessGuest(), accounts=heard))
+    )
+    await asyncio.sleep(0)
+    running.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+    assert [account.outcome for account in heard.accounts] == ["CANCELLED"]

@@ -1,16 +1,19 @@
 """The runner-proxy as the gateway calls it: one execute request, one bounded wait, one bounded answer."""
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 import aiohttp
 import structlog
 from aiohttp import hdrs
 from pydantic import ValidationError
 
+from annex_gateway.domain.debug import Watched
 from annex_gateway.domain.errors import DeadlineExceeded, RunnerUnavailable
 from annex_gateway.domain.guest_answers import too_large
 from annex_gateway.domain.ports import RunnerRefusal
-from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse
+from annex_shared.contracts.debug_lines import DebugLines
+from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse, ExecuteUsage
 from annex_shared.contracts.limits import LimitViews
 from annex_shared.http.client import (
     RemoteRefused,
@@ -24,6 +27,8 @@ from annex_shared.service_tokens import Caller
 _EXECUTE = "/v1/execute"
 _LIMITS = "/.well-known/limits.json"
 _LIMITS_SECONDS = 2.0
+_DEBUG_LINES = "/internal/v1/debug-lines"
+_DEBUG_SECONDS = 2
 _FIRST_REFUSAL = 400
 # What an answer holds besides its body: headers, usage, the JSON around them.
 _ROOM_FOR_REST = 256 * 1024
@@ -72,6 +77,33 @@ class RunnerClient:
             raise _no_limits() from error
         raise _no_limits()
 
+    async def debug_lines(self, watched: Watched, *, after: int | None, limit: int) -> DebugLines:
+        """Read what one runner-proxy still has in memory. Raises RunnerUnavailable."""
+        query = {
+            "tenant_id": str(watched.tenant_id),
+            "extension_id": str(watched.extension_id),
+            "install_id": watched.wanted.install,
+            "request_id": watched.wanted.request,
+            "after": after,
+            "limit": limit,
+        }
+        given = {name: value for name, value in query.items() if value is not None}
+        try:
+            answer = await self._client.request(
+                "GET",
+                f"{_DEBUG_LINES}?{urlencode(given)}",
+                caller=watched.caller,
+                timeout_seconds=_DEBUG_SECONDS,
+            )
+        except RemoteUnavailable as error:
+            raise _unavailable(is_sent=False) from error
+        if answer.status >= _FIRST_REFUSAL:
+            raise _unavailable(is_sent=False)
+        try:
+            return DebugLines.model_validate_json(answer.body)
+        except ValidationError:
+            raise _unavailable(is_sent=False) from None
+
     async def ping(self) -> str:
         answer = await self._client.request("GET", "/livez", timeout_seconds=2)
         if answer.status >= _FIRST_REFUSAL:
@@ -95,7 +127,7 @@ def _understood(answer: ServiceAnswer) -> ExecuteResponse | RunnerRefusal:
     if answer.status >= _FIRST_REFUSAL:
         refused = refusal(answer)
         if isinstance(refused, RemoteRefused):
-            return RunnerRefusal(refused.document, refused.retry_after_seconds)
+            return _refusal_of(refused)
         log.warning("runner_answer_unreadable", status=answer.status)
         raise _unavailable(is_sent=True)
     try:
@@ -103,6 +135,17 @@ def _understood(answer: ServiceAnswer) -> ExecuteResponse | RunnerRefusal:
     except ValidationError as error:
         log.warning("runner_answer_unreadable", status=answer.status, mistakes=error.error_count())
         raise _unavailable(is_sent=True) from None
+
+
+def _refusal_of(refused: RemoteRefused) -> RunnerRefusal:
+    """Keep the account of the execution for our record; callers are told why, not what it cost."""
+    document = refused.document
+    details = {name: fact for name, fact in document.details.items() if name != "usage"}
+    try:
+        usage = ExecuteUsage.model_validate(document.details["usage"])
+    except (KeyError, ValidationError):
+        usage = None
+    return RunnerRefusal(document.model_copy(update={"details": details}), refused.retry_after_seconds, usage)
 
 
 def _told(error: RemoteUnavailable) -> DeadlineExceeded | RunnerUnavailable:

@@ -7,7 +7,9 @@ from aiohttp import web
 
 from annex_gateway.actions.administer import Minting
 from annex_gateway.actions.call_extension import Policies
+from annex_gateway.actions.debug_sessions import DebugSessions
 from annex_gateway.actions.published_limits import PublishedLimits
+from annex_gateway.actions.watch_lines import WatchPorts
 from annex_gateway.domain.deadlines import Monotonic
 from annex_gateway.domain.ports import DirectoryWork, RegistryDoor
 from annex_shared.http.health import Ping
@@ -22,6 +24,15 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveDebug:
+    """Who may watch lines, and where they are read; ``tail`` lines are shown before new ones."""
+
+    sessions: DebugSessions
+    ports: WatchPorts
+    tail: int
+
+
+@dataclass(frozen=True, slots=True)
 class Dependencies:
     policies: Policies
     registry: RegistryDoor
@@ -31,6 +42,7 @@ class Dependencies:
     monotonic: Monotonic
     pings: Mapping[str, Ping]
     published_limits: PublishedLimits
+    debug: LiveDebug
     are_extensions_enabled: bool = True
     # Host names this gateway answers for; empty means any, as behind a trusted proxy.
     allowed_hosts: frozenset[str] = frozenset()

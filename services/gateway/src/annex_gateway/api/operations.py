@@ -12,6 +12,7 @@ from annex_gateway.api.bodies import (
     TenantView,
     TenantViews,
 )
+from annex_gateway.api.debug import PolledLines, PollLines
 from annex_gateway.api.forwarded import EXCHANGE, FORWARDED, PUBLIC, ForwardedRoute
 from annex_gateway.api.problems import PROBLEMS
 from annex_gateway.domain import errors
@@ -47,6 +48,7 @@ TAGS = {
     "calls": "Calls to installed extensions.",
     "extensions": "What is published, by name.",
     "versions": "Immutable versions, and the facts stated about them later.",
+    "debug": "What extensions write, as they write it.",
     "log": "The transparency log and proofs out of it; public.",
     "uploads": "Bundles on their way in.",
     "publishers": "Who publishes, and the keys that sign.",
@@ -122,7 +124,60 @@ _CALL = Operation(
     shown_as="/api/ext/{extension}/{path}",
 )
 
+_DEBUGGER = (Permission.EXTENSION_DEBUG,)
+_WATCHED = (
+    Parameter(
+        "extensionId",
+        "An id, or `publisher.name` of an install.",
+        is_required=True,
+        refusals=(InvalidRequest,),
+    ),
+    Parameter("tenantId", "Your own; another is refused.", refusals=(errors.TenantMismatch,)),
+    Parameter("installId", "Lines of this install only.", refusals=(InvalidId,)),
+    Parameter("requestId", "Lines of this request only.", refusals=(InvalidRequest,)),
+)
+_TAIL = Parameter(
+    "tail",
+    "Last lines to begin with.",
+    schema={"type": "integer", "minimum": 1, "maximum": 2000},
+    refusals=(InvalidRequest,),
+)
+_NO_LINES = (
+    errors.ExtensionsDisabled,
+    errors.ExtensionNotInstalled,
+    errors.ExtensionAmbiguous,
+    errors.RegistryUnavailable,
+    errors.AuditUnavailable,
+)
+
 GATEWAY_OPERATIONS: Operations = {
+    "GET /api/ext-debug/stream": Operation(
+        id="stream_debug_lines",
+        summary="Watch an extension's lines as they are written",
+        tag="debug",
+        description=(
+            "Server-sent events: `data` is a DebugEvent, `id` where to resume, `event: end` says why a "
+            "session ends. Comments are heartbeats. A line may come twice; its `lineId` tells."
+        ),
+        permissions=_DEBUGGER,
+        parameters=(
+            *_WATCHED,
+            _TAIL,
+            Parameter("last-event-id", "Resume behind this event.", "header"),
+        ),
+        answers=(Answer(200, "Events without end.", {"type": "string"}, "text/event-stream"),),
+        refusals=(*_NO_LINES, errors.TooManyDebugSessions),
+    ),
+    "POST /api/ext-debug/stream": Operation(
+        id="poll_debug_lines",
+        summary="Read an extension's lines since the last time",
+        tag="debug",
+        permissions=_DEBUGGER,
+        parameters=(*_WATCHED, _TAIL),
+        body=Body(PollLines, is_required=False),
+        answers=(Answer(200, "Lines in order, at most 100 unless `tail` says more.", PolledLines),),
+        refusals=(*_NO_LINES, errors.BodyTooSlow),
+    ),
     "GET /": Operation(
         id="show_root",
         summary="A page for people",

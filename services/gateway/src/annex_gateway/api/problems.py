@@ -63,6 +63,12 @@ PROBLEMS: ProblemTable = {
     errors.TenantNotFound: Problem("tenant-not-found", HTTPStatus.NOT_FOUND, "Tenant not found"),
     errors.PrincipalNotFound: Problem("principal-not-found", HTTPStatus.NOT_FOUND, "Principal not found"),
     errors.ApiKeyNotFound: Problem("api-key-not-found", HTTPStatus.NOT_FOUND, "API key not found"),
+    errors.TooManyDebugSessions: Problem(
+        "too-many-debug-sessions", HTTPStatus.TOO_MANY_REQUESTS, "Too many debug sessions"
+    ),
+    errors.AuditUnavailable: Problem(
+        "audit-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Audit unavailable"
+    ),
 }
 
 _PREDECESSOR_PUBLISH_ROUTES = "/api/ext-bundles/"

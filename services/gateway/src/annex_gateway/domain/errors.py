@@ -152,3 +152,11 @@ class PrincipalNotFound(GatewayError):
 
 class ApiKeyNotFound(GatewayError):
     """There is no API key with this id."""
+
+
+class TooManyDebugSessions(GatewayError):
+    """As many people watch live lines as may at once."""
+
+
+class AuditUnavailable(GatewayError):
+    """Who watches cannot be recorded right now, so nobody new may."""

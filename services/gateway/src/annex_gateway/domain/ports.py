@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Protocol
 
 from annex_gateway.domain.api_keys import ApiKey, KeyListing, Principal
+from annex_gateway.domain.debug import DebugSession, EndReason, StreamEntry, Watched
 from annex_gateway.domain.installs import Install, InstallHint, InstallListing
 from annex_gateway.domain.rate_limits import Bucket, RateVerdict
 from annex_gateway.domain.tenants import Tenant, TenantSlug
 from annex_gateway.domain.versions import Version
-from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse
+from annex_shared.contracts.debug_lines import DebugLines
+from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse, ExecuteUsage
 from annex_shared.contracts.problems import ProblemDocument
 from annex_shared.contracts.versions import VersionStatusRecord
 from annex_shared.ids import InstallId, PrincipalId, TenantId
@@ -98,6 +100,7 @@ class RunnerRefusal:
 
     document: ProblemDocument
     retry_after_seconds: int | None
+    usage: ExecuteUsage | None = None
 
 
 class Runner(Protocol):
@@ -147,3 +150,37 @@ class RegistryDoor(Protocol):
     def open(self, forwarding: Forwarding) -> AbstractAsyncContextManager[PassedAnswer]:
         """Send and hand out the open answer. Raises RegistryUnavailable."""
         ...
+
+
+class DebugStreamAway(Exception):
+    """Redis cannot be read right now."""
+
+
+class DebugStream(Protocol):
+    """The debug streams in Redis. Every call raises DebugStreamAway."""
+
+    async def tail(self, watched: Watched, *, count: int) -> list[StreamEntry]:
+        """Return the last lines that are wanted, oldest first, and at the end the stream's last entry."""
+        ...
+
+    async def after(self, watched: Watched, entry: str, *, wait_seconds: float) -> list[StreamEntry]:
+        """Return what stands behind an entry, waiting for it if need be; 0 does not wait."""
+        ...
+
+    async def first(self, watched: Watched) -> str | None:
+        """Name the oldest entry that is kept."""
+        ...
+
+
+class DebugRing(Protocol):
+    """What a runner-proxy still has in memory. Raises RunnerUnavailable."""
+
+    async def debug_lines(self, watched: Watched, *, after: int | None, limit: int) -> DebugLines: ...
+
+
+class DebugAudit(Protocol):
+    """Remembers who watched what. Raises AuditUnavailable."""
+
+    async def began(self, session: DebugSession) -> None: ...
+
+    async def ended(self, session: DebugSession, *, at: datetime, reason: EndReason, lines: int) -> None: ...

@@ -1,11 +1,17 @@
 """Run one execution: resolve the install, have the version ready, run it under limits, check the answer."""
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-import structlog
-
+from annex_runner_proxy.actions.account_for import (
+    CANCELLED,
+    INTERNAL,
+    NobodyAccounts,
+    NobodyListens,
+    OpenAccount,
+)
 from annex_runner_proxy.actions.require_proof import require_proof
 from annex_runner_proxy.actions.resolve_install import resolve_install
 from annex_runner_proxy.domain.broker import CallBroker
@@ -17,6 +23,7 @@ from annex_runner_proxy.domain.installs import Install, InstallTable
 from annex_runner_proxy.domain.limit_overrides import LimitOverrides
 from annex_runner_proxy.domain.limits import CallLimits, LimitOverride, PlatformLimits
 from annex_runner_proxy.domain.ports import (
+    Accounts,
     GuestLine,
     GuestLog,
     InstallRecords,
@@ -27,29 +34,7 @@ from annex_runner_proxy.domain.ports import (
     Workers,
 )
 from annex_shared.blocked_versions import BlockedVersions
-from annex_shared.display_text import shown
 from annex_shared.version_proofs import VersionProofs
-
-_SHOWN_LOG_LINE = 8192
-
-log = structlog.get_logger()
-
-
-class LoggedLines:
-    """Guests' lines among the service's own, with the ids that join them to a call."""
-
-    def write(self, line: GuestLine) -> None:
-        log.info(
-            "guest_log",
-            guest_level=line.level,
-            stream=line.stream,
-            message=shown(line.message, limit=_SHOWN_LOG_LINE),
-            tenant_id=str(line.install.tenant_id),
-            extension_id=str(line.install.extension_id),
-            install_id=str(line.install.install_id),
-            execution_id=str(line.execution_id),
-            request_id=line.request_id,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +51,8 @@ class ExecutionPorts:
     overrides: LimitOverrides = field(default_factory=LimitOverrides)
     blocked: BlockedVersions = field(default_factory=BlockedVersions)
     proofs: VersionProofs = field(default_factory=VersionProofs.off)
-    guest_log: GuestLog = field(default_factory=LoggedLines)
+    guest_log: GuestLog = field(default_factory=NobodyListens)
+    accounts: Accounts = field(default_factory=NobodyAccounts)
     monotonic: Callable[[], float] = time.monotonic
 
 
@@ -79,6 +65,24 @@ async def execute(execution: Execution, *, ports: ExecutionPorts) -> GuestAnswer
     install = await resolve_install(
         execution, installs=ports.installs, records=ports.records, blocked=ports.blocked
     )
+    account = OpenAccount(execution, install, ports.guest_log, ports.accounts)
+    account.begin()
+    try:
+        return account.answered(await _run(execution, install, account, ports=ports))
+    except RunnerError as error:
+        account.failed(error, wall_ms=_wall_ms(execution, ports))
+        raise
+    except asyncio.CancelledError:
+        account.broken(CANCELLED, wall_ms=_wall_ms(execution, ports))
+        raise
+    except Exception:
+        account.broken(INTERNAL, wall_ms=_wall_ms(execution, ports))
+        raise
+
+
+async def _run(
+    execution: Execution, install: Install, account: OpenAccount, *, ports: ExecutionPorts
+) -> GuestAnswer:
     override = ports.overrides.of(install)
     limits = _limits(execution, ports.limits, override)
     deadline = execution.started + limits.timeout_ms / 1000
@@ -90,13 +94,13 @@ async def execute(execution: Execution, *, ports: ExecutionPorts) -> GuestAnswer
     job = _job(execution, install, module_path, limits, deadline)
     if override.reuse is not None:
         job = replace(job, reuse=ReuseTicket(f"{install.install_id}@{install.revision}", override.reuse))
-    broker = _broker(execution, install, job, ports=ports)
-    try:
-        raw = await ports.workers.run(job, broker)
-        return _checked(raw, broker)
-    except RunnerError as error:
-        error.details.update({"execution_id": str(execution.execution_id), "effects": broker.scope.effects})
-        raise
+    account.broker = broker = _broker(execution, install, job, ports=ports)
+    raw = await ports.workers.run(job, broker)
+    return _checked(raw, broker)
+
+
+def _wall_ms(execution: Execution, ports: ExecutionPorts) -> float:
+    return round((ports.monotonic() - execution.started) * 1000, 3)
 
 
 def _limits(execution: Execution, platform: PlatformLimits, override: LimitOverride) -> CallLimits:
@@ -161,11 +165,5 @@ def _broker(execution: Execution, install: Install, job: Job, *, ports: Executio
 
 def _checked(raw: RawAnswer, broker: CallBroker) -> GuestAnswer:
     headers = check_answer(raw.status, raw.headers, raw.body)
-    usage: Usage = replace(
-        raw.usage,
-        host_calls=broker.scope.host_calls,
-        log_bytes=broker.scope.log_bytes,
-        log_bytes_dropped=raw.usage.log_bytes_dropped + broker.scope.log_bytes_dropped,
-        response_bytes=len(raw.body or b""),
-    )
+    usage: Usage = replace(raw.usage, response_bytes=len(raw.body or b""))
     return GuestAnswer(raw.status, headers, raw.body, usage, broker.scope.effects)

@@ -59,6 +59,7 @@ class ModuleFiles:
         self._max_bytes = max_bytes
         self._monotonic = monotonic
         self._known: dict[str, _Known] = {}
+        self.evicted = 0
         self._sweep_partials()
 
     def known(self, key: ModuleKey) -> str | None:
@@ -131,6 +132,7 @@ class ModuleFiles:
             if known is None or self._monotonic() - known.last_used > _IN_USE_SECONDS:
                 self._remove(name)
                 total -= size
+                self.evicted += 1
                 log.info("module_evicted", module=name, size_bytes=size)
 
     def is_writable(self) -> bool:

@@ -47,6 +47,7 @@ class ModuleCache:
         fingerprint: str,
         policy: CompilePolicy,
         admit: Callable[[ContentHash], Awaitable[None]] | None = None,
+        on_compiled: Callable[[float], None] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._files = files
@@ -54,6 +55,7 @@ class ModuleCache:
         self._fingerprint = fingerprint
         self._policy = policy
         self._admit = admit
+        self._on_compiled = on_compiled
         self._monotonic = monotonic
         self._compiling = asyncio.Semaphore(policy.at_once)
         self._preparing: dict[ModuleKey, asyncio.Task[str]] = {}
@@ -146,11 +148,14 @@ class ModuleCache:
                         kind=key.kind,
                     )
                     await asyncio.to_thread(self._files.publish, key, partial, target)
+            seconds = self._monotonic() - started
+            if self._on_compiled is not None:
+                self._on_compiled(seconds)
             log.info(
                 "version_compiled",
                 content_hash=str(key.content_hash),
                 kind=key.kind,
-                duration_ms=round((self._monotonic() - started) * 1000),
+                duration_ms=round(seconds * 1000),
             )
         path = self._files.known(key)
         assert path is not None  # noqa: S101 - it was just written and is younger than any eviction

@@ -4,11 +4,11 @@ The same code goes to the same seat, and a spent worker is replaced in it by one
 """
 
 import asyncio
-from collections import Counter, deque
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, Protocol
 
 import structlog
 
@@ -23,6 +23,8 @@ _CALLS_AT_ONCE: Final = 1
 _RESTART_SECONDS: Final = 1.0
 _STOP_SECONDS: Final = 2.0
 
+# It ended or was left in doubt by a call, has run enough calls, holds too much memory, or is old.
+RetireReason = Literal["fault", "calls", "memory", "age"]
 StartWorker = Callable[[], Awaitable[WorkerProcess]]
 
 log = structlog.get_logger()
@@ -41,6 +43,14 @@ class PoolPolicy:
     worker_resident_bytes: int = 256 << 20
 
 
+class PoolMeter(Protocol):
+    """Hears how long calls waited for a worker, and why workers were replaced."""
+
+    def waited(self, seconds: float) -> None: ...
+
+    def retired(self, reason: RetireReason) -> None: ...
+
+
 @dataclass(slots=True)
 class _Seat:
     """A place a worker sits in; what is placed by hash is placed here, whoever the worker is."""
@@ -52,9 +62,12 @@ class _Seat:
 class WorkerPool:
     """Runs jobs. Every worker it ever started is gone when it is closed."""
 
-    def __init__(self, start_worker: StartWorker, policy: PoolPolicy) -> None:
+    def __init__(
+        self, start_worker: StartWorker, policy: PoolPolicy, *, meter: PoolMeter | None = None
+    ) -> None:
         self._start_worker = start_worker
         self._policy = policy
+        self._meter = meter
         self._slots = FairSlots(slots=policy.size, max_waiting=policy.max_waiting)
         self._seats = {number: _Seat() for number in range(policy.size)}
         self._spares: deque[WorkerProcess] = deque()
@@ -62,7 +75,6 @@ class WorkerPool:
         self._starting: set[asyncio.Task[None]] = set()
         self._ending: set[asyncio.Task[None]] = set()
         self._became_free = asyncio.Event()
-        self.retired: Counter[str] = Counter()
         self._is_closing = False
 
     async def run(self, job: Job, host: HostCalls) -> RawAnswer:
@@ -72,6 +84,8 @@ class WorkerPool:
         await self._slots.acquire(job.tenant_id, until=until)
         try:
             seat, worker = await self._take(job, until=until)
+            if self._meter is not None:
+                self._meter.waited(asyncio.get_running_loop().time() - now)
             try:
                 return await worker.run(job, host)
             finally:
@@ -159,7 +173,7 @@ class WorkerPool:
             self._retire(seat, worker, spent_by)
         self._became_free.set()
 
-    def _spent_by(self, worker: WorkerProcess) -> str | None:
+    def _spent_by(self, worker: WorkerProcess) -> RetireReason | None:
         """Say why a worker runs no more calls, None if it does."""
         if worker.has_ended or not worker.is_sound:
             return "fault"
@@ -170,7 +184,7 @@ class WorkerPool:
         age_seconds = asyncio.get_running_loop().time() - worker.started
         return "age" if age_seconds > self._policy.worker_age_seconds else None
 
-    def _retire(self, seat: _Seat, worker: WorkerProcess, reason: str = "fault") -> None:
+    def _retire(self, seat: _Seat, worker: WorkerProcess, reason: RetireReason = "fault") -> None:
         log.info(
             "worker_retired",
             pid=worker.pid,
@@ -178,7 +192,8 @@ class WorkerPool:
             calls=worker.calls,
             resident_bytes=worker.resident_bytes,
         )
-        self.retired[reason] += 1
+        if self._meter is not None:
+            self._meter.retired(reason)
         self._end(worker)
         seat.worker = self._next_spare()
         if not self._is_closing:
@@ -228,9 +243,11 @@ async def _reap(worker: WorkerProcess) -> None:
 
 
 @asynccontextmanager
-async def worker_pool(start_worker: StartWorker, policy: PoolPolicy) -> AsyncIterator[WorkerPool]:
+async def worker_pool(
+    start_worker: StartWorker, policy: PoolPolicy, *, meter: PoolMeter | None = None
+) -> AsyncIterator[WorkerPool]:
     """Open a pool with no worker yet; every worker it starts is gone when the block ends."""
-    pool = WorkerPool(start_worker, policy)
+    pool = WorkerPool(start_worker, policy, meter=meter)
     try:
         yield pool
     finally:

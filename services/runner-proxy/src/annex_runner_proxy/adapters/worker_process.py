@@ -158,7 +158,10 @@ class WorkerProcess:
             if message["kind"] == FromWorker.FAILED:
                 failure = Failure(message["code"])
                 self.is_sound = failure not in _UNSOUND_AFTER
-                raise failure_of(failure, str(message["detail"]), job.limits)
+                error = failure_of(failure, str(message["detail"]), job.limits)
+                # A last word, said while the process dies, has no figures.
+                error.usage = _usage(message["usage"]) if message.get("usage") else None
+                raise error
             return _raw_answer(message)
         except (KeyError, TypeError, ValueError):
             # A worker that sends such a message is not running our program any more.

@@ -10,6 +10,7 @@ from uuid import UUID
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from annex_runner_proxy.actions.account_for import usage_of
 from annex_runner_proxy.actions.execute import ExecutionPorts, execute
 from annex_runner_proxy.domain.errors import CallerRefused
 from annex_runner_proxy.domain.execution import Execution, GuestAnswer, GuestRequest, User
@@ -18,7 +19,6 @@ from annex_shared.contracts.execute import (
     ExecuteHttp,
     ExecuteRequest,
     ExecuteResponse,
-    ExecuteUsage,
     ExecuteUser,
 )
 from annex_shared.http.problems import BodyTooLarge, InvalidRequest
@@ -139,17 +139,7 @@ def _presented(answer: GuestAnswer, execution_id: UUID) -> web.Response:
         headers_list=list(answer.headers),
         body_b64=None if answer.body is None else base64.b64encode(answer.body).decode("ascii"),
         execution_id=str(execution_id),
-        usage=ExecuteUsage(
-            wall_ms=answer.usage.wall_ms,
-            cpu_ms=answer.usage.cpu_ms,
-            memory_bytes=answer.usage.memory_bytes,
-            host_calls=answer.usage.host_calls,
-            log_bytes=answer.usage.log_bytes,
-            response_bytes=answer.usage.response_bytes,
-            log_bytes_dropped=answer.usage.log_bytes_dropped,
-            fuel=answer.usage.fuel,
-            reused=answer.usage.reused,
-        ),
+        usage=None if answer.account is None else usage_of(answer.account),
         effects=answer.effects,
     )
     return web.Response(

@@ -1,9 +1,11 @@
 """What each route of the runner-proxy promises; docs/api/runner-proxy.openapi.json is made from it."""
 
+from annex_runner_proxy.api.debug_lines import MAX_LINES
 from annex_runner_proxy.api.execute import CONFIG_VERSION_HEADER, EXECUTION_ID_HEADER, SECRETS_VERSION_HEADER
 from annex_runner_proxy.api.problems import PROBLEMS
 from annex_runner_proxy.domain import errors
 from annex_runner_proxy.domain.storage import StorageUnreachable
+from annex_shared.contracts.debug_lines import DebugLines
 from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse
 from annex_shared.contracts.limits import LimitViews
 from annex_shared.contracts.storage import StorageUsage
@@ -18,6 +20,7 @@ from annex_shared.http.operations import (
     Operations,
     Parameter,
 )
+from annex_shared.http.problems import InvalidRequest
 from annex_shared.ids import InvalidId
 from annex_shared.service_tokens import SERVICE_TOKEN_HEADER, ServiceTokenRefused
 
@@ -73,6 +76,32 @@ EXECUTE_OPERATIONS: Operations = {
         access=Access.OPEN,
         answers=(Answer(200, "Every limit with its figures on this platform.", LimitViews),),
     ),
+    "GET /internal/v1/debug-lines": Operation(
+        id="list_debug_lines",
+        summary="Read what this process still has of an extension's lines",
+        tag="debug",
+        access=Access.PEER,
+        parameters=(
+            Parameter("tenant_id", "Whose.", is_required=True, refusals=(InvalidId,)),
+            Parameter("extension_id", "Of which extension.", is_required=True, refusals=(InvalidId,)),
+            Parameter("install_id", "Of this install only."),
+            Parameter("request_id", "Of this request only."),
+            Parameter(
+                "after",
+                "`next` of the answer before.",
+                schema={"type": "integer", "minimum": 0},
+                refusals=(InvalidRequest,),
+            ),
+            Parameter(
+                "limit",
+                "At most so many; without `after` the last ones.",
+                schema={"type": "integer", "minimum": 1, "default": MAX_LINES},
+                refusals=(InvalidRequest,),
+            ),
+        ),
+        answers=(Answer(200, "Lines in order, and the state of the connection to Redis.", DebugLines),),
+        refusals=(errors.CallerRefused,),
+    ),
     **HEALTH_OPERATIONS,
     **METRICS_OPERATIONS,
     **DOCUMENT_OPERATIONS,
@@ -88,6 +117,7 @@ RUNNER_PROXY_API = ApiDescription(
     tags={
         "execute": "Running extension code.",
         "storage": "What extensions store.",
+        "debug": "What extensions write.",
         "health": "For those who operate the service.",
     },
     path_parameters={

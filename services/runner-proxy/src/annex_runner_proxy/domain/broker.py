@@ -1,5 +1,6 @@
 """The broker of one call: knows whose call it is, checks grants, spends the budget, counts effects."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from inspect import isawaitable
 from typing import Any, Final
@@ -8,6 +9,9 @@ from annex_runner_proxy.domain.errors import HostCallLimitExceeded, HostFunction
 from annex_runner_proxy.domain.host_call import CallScope, HostApi
 
 LOG_EMIT: Final = "cap:log.emit"
+# How calls are counted that have no row in the table of functions.
+LOG_FUNCTION: Final = "logging.log"
+UNKNOWN_FUNCTION: Final = "unknown"
 # Level, stream, text.
 WriteLog = Callable[[str, str, str], None]
 
@@ -19,13 +23,17 @@ class CallBroker:
         self.scope = scope
         self._api = api
         self._write_log = write_log
+        # By function; names come from our own table, so there are few.
+        self.called: Counter[str] = Counter()
 
     async def answer(self, function: str, arguments: Sequence[Any]) -> Any:
         """Answer one host call. Raises HostCallLimitExceeded or HostFunctionUnavailable."""
         self._spend_call()
         offered = self._api.get(function)
         if offered is None:
+            self.called[UNKNOWN_FUNCTION] += 1
             raise HostFunctionUnavailable(f"{function} is not offered.", details={"function": function})
+        self.called[function] += 1
         if offered.capability is not None and not self.scope.install.may(offered.capability):
             return offered.denied
         result = offered.answer(self.scope, *arguments)
@@ -35,6 +43,7 @@ class CallBroker:
         """Pass on a line of the guest's; beyond the budget, or without the grant, it is dropped."""
         scope = self.scope
         scope.host_calls += 1
+        self.called[LOG_FUNCTION] += stream == "log"
         size_bytes = len(message.encode("utf-8", "replace"))
         if not scope.install.may(LOG_EMIT) or scope.log_bytes + size_bytes > scope.limits.log_bytes:
             scope.log_bytes_dropped += size_bytes

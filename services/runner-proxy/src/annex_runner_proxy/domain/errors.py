@@ -1,10 +1,13 @@
 """What runner-proxy refuses or reports, by name; every class has its row in ``api/problems.py``."""
 
+from annex_runner_proxy.domain.execution import Usage
 from annex_shared.errors import AnnexError
 
 
 class RunnerError(AnnexError):
-    """An execution has no answer of the guest."""
+    """An execution has no answer of the guest; ``usage`` is what it cost, where a worker could say."""
+
+    usage: Usage | None = None
 
 
 # Who may run what.

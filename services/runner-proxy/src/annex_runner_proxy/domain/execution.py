@@ -1,5 +1,6 @@
 """An execution: whose, of what, with which request; and what came of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -74,6 +75,7 @@ class Usage:
     log_bytes_dropped: int = 0
     fuel: int | None = None
     reused: bool = False
+    egress_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +87,25 @@ class GuestAnswer:
     body: bytes | None
     usage: Usage
     effects: int = 0
+    account: "Account | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An execution once it is over: whose it was, how it ended, what it cost.
+
+    ``outcome`` is ``ANSWERED`` or the code of the problem that is answered instead.
+    """
+
+    execution_id: UUID
+    tenant_id: TenantId
+    extension_id: ExtensionId
+    install_id: InstallId
+    version_id: str
+    content_hash: ContentHash
+    endpoint: str
+    trigger: Trigger
+    outcome: str
+    usage: Usage
+    effects: int
+    host_calls: Mapping[str, int]

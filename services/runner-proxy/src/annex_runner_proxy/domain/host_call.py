@@ -9,6 +9,7 @@ from uuid import UUID
 from annex_runner_proxy.domain.execution import Trigger, User
 from annex_runner_proxy.domain.installs import Install
 from annex_runner_proxy.domain.limits import CallLimits
+from annex_shared.observability.trace_context import current_traceparent
 
 _REDACTED: Final = "[secret]"
 # Shorter values would blank out ordinary words.
@@ -49,6 +50,11 @@ class CallScope:
     def remaining_seconds(self) -> float:
         """Return how long the call may still take; a host function waits for nothing longer than that."""
         return max(0.0, self.deadline - self.monotonic())
+
+    @property
+    def traceparent(self) -> str | None:
+        """What a request made for this call says of where it comes from (W3C trace context)."""
+        return current_traceparent()
 
     def redacted(self, text: str) -> str:
         for value in self.opened_secrets.values():

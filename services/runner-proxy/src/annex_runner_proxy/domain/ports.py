@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from annex_runner_proxy.domain.execution import GuestRequest, HeaderPairs, Usage
+from annex_runner_proxy.domain.execution import Account, GuestRequest, HeaderPairs, Usage
 from annex_runner_proxy.domain.installs import Install
 from annex_runner_proxy.domain.limits import CallLimits, Reuse
 from annex_shared.content_hash import ContentHash
@@ -76,6 +76,12 @@ class GuestLog(Protocol):
     """Where the lines of guests go. It never waits and never fails: a lost line ends no call."""
 
     def write(self, line: GuestLine) -> None: ...
+
+
+class Accounts(Protocol):
+    """Hears of every execution that found its install, once, when it is over. It never waits or fails."""
+
+    def ended(self, account: Account) -> None: ...
 
 
 class Workers(Protocol):

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-LOG_LINE_BYTES: Final = 8 << 10
+# More than a debug line may hold, so that whoever keeps the line sees that it was cut.
+LOG_LINE_BYTES: Final = 16 << 10
 _CUT_MARK: Final = "…"
 _CONTINUATION: Final = 0b1000_0000
 _CONTINUATION_MASK: Final = 0b1100_0000

@@ -1,0 +1,141 @@
+"""`annex logs`: the last lines of an extension, or its lines as they are written."""
+
+import asyncio
+import json
+from urllib.parse import urlencode
+
+import click
+
+from annex_cli.credentials import Purpose
+from annex_cli.errors import AnswerNotUnderstood, DebugSessionEnded, PlatformUnreachable
+from annex_cli.log_lines import LEVELS, LineOutput
+from annex_cli.options import global_flags
+from annex_cli.platform_client import PlatformClient
+from annex_cli.program import begin
+from annex_cli.server_events import ServerEvent
+from annex_cli.session import Session
+from annex_shared.contracts.debug_lines import DebugEvent
+from annex_shared.errors import AnnexError
+from annex_shared.names import ExtensionRef
+
+_SHOWN, _FOLLOWED = 100, 20
+_ATTEMPTS = 10
+_FIRST_DELAY_SECONDS, _MAX_DELAY_SECONDS = 0.5, 10.0
+
+
+@click.command("logs")
+@click.argument("extension")
+@click.option("--follow", "-f", "is_followed", is_flag=True, help="Go on with new lines, until Ctrl-C.")
+@click.option(
+    "--limit", type=click.IntRange(1, 2000), default=None, help="Last lines to show.  [100; 20 with --follow]"
+)
+@click.option("--level", type=click.Choice(LEVELS), default="debug", help="Hide what is below.  [debug]")
+@click.option("--install", metavar="ID", help="Lines of this install only.")
+@click.option("--request", "request_id", metavar="ID", help="Lines of this request only.")
+@global_flags
+@click.pass_context
+def command(
+    context: click.Context,
+    extension: str,
+    is_followed: bool,
+    limit: int | None,
+    level: str,
+    install: str | None,
+    request_id: str | None,
+) -> None:
+    """Show what an extension writes in your tenant; who watches is recorded.
+
+    \b
+    annex logs acme/notes                     the last 100 lines
+    annex logs acme/notes --follow            the last 20, then new ones as they are written
+    annex logs acme/notes --request req_01JD  what one request left behind
+
+    With --json every line is a JSON object: type "start", "line" or "end".
+    Exit codes: 0 shown, 4 not allowed, 5 not installed, 8 the session was ended by a limit.
+    """  # noqa: D301 - \b tells click to keep the lines
+    session = begin(context)
+    session.if_stopped = "Stopped."
+    session.has_shown = True
+    output = LineOutput(session.terminal, level)
+    tail = limit or (_FOLLOWED if is_followed else _SHOWN)
+    query = _query(extension, tail, install, request_id)
+    output.begin({"extension": extension, "follow": is_followed})
+    try:
+        asyncio.run(_follow(session, query, output) if is_followed else _show_last(session, query, output))
+    except AnnexError as error:
+        if isinstance(error, DebugSessionEnded):
+            error.hint = f"annex logs {extension} --follow"
+        output.end("limit" if isinstance(error, DebugSessionEnded) else "error", error)
+        raise
+    except KeyboardInterrupt:
+        output.end("interrupted")
+        raise
+    output.end("done")
+
+
+def _query(extension: str, tail: int, install: str | None, request_id: str | None) -> str:
+    named = ExtensionRef.parse(extension).segment if "/" in extension else extension
+    fields = {"extensionId": named, "tail": tail, "installId": install, "requestId": request_id}
+    return urlencode({name: value for name, value in fields.items() if value is not None})
+
+
+async def _show_last(session: Session, query: str, output: LineOutput) -> None:
+    async with session.platform(Purpose.ADMINISTER) as client:
+        page = await client.debug_lines(query)
+    for event in page.events:
+        output.show(event)
+    if not page.events:
+        session.terminal.say("No lines are kept. They are kept for a day.")
+
+
+async def _follow(session: Session, query: str, output: LineOutput) -> None:
+    """Show lines until somebody stops; a lost connection is taken up where it was lost."""
+    async with session.platform(Purpose.ADMINISTER) as client:
+        reader = _Reader(client, query, output)
+        delay, failures = _FIRST_DELAY_SECONDS, 0
+        while True:
+            shown_before = output.count
+            try:
+                await reader.read()
+                failures = 0
+            except PlatformUnreachable as error:
+                failures = 1 if output.count > shown_before else failures + 1
+                if failures >= _ATTEMPTS or (reader.last_id is None and not reader.was_connected):
+                    raise
+                if failures == 1:
+                    session.terminal.say(f"{error.message} Connecting again.")
+            delay = _FIRST_DELAY_SECONDS if failures <= 1 else min(delay * 2, _MAX_DELAY_SECONDS)
+            await asyncio.sleep(delay)
+
+
+class _Reader:
+    """One tail over as many connections as it takes."""
+
+    def __init__(self, client: PlatformClient, query: str, output: LineOutput) -> None:
+        self._client = client
+        self._query = query
+        self._output = output
+        self.last_id: str | None = None
+        self.was_connected = False
+
+    async def read(self) -> None:
+        """Show lines until the connection ends. Raises DebugSessionEnded and what the client raises."""
+        async with self._client.debug_stream(self._query, last_event_id=self.last_id) as events:
+            self.was_connected = True
+            async for event in events:
+                self._take(event)
+
+    def _take(self, event: ServerEvent) -> None:
+        self.last_id = event.event_id or self.last_id
+        try:
+            if event.kind == "message":
+                self._output.show(DebugEvent.model_validate_json(event.data))
+            elif event.kind == "end":
+                self._ended(json.loads(event.data))
+        except ValueError:
+            raise AnswerNotUnderstood("The stream sent what this version of annex does not know.") from None
+
+    def _ended(self, ending: dict[str, str]) -> None:
+        """End with the session, unless it is the service that stops: another one goes on."""
+        if ending["reason"] != "shutdown":
+            raise DebugSessionEnded(ending["message"])
