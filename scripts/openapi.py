@@ -31,11 +31,25 @@ _APIS = {api.service: api for api in (REGISTRY_API, GATEWAY_API, RUNNER_PROXY_AP
 def applications() -> dict[str, Any]:
     """Build the real applications around nothing: their routes are all that is asked of them."""
     nothing: Any = SimpleNamespace(pings={}, verifier=None, new_id=new_id, ports=None, shelf=None)
-    settings: Any = SimpleNamespace(max_request_bytes=0)
+    runner: Any = SimpleNamespace(
+        verifier=None,
+        ports=SimpleNamespace(installs=None, records=None, blocked=None, remote=None),
+        registry=SimpleNamespace(ping=None),
+        modules=None,
+        pings={},
+        cache_is_writable=None,
+    )
+    settings: Any = SimpleNamespace(
+        max_request_bytes=0,
+        cache_max_bytes=0,
+        warm_wait_seconds=0,
+        execute_compat=None,
+        runner_service_token=None,
+    )
     return {
         "registry": registry_app(nothing),
         "gateway": gateway_app(nothing),
-        "runner-proxy": runner_proxy_app(settings, nothing),
+        "runner-proxy": runner_proxy_app(settings, runner),
         "ui-host": ui_host_app(nothing),
     }
 

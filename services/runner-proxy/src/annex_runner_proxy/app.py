@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from aiohttp.typedefs import Handler
 from annex_runner_proxy.actions.execute import ExecutionPorts
 from annex_runner_proxy.actions.follow_installs import rebuild_installs
 from annex_runner_proxy.actions.require_proof import require_proof_of_bundle
+from annex_runner_proxy.actions.warm_up import WarmUpPorts
+from annex_runner_proxy.adapters.alga_runner import AlgaRunner
 from annex_runner_proxy.adapters.bundle_source import BundleSource
 from annex_runner_proxy.adapters.cache_root import (
     load_mac_key,
@@ -24,18 +26,24 @@ from annex_runner_proxy.adapters.cache_root import (
 )
 from annex_runner_proxy.adapters.module_files import ModuleFiles
 from annex_runner_proxy.adapters.modules import CompilePolicy, ModuleCache
+from annex_runner_proxy.adapters.no_sandbox import NO_MODULES, NO_WORKERS
 from annex_runner_proxy.adapters.registry import Registry
+from annex_runner_proxy.adapters.remote_runner import RemoteRunnerProxy
 from annex_runner_proxy.adapters.sealed_secrets import SealedSecretsOpener
 from annex_runner_proxy.adapters.worker_pool import PoolPolicy, WorkerPool, worker_pool
 from annex_runner_proxy.adapters.worker_process import WorkerFacts, WorkerProcess
+from annex_runner_proxy.api.callers import callers_middleware
 from annex_runner_proxy.api.execute import execute_handler
+from annex_runner_proxy.api.healthz import healthz_handler
 from annex_runner_proxy.api.problems import PROBLEMS
+from annex_runner_proxy.api.warm_up import warm_up_handler
 from annex_runner_proxy.consumers.install_changed import on_install_changed
 from annex_runner_proxy.consumers.version_published import on_version_published
 from annex_runner_proxy.consumers.version_status import on_version_status
 from annex_runner_proxy.domain.errors import IsolationTooWeak, RegistryUnavailable
 from annex_runner_proxy.domain.installs import InstallTable
 from annex_runner_proxy.domain.limits import PlatformLimits
+from annex_runner_proxy.domain.ports import Modules
 from annex_runner_proxy.loops.prewarm import Prewarming
 from annex_runner_proxy.loops.repair_installs import repair_installs
 from annex_runner_proxy.sandbox.isolation import IsolationLevel
@@ -88,15 +96,62 @@ class Dependencies:
 
     ports: ExecutionPorts
     registry: Registry
-    modules: ModuleCache
-    files: ModuleFiles
-    pool: WorkerPool
-    facts: WorkerFacts
+    modules: Modules
+    # What answers calls besides the registry: the cache and the workers, or the remote runner.
+    pings: dict[str, Ping]
+    cache_is_writable: Callable[[], bool]
     verifier: ServiceTokenVerifier
 
 
 @asynccontextmanager
 async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Dependencies]:
+    """Open what executions need, here or elsewhere. Raises IsolationTooWeak or CacheRootUnsafe."""
+    opened = remote_dependencies if settings.runner_mode == "remote" else local_dependencies
+    async with opened(settings) as dependencies:
+        yield dependencies
+
+
+@asynccontextmanager
+async def remote_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Dependencies]:
+    """Open the registry client and the way to the remote runner; no worker, no cache, no secret."""
+    policy = settings.log_policy()
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(_registry_client(settings))
+        registry = Registry(client)
+        proofs = VersionProofs(
+            settings.log_verify, policy, registry.proof, wait_seconds=settings.log_verify_wait_seconds
+        )
+        stack.push_async_callback(proofs.close)
+        runner = _remote_runner(settings, client)
+        yield Dependencies(
+            ports=ExecutionPorts(
+                installs=InstallTable(),
+                records=registry,
+                modules=NO_MODULES,
+                workers=NO_WORKERS,
+                secrets=SealedSecretsOpener(None),
+                limits=_limits(settings),
+                warm_wait_seconds=settings.warm_wait_seconds,
+                proofs=proofs,
+                remote=runner,
+            ),
+            registry=registry,
+            modules=NO_MODULES,
+            pings={"remote_runner": runner.ping},
+            cache_is_writable=lambda: True,
+            verifier=ServiceTokenVerifier(SERVICE, load_peer_keys(settings.service_keys_file), SystemClock()),
+        )
+
+
+def _remote_runner(settings: RunnerProxySettings, registry: ServiceClient) -> RemoteRunnerProxy | AlgaRunner:
+    base_url = (settings.remote_runner_url or "").rstrip("/")
+    if settings.remote_runner_dialect == "alga":
+        return AlgaRunner(registry.session, base_url, settings.remote_runner_token)
+    return RemoteRunnerProxy(replace(registry, base_url=base_url, audience=SERVICE))
+
+
+@asynccontextmanager
+async def local_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Dependencies]:
     """Open the cache, the workers and the registry client. Raises IsolationTooWeak or CacheRootUnsafe."""
     policy = settings.log_policy()
     async with AsyncExitStack() as stack:
@@ -138,9 +193,8 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
             ),
             registry=registry,
             modules=modules,
-            files=files,
-            pool=pool,
-            facts=facts,
+            pings=_local_pings(files, pool, facts),
+            cache_is_writable=files.is_writable,
             verifier=ServiceTokenVerifier(SERVICE, load_peer_keys(settings.service_keys_file), SystemClock()),
         )
 
@@ -154,18 +208,49 @@ async def _admit(content_hash: ContentHash, *, registry: Registry, proofs: Versi
 def build_app(settings: RunnerProxySettings, dependencies: Dependencies) -> web.Application:
     """Assemble the HTTP application around open dependencies."""
     handler: Handler = execute_handler(
-        dependencies.ports, max_request_bytes=settings.max_request_bytes, new_id=new_id
+        dependencies.ports,
+        max_request_bytes=settings.max_request_bytes,
+        new_id=new_id,
+        compatible_by_default=settings.execute_compat is not None,
     )
     return build_web_app(
         SERVICE,
         routes=[
             web.post("/v1/execute", handler),
+            web.post("/warmup", warm_up_handler(_warm_up_ports(settings, dependencies))),
+            web.get(
+                "/healthz",
+                healthz_handler(
+                    cache_is_writable=dependencies.cache_is_writable,
+                    bundle_store=dependencies.registry.ping,
+                    cache_max_bytes=settings.cache_max_bytes,
+                ),
+            ),
             *health_routes(_pings(dependencies)),
             *openapi_routes("annex_runner_proxy.api"),
         ],
         problems=PROBLEMS,
-        middlewares=[service_auth_middleware(dependencies.verifier)],
+        middlewares=[
+            callers_middleware(
+                service_auth_middleware(dependencies.verifier),
+                legacy_token=settings.runner_service_token,
+                compatible_by_default=settings.execute_compat is not None,
+            )
+        ],
         client_max_size=settings.max_request_bytes * 4 // 3 + _ENVELOPE_BYTES,
+    )
+
+
+def _warm_up_ports(settings: RunnerProxySettings, dependencies: Dependencies) -> WarmUpPorts:
+    ports = dependencies.ports
+    return WarmUpPorts(
+        installs=ports.installs,
+        records=ports.records,
+        versions=dependencies.registry,
+        modules=dependencies.modules,
+        blocked=ports.blocked,
+        max_wait_seconds=settings.warm_wait_seconds,
+        remote=ports.remote,
     )
 
 
@@ -178,7 +263,7 @@ async def running(settings: RunnerProxySettings, *, bus: Bus | None = None) -> A
     async with AsyncExitStack() as stack:
         dependencies = await stack.enter_async_context(real_dependencies(settings))
         wishes = Prewarming()
-        wish = wishes.wish if settings.prewarm else _ignore
+        wish = wishes.wish if settings.prewarm and settings.runner_mode == "local" else _ignore
         ports = dependencies.ports
         await stack.enter_async_context(
             background(
@@ -320,19 +405,25 @@ def _limits(settings: RunnerProxySettings) -> PlatformLimits:
     )
 
 
-def _pings(dependencies: Dependencies) -> dict[str, Ping]:
-    """Say what must work for a call to be answered: the registry, the cache, at least one worker."""
+def _local_pings(files: ModuleFiles, pool: WorkerPool, facts: WorkerFacts) -> dict[str, Ping]:
+    """Say what must work for a call to be run here: the cache, at least one worker."""
 
     async def cache() -> str:
-        if not await asyncio.to_thread(dependencies.files.is_writable):
+        if not await asyncio.to_thread(files.is_writable):
             raise CacheNotWritable
         return "writable"
 
     async def workers() -> str:
-        alive = dependencies.pool.alive
+        alive = pool.alive
         if alive == 0:
             raise NoWorkers
-        return f"{alive} alive, isolation {dependencies.facts.level}"
+        return f"{alive} alive, isolation {facts.level}"
+
+    return {"cache": cache, "workers": workers}
+
+
+def _pings(dependencies: Dependencies) -> dict[str, Ping]:
+    """Say what must work for a call to be answered: the registry, and what runs it."""
 
     async def registry() -> str:
         """Tell of an outage; while it lasts, calls of installs we know are answered all the same."""
@@ -351,8 +442,7 @@ def _pings(dependencies: Dependencies) -> dict[str, Ping]:
 
     return {
         "registry": registry,
-        "cache": cache,
-        "workers": workers,
+        **dependencies.pings,
         "installs": installs,
         "log_verify": proofs,
     }

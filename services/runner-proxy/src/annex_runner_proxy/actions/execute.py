@@ -9,12 +9,21 @@ import structlog
 from annex_runner_proxy.actions.require_proof import require_proof
 from annex_runner_proxy.actions.resolve_install import resolve_install
 from annex_runner_proxy.domain.broker import CallBroker
-from annex_runner_proxy.domain.errors import DeadlineExceeded, RunnerError
+from annex_runner_proxy.domain.errors import DeadlineExceeded, ResponseTooLarge, RunnerError
 from annex_runner_proxy.domain.execution import Execution, GuestAnswer, Usage
 from annex_runner_proxy.domain.guest_answers import check_answer
 from annex_runner_proxy.domain.installs import Install, InstallTable
 from annex_runner_proxy.domain.limits import CallLimits, PlatformLimits
-from annex_runner_proxy.domain.ports import InstallRecords, Job, Modules, RawAnswer, Secrets, Workers
+from annex_runner_proxy.domain.named_secrets import NamedSecrets
+from annex_runner_proxy.domain.ports import (
+    InstallRecords,
+    Job,
+    Modules,
+    RawAnswer,
+    RemoteRunner,
+    Secrets,
+    Workers,
+)
 from annex_shared.blocked_versions import BlockedVersions
 from annex_shared.display_text import shown
 from annex_shared.errors import AnnexError
@@ -39,6 +48,7 @@ class ExecutionPorts:
     blocked: BlockedVersions = field(default_factory=BlockedVersions)
     proofs: VersionProofs = field(default_factory=VersionProofs.off)
     monotonic: Callable[[], float] = time.monotonic
+    remote: RemoteRunner | None = None
 
 
 async def execute(execution: Execution, *, ports: ExecutionPorts) -> GuestAnswer:
@@ -52,17 +62,46 @@ async def execute(execution: Execution, *, ports: ExecutionPorts) -> GuestAnswer
     install = await resolve_install(
         execution, installs=ports.installs, records=ports.records, blocked=ports.blocked
     )
+    install = execution.narrowing.of_install(install)
     await require_proof(install, proofs=ports.proofs, wait_seconds=_patience(deadline, ports=ports))
+    if ports.remote is not None:
+        return await _run_elsewhere(execution, install, limits, deadline, runner=ports.remote)
     wait_seconds = _patience(deadline, ports=ports)
     module_path = await ports.modules.ready(execution.content_hash, wait_seconds=wait_seconds)
     job = _job(execution, install, module_path, limits, deadline)
-    broker = _broker(execution, install, job, secrets=ports.secrets)
+    broker = _broker(execution, install, job, secrets=_secrets_for(execution, ports.secrets))
     try:
         raw = await ports.workers.run(job, broker)
         return _checked(raw, broker)
     except RunnerError as error:
         error.details.update({"execution_id": str(execution.execution_id), "effects": broker.effects})
         raise
+
+
+async def _run_elsewhere(
+    execution: Execution, install: Install, limits: CallLimits, deadline: float, *, runner: RemoteRunner
+) -> GuestAnswer:
+    """Hand the whole execution on; what comes back is checked as if a worker of ours had said it."""
+    try:
+        answer = await runner.run(execution, install, limits=limits, deadline=deadline)
+        if len(answer.body or b"") > limits.response_bytes:
+            raise ResponseTooLarge(
+                f"The extension's answer is over the limit of {limits.response_bytes} bytes.",
+                details={
+                    "limit": {"kind": "response_bytes", "value": limits.response_bytes},
+                    "effects": answer.effects,
+                },
+            )
+        headers = check_answer(answer.status, answer.headers, answer.body)
+    except RunnerError as error:
+        error.details["execution_id"] = str(execution.execution_id)
+        raise
+    return replace(answer, headers=headers)
+
+
+def _secrets_for(execution: Execution, secrets: Secrets) -> Secrets:
+    allowed = execution.narrowing.secret_names
+    return secrets if allowed is None else NamedSecrets(secrets, allowed)
 
 
 def _patience(deadline: float, *, ports: ExecutionPorts) -> float:

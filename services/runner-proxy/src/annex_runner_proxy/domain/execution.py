@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from annex_runner_proxy.domain.narrowing import NOTHING_TAKEN, Narrowing
 from annex_shared.content_hash import ContentHash
 from annex_shared.ids import ExtensionId, InstallId, TenantId
 
@@ -39,6 +40,7 @@ class Execution:
     started: float
     config_version: int = 0
     secrets_version: int = 0
+    narrowing: Narrowing = NOTHING_TAKEN
 
 
 @dataclass(frozen=True, slots=True)
