@@ -1,6 +1,6 @@
 # Every developer verb. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-unit test-long check fmt fix lock schemas golden hello bench bench-execute bench-registry clean clean-data adr
+.PHONY: help run setup test test-unit test-long check fmt fix lock schemas golden hello bench bench-execute bench-neighbour bench-registry clean clean-data adr
 SHELL := /bin/sh
 PYTHON3 ?= python3
 BIN := .venv/bin
@@ -61,10 +61,14 @@ golden: setup ## rewrite the approved transcripts; review the difference like co
 hello: setup ## rebuild the bundle of examples/hello from source (needs Node)
 	@$(BIN)/python scripts/build_hello.py
 
-bench: bench-execute bench-registry ## measure everything: a call to an extension, and the registry
+bench: bench-execute bench-neighbour bench-registry ## measure everything: a call, a hostile neighbour, the registry
 
-bench-execute: setup ## measure the hello component: bare loop, runner-proxy, gateway; prints ratios
+bench-execute: setup ## measure a call: bare loop, runner-proxy, gateway, Node with jco (COMPONENTS="--component n=file …")
 	@$(BIN)/python -m benchmarks.execute
+	@$(BIN)/python -m benchmarks.components $(COMPONENTS)
+
+bench-neighbour: setup ## measure what a tenant notices of a hostile one beside it
+	@$(BIN)/python -m benchmarks.neighbour
 
 bench-registry: setup ## measure the registry against four others, which it installs (SHORT=1: small rounds)
 	@$(BIN)/python -m benchmarks.registry.compare $(if $(SHORT),--short)

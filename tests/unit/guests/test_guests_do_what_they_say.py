@@ -286,6 +286,11 @@ def test_answers_as_told_answers_what_the_body_describes() -> None:
     assert answer == Answer(1000, (("x-a", "1"), ("x-b", "")), b"body")
 
 
+@pytest.mark.parametrize("body", [None, struct.pack("<I", 100)], ids=["nothing", "100,000"])
+def test_busy_for_as_long_as_told_comes_to_an_end(body: bytes | None) -> None:
+    assert ask_guest("busy_for_as_long_as_told", Call("POST", "/", (), body)).status == 200
+
+
 def test_answers_as_told_answers_200_when_it_is_told_nothing() -> None:
     assert ask_guest("answers_as_told") == Answer(200, (), None)
 
