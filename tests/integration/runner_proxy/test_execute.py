@@ -242,5 +242,5 @@ async def test_ready_tells_isolation_registry_and_cache(platform: Platform) -> N
                 break
             await asyncio.sleep(0.05)
 
-    assert set(document["checks"]) == {"registry", "cache", "workers", "installs", "log_verify"}
+    assert set(document["checks"]) == {"registry", "cache", "workers", "installs", "log_verify", "database"}
     assert "isolation no-" in document["checks"]["workers"]["state"]

@@ -38,7 +38,7 @@ async def test_readiness_names_the_remote_runner_instead_of_workers(
 ) -> None:
     checks, predecessors = await _ready(front.client), await _ready(alga_front.client)
 
-    assert set(checks) == {"registry", "remote_runner", "installs", "log_verify"}
+    assert set(checks) == {"registry", "remote_runner", "installs", "log_verify", "database"}
     assert predecessors["remote_runner"]["state"] == "reachable, healthz 200"
 
 

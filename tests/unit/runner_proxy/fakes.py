@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from dataclasses import fields as dataclass_fields
 from typing import Any
 from uuid import UUID
 
 from annex_runner_proxy.domain.errors import RegistryUnavailable, RunnerError
 from annex_runner_proxy.domain.execution import Execution, GuestRequest, Usage
+from annex_runner_proxy.domain.host_call import CallScope
 from annex_runner_proxy.domain.installs import Install
+from annex_runner_proxy.domain.limits import PlatformLimits
 from annex_runner_proxy.domain.ports import HostCalls, Job, RawAnswer
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.versions import VersionStatusRecord
@@ -61,6 +64,29 @@ def an_execution(**changes: Any) -> Execution:
         "started": 100.0,
     }
     return Execution(**{**fields, **changes})
+
+
+def a_scope(**changes: Any) -> CallScope:
+    """Make the scope of a call; what is no field of it is one of its install or of its limits."""
+    install = {key: changes.pop(key) for key in list(changes) if key in _INSTALL_FIELDS}
+    limits = {key: changes.pop(key) for key in list(changes) if key in _LIMIT_FIELDS}
+    if "grants" in install:
+        install["grants"] = frozenset(install["grants"])
+    execution = an_execution()
+    fields: dict[str, Any] = {
+        "install": an_install(**install),
+        "execution_id": execution.execution_id,
+        "request_id": execution.request_id,
+        "context": {"tenant-id": str(TENANT)},
+        "limits": PlatformLimits(**limits).narrowed(timeout_ms=None, memory_mb=None),
+        "deadline": 105.0,
+        "monotonic": lambda: 100.0,
+    }
+    return CallScope(**{**fields, **changes})
+
+
+_INSTALL_FIELDS = {one.name for one in dataclass_fields(Install)}
+_LIMIT_FIELDS = {one.name for one in dataclass_fields(PlatformLimits)}
 
 
 @dataclass(slots=True)

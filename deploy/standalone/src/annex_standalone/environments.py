@@ -13,6 +13,7 @@ class Stores:
 
     registry_database_url: str
     gateway_database_url: str
+    runner_proxy_database_url: str
     migration_database_url: str
     redis_url: str
 
@@ -45,9 +46,10 @@ def gateway_environment(ports: Ports, keys: Keys, stores: Stores) -> dict[str, s
     }
 
 
-def runner_proxy_environment(home: Home, ports: Ports, keys: Keys) -> dict[str, str]:
+def runner_proxy_environment(home: Home, ports: Ports, keys: Keys, stores: Stores) -> dict[str, str]:
     return {
         **_common("runner-proxy", ports.runner_proxy, keys),
+        "DATABASE_URL": stores.runner_proxy_database_url,
         "REGISTRY_URL": ports.registry_url,
         "CACHE_ROOT": str(home.folder("cache").resolve()),
         "SECRETS_KEY_FILE": str(keys.secrets_keyring),

@@ -10,6 +10,7 @@ import annex_runner_proxy.app
 import annex_ui_host.app
 from annex_gateway.settings import GatewaySettings
 from annex_registry.settings import RegistrySettings
+from annex_runner_proxy.adapters.postgres.schema import migrate_database as migrate_runner_proxy
 from annex_runner_proxy.settings import RunnerProxySettings
 from annex_shared.messaging.in_process import in_process_bus
 from annex_standalone.environments import (
@@ -37,10 +38,11 @@ async def running_platform(home: Home, ports: Ports, keys: Keys, progress: Progr
         progress.done("database", "PostgreSQL and Valkey answer")
         registry, _ = RegistrySettings.load(registry_environment(home, ports, keys, stores))
         gateway, _ = GatewaySettings.load(gateway_environment(ports, keys, stores))
-        runner_proxy, _ = RunnerProxySettings.load(runner_proxy_environment(home, ports, keys))
+        runner_proxy, _ = RunnerProxySettings.load(runner_proxy_environment(home, ports, keys, stores))
         ui_host, _ = UiHostSettings.load(ui_host_environment(ports, keys))
         await annex_registry.app.migrate_database(stores.migration_database_url)
         await annex_gateway.app.migrate_database(stores.migration_database_url)
+        await migrate_runner_proxy(stores.migration_database_url)
         bus = await stack.enter_async_context(in_process_bus())
         # The registry first: the others fill their projections from it.
         await stack.enter_async_context(annex_registry.app.running(registry, bus=bus))
@@ -58,6 +60,7 @@ async def _start_stores(stack: AsyncExitStack, home: Home) -> Stores:
     return Stores(
         registry_database_url=postgres.url_for("registry_app"),
         gateway_database_url=postgres.url_for("gateway_app"),
+        runner_proxy_database_url=postgres.url_for("runner_proxy_app"),
         migration_database_url=postgres.url,
         redis_url=valkey.url,
     )

@@ -8,12 +8,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from annex_runner_proxy.actions.execute import ExecutionPorts
 from annex_runner_proxy.actions.follow_installs import rebuild_installs
+from annex_runner_proxy.actions.host.config import config_functions
+from annex_runner_proxy.actions.host.context import context_functions
+from annex_runner_proxy.actions.host.secrets import secrets_functions
+from annex_runner_proxy.actions.host.user import user_functions
 from annex_runner_proxy.actions.require_proof import require_proof_of_bundle
 from annex_runner_proxy.actions.warm_up import WarmUpPorts
 from annex_runner_proxy.adapters.alga_runner import AlgaRunner
@@ -27,6 +32,7 @@ from annex_runner_proxy.adapters.cache_root import (
 from annex_runner_proxy.adapters.module_files import ModuleFiles
 from annex_runner_proxy.adapters.modules import CompilePolicy, ModuleCache
 from annex_runner_proxy.adapters.no_sandbox import NO_MODULES, NO_WORKERS
+from annex_runner_proxy.adapters.postgres.schema import SCHEMA
 from annex_runner_proxy.adapters.registry import Registry
 from annex_runner_proxy.adapters.remote_runner import RemoteRunnerProxy
 from annex_runner_proxy.adapters.sealed_secrets import SealedSecretsOpener
@@ -41,9 +47,10 @@ from annex_runner_proxy.consumers.install_changed import on_install_changed
 from annex_runner_proxy.consumers.version_published import on_version_published
 from annex_runner_proxy.consumers.version_status import on_version_status
 from annex_runner_proxy.domain.errors import IsolationTooWeak, RegistryUnavailable
+from annex_runner_proxy.domain.host_call import HostApi
 from annex_runner_proxy.domain.installs import InstallTable
 from annex_runner_proxy.domain.limits import PlatformLimits
-from annex_runner_proxy.domain.ports import Modules
+from annex_runner_proxy.domain.ports import Modules, Secrets
 from annex_runner_proxy.loops.prewarm import Prewarming
 from annex_runner_proxy.loops.repair_installs import repair_installs
 from annex_runner_proxy.sandbox.isolation import IsolationLevel
@@ -60,6 +67,7 @@ from annex_shared.http.vault_transit import vault_transit
 from annex_shared.messaging.port import Bus
 from annex_shared.messaging.rabbitmq import rabbitmq_bus
 from annex_shared.messaging.topology import INSTALLS_CHANGED, VERSIONS_PUBLISHED, VERSIONS_STATUS
+from annex_shared.postgres.pool import open_pool
 from annex_shared.secret_envelope import SecretsKeyring
 from annex_shared.secret_sealing import KeyringSealer, SealerChain, SecretSealer
 from annex_shared.service_tokens import (
@@ -74,6 +82,7 @@ from annex_shared.version_proofs import VersionProofs
 SERVICE = RunnerProxySettings.service
 # Base64 and the JSON around the body: a third more, and room for headers.
 _ENVELOPE_BYTES = 512 * 1024
+_PING_SECONDS = 2
 
 log = structlog.get_logger()
 
@@ -101,6 +110,7 @@ class Dependencies:
     pings: dict[str, Ping]
     cache_is_writable: Callable[[], bool]
     verifier: ServiceTokenVerifier
+    database: asyncpg.Pool | None = None
 
 
 @asynccontextmanager
@@ -129,7 +139,7 @@ async def remote_dependencies(settings: RunnerProxySettings) -> AsyncIterator[De
                 records=registry,
                 modules=NO_MODULES,
                 workers=NO_WORKERS,
-                secrets=SealedSecretsOpener(None),
+                host_api={},
                 limits=_limits(settings),
                 warm_wait_seconds=settings.warm_wait_seconds,
                 proofs=proofs,
@@ -161,6 +171,7 @@ async def local_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Dep
         facts = await pool.add_first()
         require_isolation(facts, allow_weak=settings.allow_weak_isolation)
         pool.fill()
+        database = await stack.enter_async_context(_database(settings))
         registry = Registry(await stack.enter_async_context(_registry_client(settings)))
         remove_other_engines(modules_folder, facts.fingerprint)
         files = ModuleFiles(
@@ -186,7 +197,7 @@ async def local_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Dep
                 records=registry,
                 modules=modules,
                 workers=pool,
-                secrets=SealedSecretsOpener(await stack.enter_async_context(_sealer(settings))),
+                host_api=host_api(SealedSecretsOpener(await stack.enter_async_context(_sealer(settings)))),
                 limits=_limits(settings),
                 warm_wait_seconds=settings.warm_wait_seconds,
                 proofs=proofs,
@@ -196,7 +207,29 @@ async def local_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Dep
             pings=_local_pings(files, pool, facts),
             cache_is_writable=files.is_writable,
             verifier=ServiceTokenVerifier(SERVICE, load_peer_keys(settings.service_keys_file), SystemClock()),
+            database=database,
         )
+
+
+def host_api(secrets: Secrets) -> HostApi:
+    """Put together what guests may ask for; an interface that is missing here is answered by no one."""
+    return {
+        **context_functions(),
+        **config_functions(),
+        **user_functions(),
+        **secrets_functions(secrets),
+    }
+
+
+@asynccontextmanager
+async def _database(settings: RunnerProxySettings) -> AsyncIterator[asyncpg.Pool | None]:
+    """Open our schema, where there is one."""
+    if settings.database_url is None:
+        yield None
+        return
+    url = settings.database_url.get_secret_value()
+    async with open_pool(url, application=SERVICE, schema=SCHEMA) as pool:
+        yield pool
 
 
 async def _admit(content_hash: ContentHash, *, registry: Registry, proofs: VersionProofs) -> None:
@@ -445,4 +478,16 @@ def _pings(dependencies: Dependencies) -> dict[str, Ping]:
         **dependencies.pings,
         "installs": installs,
         "log_verify": proofs,
+        "database": _database_ping(dependencies),
     }
+
+
+def _database_ping(dependencies: Dependencies) -> Ping:
+    async def database() -> str:
+        if dependencies.database is None:
+            return "not configured"
+        async with asyncio.timeout(_PING_SECONDS):
+            await dependencies.database.fetchval("SELECT 1")
+        return "ok"
+
+    return database

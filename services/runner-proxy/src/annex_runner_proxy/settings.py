@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import SecretStr, field_validator, model_validator
 
 from annex_shared.log_verify_settings import LogVerifySettings
-from annex_shared.settings import setting
+from annex_shared.settings import ServiceSettings, setting
 from annex_shared.vault_settings import VaultSettings
 
 _GIBIBYTE = 1 << 30
@@ -30,6 +30,11 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
     )
     bus_url: SecretStr | None = setting(
         None, doc="RabbitMQ, amqp://…; without it changes are noticed every REPAIR_INTERVAL_SECONDS."
+    )
+    database_url: SecretStr | None = setting(
+        None,
+        doc="PostgreSQL, as a role that owns nothing. Without it nothing that is stored is offered: storage, "
+        "schedules and events answer internal.",
     )
     service_key_file: Path = setting(doc="PEM file with this service's private Ed25519 key.")
     service_keys_file: Path = setting(doc="JSON file with the public keys of the other services.")
@@ -165,3 +170,16 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
 
     def worker_count(self) -> int:
         return self.workers or os.cpu_count() or 1
+
+
+class MigrationSettings(ServiceSettings):
+    """What `migrate` needs."""
+
+    service: ClassVar[str] = "runner-proxy"
+
+    log_format: Literal["json", "console"] = setting("json", doc="Form of log lines.")
+    migration_database_url: SecretStr = setting(
+        doc="PostgreSQL, as a role that may create schemas and roles."
+    )
+    database_role: str = setting("runner_proxy_app", doc="The role runner-proxy connects as.")
+    database_owner_role: str = setting("runner_proxy_owner", doc="The role that owns runner-proxy's tables.")

@@ -4,6 +4,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from annex_runner_proxy.actions.execute import ExecutionPorts, execute
+from annex_runner_proxy.actions.host.config import config_functions
+from annex_runner_proxy.actions.host.secrets import secrets_functions
 from annex_runner_proxy.domain.errors import (
     DeadlineExceeded,
     GuestResponseInvalid,
@@ -32,7 +34,10 @@ def _ports(**changes: Any) -> ExecutionPorts:
         "records": MemoryRecords.of(an_install(config={"a": "1"}, grants=frozenset({"cap:secrets.get"}))),
         "modules": MemoryModules(),
         "workers": ScriptedWorkers(),
-        "secrets": OpenedSecrets({INSTALL: {"api_key": "value"}}),
+        "host_api": {
+            **config_functions(),
+            **secrets_functions(OpenedSecrets({INSTALL: {"api_key": "value"}})),
+        },
         "limits": PlatformLimits(),
         "warm_wait_seconds": 10.0,
         "monotonic": lambda: 100.2,

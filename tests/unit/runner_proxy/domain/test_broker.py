@@ -1,4 +1,3 @@
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -6,147 +5,93 @@ import pytest
 
 from annex_runner_proxy.domain.broker import CallBroker
 from annex_runner_proxy.domain.errors import HostCallLimitExceeded, HostFunctionUnavailable
-from annex_runner_proxy.domain.limits import PlatformLimits
-from annex_shared.errors import AnnexError
-from annex_shared.secret_envelope import SecretsCorrupt
-from unit.runner_proxy.fakes import an_install
-
-GRANTED = frozenset({"cap:secrets.get"})
+from annex_runner_proxy.domain.host_call import CallScope, HostFunction
+from unit.runner_proxy.fakes import a_scope
 
 
 @dataclass(slots=True)
 class Around:
-    """What the broker reaches for, and what it said."""
+    """A broker, a host function of each kind, and what was done with them."""
 
-    secrets: Mapping[str, str] = field(default_factory=dict)
-    fault: AnnexError | None = None
-    opened: int = 0
-    lines: list[tuple[str, str]] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    asked: list[Any] = field(default_factory=list)
+    lines: list[tuple[str, str, str]] = field(default_factory=list)
 
-    async def open(self, name: str) -> Mapping[str, str]:
-        self.opened += 1
-        if self.fault is not None:
-            raise self.fault
-        return {name: self.secrets[name]} if name in self.secrets else {}
+    def open(self, scope: CallScope, key: str) -> str:
+        self.asked.append((scope.install.install_id, key))
+        return f"value of {key}"
 
-    def names(self) -> list[str]:
-        return sorted(self.secrets)
+    async def guarded(self, scope: CallScope, key: str) -> tuple[str, str]:
+        scope.count_effect()
+        return "ok", self.open(scope, key)
 
-    def write(self, level: str, message: str) -> None:
-        self.lines.append((level, message))
-
-    def note(self, event: str, _error: AnnexError) -> None:
-        self.faults.append(event)
+    def broker(self, **scope: Any) -> CallBroker:
+        api = {
+            "open.get": HostFunction(self.open),
+            "guarded.put": HostFunction(self.guarded, "cap:guarded", denied=("err", "denied")),
+        }
+        return CallBroker(a_scope(**scope), api, write_log=lambda *line: self.lines.append(line))
 
 
-def _broker(
-    around: Around | None = None, *, host_calls: int = 10, log_bytes: int = 100, **install: Any
-) -> CallBroker:
-    around = around or Around()
-    return CallBroker(
-        an_install(**install),
-        context={"tenant-id": "tenant-1"},
-        limits=PlatformLimits(host_calls=host_calls, log_bytes=log_bytes).narrowed(
-            timeout_ms=None, memory_mb=None
-        ),
-        open_secret=around.open,
-        secret_names=around.names,
-        write_log=around.write,
-        note_fault=around.note,
-    )
+async def test_function_is_given_the_call_it_serves() -> None:
+    around = Around()
+    broker = around.broker()
+
+    assert await broker.answer("open.get", ["a"]) == "value of a"
+    assert around.asked == [(broker.scope.install.install_id, "a")]
 
 
-async def test_context_is_that_of_the_call() -> None:
-    assert await _broker().answer("context.get-context", []) == {"tenant-id": "tenant-1"}
+async def test_without_the_grant_the_function_is_not_reached() -> None:
+    around = Around()
+
+    assert await around.broker().answer("guarded.put", ["a"]) == ("err", "denied")
+    assert around.asked == []
 
 
-async def test_config_needs_no_grant() -> None:
-    broker = _broker(config={"b": "2", "a": "1"})
+async def test_with_the_grant_it_is_and_its_effect_is_counted() -> None:
+    broker = Around().broker(grants={"cap:guarded"})
 
-    assert await broker.answer("config.get", ["a"]) == "1"
-    assert await broker.answer("config.get", ["c"]) is None
-    assert await broker.answer("config.list-keys", []) == ["a", "b"]
-
-
-async def test_secret_is_opened_once_per_call() -> None:
-    around = Around({"api_key": "value"})
-    broker = _broker(around, grants=GRANTED)
-
-    answers = [await broker.answer("secrets.get", ["api_key"]) for _ in range(3)]
-
-    assert answers == [("ok", "value")] * 3
-    assert around.opened == 1
+    assert await broker.answer("guarded.put", ["a"]) == ("ok", "value of a")
+    assert (broker.scope.effects, broker.scope.host_calls) == (1, 1)
 
 
-async def test_secret_without_grant_is_denied_and_stays_sealed() -> None:
-    around = Around({"api_key": "value"})
-
-    answer = await _broker(around).answer("secrets.get", ["api_key"])
-
-    assert answer == ("err", "denied")
-    assert around.opened == 0
-
-
-async def test_unknown_secret_is_missing() -> None:
-    assert await _broker(Around({}), grants=GRANTED).answer("secrets.get", ["x"]) == ("err", "missing")
-
-
-async def test_envelope_that_cannot_be_opened_is_told_to_the_operator_only() -> None:
-    around = Around(fault=SecretsCorrupt("changed"))
-
-    answer = await _broker(around, grants=GRANTED).answer("secrets.get", ["api_key"])
-
-    assert answer == ("err", "internal")
-    assert around.faults == ["secrets_not_opened"]
-
-
-async def test_names_of_secrets_need_the_grant() -> None:
-    around = Around({"other": "1", "api_key": "2"})
-
-    assert await _broker(around, grants=GRANTED).answer("secrets.list-keys", []) == ["api_key", "other"]
-    assert await _broker(around).answer("secrets.list-keys", []) == []
-
-
-async def test_function_of_another_interface_is_unavailable() -> None:
+async def test_function_nobody_offers_is_unavailable() -> None:
     with pytest.raises(HostFunctionUnavailable) as refused:
-        await _broker().answer("storage.get", ["notes", "first"])
+        await Around().broker().answer("storage.get", ["notes", "first"])
 
     assert refused.value.details == {"function": "storage.get"}
 
 
 async def test_host_calls_beyond_the_budget_are_refused() -> None:
-    broker = _broker(host_calls=2)
-    await broker.answer("config.list-keys", [])
-    await broker.answer("config.list-keys", [])
+    around = Around()
+    broker = around.broker(host_calls=2)
+    await broker.answer("open.get", ["a"])
+    await broker.answer("open.get", ["b"])
 
     with pytest.raises(HostCallLimitExceeded):
-        await broker.answer("config.list-keys", [])
+        await broker.answer("open.get", ["c"])
+    assert len(around.asked) == 2
 
 
 def test_lines_are_counted_in_bytes_and_dropped_beyond_the_budget() -> None:
     around = Around()
-    broker = _broker(around, log_bytes=8)
+    broker = around.broker(log_bytes=8)
 
     for line in ("ååå", "abc", "ab"):
         broker.log("info", line)
 
-    assert around.lines == [("info", "ååå"), ("info", "ab")]
-    assert (broker.log_bytes, broker.host_calls) == (8, 3)
+    assert around.lines == [("info", "log", "ååå"), ("info", "log", "ab")]
+    assert (broker.scope.log_bytes, broker.scope.host_calls) == (8, 3)
 
 
-async def test_opened_secret_is_blanked_out_of_lines() -> None:
-    around = Around({"api_key": "s3cret-value", "short": "abc"})
-    broker = _broker(around, grants=GRANTED)
-    await broker.answer("secrets.get", ["api_key"])
+def test_opened_secret_is_blanked_out_of_lines() -> None:
+    around = Around()
+    broker = around.broker(opened_secrets={"api_key": "s3cret-value", "short": "abc"})
 
-    broker.log("warn", "sent s3cret-value and abc")
+    broker.log("warn", "sent s3cret-value and abc", "stderr")
 
-    assert around.lines == [("warn", "sent [secret] and abc")]
+    assert around.lines == [("warn", "stderr", "sent [secret] and abc")]
 
 
-async def test_reading_has_no_effects() -> None:
-    broker = _broker(Around({"api_key": "v"}), grants=GRANTED)
-    await broker.answer("secrets.get", ["api_key"])
-
-    assert broker.effects == 0
+@pytest.mark.parametrize(("now", "remaining"), [(100.0, 1.0), (100.75, 0.25), (102.0, 0.0)])
+def test_a_call_has_what_is_left_until_its_deadline(now: float, remaining: float) -> None:
+    assert a_scope(deadline=101.0, monotonic=lambda: now).remaining_seconds() == remaining

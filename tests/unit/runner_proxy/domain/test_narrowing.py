@@ -20,6 +20,13 @@ def test_config_named_in_a_request_hides_the_rest_and_changes_no_value() -> None
     assert narrowed.config == {"b": "2"}
 
 
+def test_secrets_named_in_a_request_hide_the_others() -> None:
+    narrowed = Narrowing(secret_names=frozenset({"api_key"})).of_install(INSTALL)
+
+    assert [narrowed.shows_secret(name) for name in ("api_key", "other")] == [True, False]
+    assert INSTALL.shows_secret("other")
+
+
 def test_no_names_at_all_leave_nothing() -> None:
     narrowed = Narrowing(capabilities=frozenset(), config_keys=frozenset()).of_install(INSTALL)
 

@@ -12,26 +12,43 @@ from annex_runner_proxy.domain.broker import CallBroker
 from annex_runner_proxy.domain.errors import DeadlineExceeded, ResponseTooLarge, RunnerError
 from annex_runner_proxy.domain.execution import Execution, GuestAnswer, Usage
 from annex_runner_proxy.domain.guest_answers import check_answer
+from annex_runner_proxy.domain.host_call import CallScope, HostApi
 from annex_runner_proxy.domain.installs import Install, InstallTable
 from annex_runner_proxy.domain.limits import CallLimits, PlatformLimits
-from annex_runner_proxy.domain.named_secrets import NamedSecrets
 from annex_runner_proxy.domain.ports import (
+    GuestLine,
+    GuestLog,
     InstallRecords,
     Job,
     Modules,
     RawAnswer,
     RemoteRunner,
-    Secrets,
     Workers,
 )
 from annex_shared.blocked_versions import BlockedVersions
 from annex_shared.display_text import shown
-from annex_shared.errors import AnnexError
 from annex_shared.version_proofs import VersionProofs
 
 _SHOWN_LOG_LINE = 8192
 
 log = structlog.get_logger()
+
+
+class LoggedLines:
+    """Guests' lines among the service's own, with the ids that join them to a call."""
+
+    def write(self, line: GuestLine) -> None:
+        log.info(
+            "guest_log",
+            guest_level=line.level,
+            stream=line.stream,
+            message=shown(line.message, limit=_SHOWN_LOG_LINE),
+            tenant_id=str(line.install.tenant_id),
+            extension_id=str(line.install.extension_id),
+            install_id=str(line.install.install_id),
+            execution_id=str(line.execution_id),
+            request_id=line.request_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +59,12 @@ class ExecutionPorts:
     records: InstallRecords
     modules: Modules
     workers: Workers
-    secrets: Secrets
+    host_api: HostApi
     limits: PlatformLimits
     warm_wait_seconds: float
     blocked: BlockedVersions = field(default_factory=BlockedVersions)
     proofs: VersionProofs = field(default_factory=VersionProofs.off)
+    guest_log: GuestLog = field(default_factory=LoggedLines)
     monotonic: Callable[[], float] = time.monotonic
     remote: RemoteRunner | None = None
 
@@ -69,12 +87,12 @@ async def execute(execution: Execution, *, ports: ExecutionPorts) -> GuestAnswer
     wait_seconds = _patience(deadline, ports=ports)
     module_path = await ports.modules.ready(execution.content_hash, wait_seconds=wait_seconds)
     job = _job(execution, install, module_path, limits, deadline)
-    broker = _broker(execution, install, job, secrets=_secrets_for(execution, ports.secrets))
+    broker = _broker(execution, install, job, ports=ports)
     try:
         raw = await ports.workers.run(job, broker)
         return _checked(raw, broker)
     except RunnerError as error:
-        error.details.update({"execution_id": str(execution.execution_id), "effects": broker.effects})
+        error.details.update({"execution_id": str(execution.execution_id), "effects": broker.scope.effects})
         raise
 
 
@@ -97,11 +115,6 @@ async def _run_elsewhere(
         error.details["execution_id"] = str(execution.execution_id)
         raise
     return replace(answer, headers=headers)
-
-
-def _secrets_for(execution: Execution, secrets: Secrets) -> Secrets:
-    allowed = execution.narrowing.secret_names
-    return secrets if allowed is None else NamedSecrets(secrets, allowed)
 
 
 def _patience(deadline: float, *, ports: ExecutionPorts) -> float:
@@ -133,38 +146,33 @@ def _job(
     )
 
 
-def _broker(execution: Execution, install: Install, job: Job, *, secrets: Secrets) -> CallBroker:
-    bound = log.bind(
-        tenant_id=str(install.tenant_id),
-        extension_id=str(install.extension_id),
-        install_id=str(install.install_id),
-        execution_id=str(execution.execution_id),
-        request_id=execution.request_id,
-    )
-
-    def write_log(level: str, message: str) -> None:
-        bound.info("guest_log", guest_level=level, message=shown(message, limit=_SHOWN_LOG_LINE))
-
-    def note_fault(event: str, error: AnnexError) -> None:
-        bound.error(event, error_type=type(error).__name__)
-
-    return CallBroker(
+def _broker(execution: Execution, install: Install, job: Job, *, ports: ExecutionPorts) -> CallBroker:
+    scope = CallScope(
         install,
+        execution_id=execution.execution_id,
+        request_id=execution.request_id,
         context=job.context,
         limits=job.limits,
-        open_secret=lambda name: secrets.open(install, name),
-        secret_names=lambda: secrets.names(install),
-        write_log=write_log,
-        note_fault=note_fault,
+        deadline=job.deadline,
+        user=execution.user,
+        trigger=execution.trigger,
+        monotonic=ports.monotonic,
     )
+
+    def write_log(level: str, stream: str, message: str) -> None:
+        ports.guest_log.write(
+            GuestLine(install, execution.execution_id, execution.request_id, level, stream, message)
+        )
+
+    return CallBroker(scope, ports.host_api, write_log=write_log)
 
 
 def _checked(raw: RawAnswer, broker: CallBroker) -> GuestAnswer:
     headers = check_answer(raw.status, raw.headers, raw.body)
     usage: Usage = replace(
         raw.usage,
-        host_calls=broker.host_calls,
-        log_bytes=broker.log_bytes,
+        host_calls=broker.scope.host_calls,
+        log_bytes=broker.scope.log_bytes,
         response_bytes=len(raw.body or b""),
     )
-    return GuestAnswer(raw.status, headers, raw.body, usage, broker.effects)
+    return GuestAnswer(raw.status, headers, raw.body, usage, broker.scope.effects)

@@ -18,7 +18,7 @@ from annex_runner_proxy.adapters.runner_answers import (
     usage_of,
 )
 from annex_runner_proxy.domain.errors import CallerRefused, RunnerError, VersionWarming
-from annex_runner_proxy.domain.execution import Execution, GuestAnswer
+from annex_runner_proxy.domain.execution import Execution, GuestAnswer, User
 from annex_runner_proxy.domain.installs import Install
 from annex_runner_proxy.domain.limits import CallLimits
 from annex_runner_proxy.domain.warming import WarmState
@@ -28,6 +28,7 @@ from annex_shared.contracts.execute import (
     ExecuteLimits,
     ExecuteRequest,
     ExecuteResponse,
+    ExecuteUser,
 )
 from annex_shared.contracts.warmup import WarmUpRequest, WarmUpView
 from annex_shared.errors import AnnexError
@@ -131,6 +132,7 @@ def request_of(
             install_id=str(install.install_id),
             version_id=install.version_id,
             content_hash=install.content_hash,
+            trigger=execution.trigger,
         ),
         http=ExecuteHttp(
             method=request.method,
@@ -142,6 +144,19 @@ def request_of(
             body_b64=None if request.body is None else base64.b64encode(request.body).decode("ascii"),
         ),
         limits=ExecuteLimits(timeout_ms=timeout_ms, memory_mb=max(1, limits.memory_bytes // _MEBIBYTE)),
+        user=None if execution.user is None else _to_document(execution.user),
+    )
+
+
+def _to_document(user: User) -> ExecuteUser:
+    return ExecuteUser(
+        user_id=user.user_id,
+        user_email=user.user_email,
+        user_name=user.user_name,
+        user_type=user.user_type,
+        client_name=user.client_name,
+        client_id=user.client_id,
+        additional_fields=dict(user.additional_fields),
     )
 
 

@@ -21,9 +21,15 @@ from annex_runner_proxy.api.compatibility import (
     require_routing_headers,
 )
 from annex_runner_proxy.domain.errors import CallerRefused
-from annex_runner_proxy.domain.execution import Execution, GuestAnswer, GuestRequest
+from annex_runner_proxy.domain.execution import Execution, GuestAnswer, GuestRequest, User
 from annex_shared.clock import Clock, NewId, SystemClock
-from annex_shared.contracts.execute import ExecuteHttp, ExecuteRequest, ExecuteResponse, ExecuteUsage
+from annex_shared.contracts.execute import (
+    ExecuteHttp,
+    ExecuteRequest,
+    ExecuteResponse,
+    ExecuteUsage,
+    ExecuteUser,
+)
 from annex_shared.http.problems import BodyTooLarge, InvalidRequest
 from annex_shared.http.request_id import REQUEST_ID
 from annex_shared.http.service_auth import caller_of
@@ -118,6 +124,20 @@ def _to_execution(
         started=started,
         config_version=_version(request, CONFIG_VERSION_HEADER),
         secrets_version=_version(request, SECRETS_VERSION_HEADER),
+        trigger=context.trigger,
+        user=None if document.user is None else _to_user(document.user),
+    )
+
+
+def _to_user(user: ExecuteUser) -> User:
+    return User(
+        user_id=user.user_id,
+        user_email=user.user_email,
+        user_name=user.user_name,
+        user_type=user.user_type,
+        client_name=user.client_name,
+        client_id=user.client_id,
+        additional_fields=tuple(user.additional_fields.items()),
     )
 
 

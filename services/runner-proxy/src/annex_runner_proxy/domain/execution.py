@@ -1,6 +1,7 @@
 """An execution: whose, of what, with which request; and what came of it."""
 
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from annex_runner_proxy.domain.narrowing import NOTHING_TAKEN, Narrowing
@@ -8,6 +9,8 @@ from annex_shared.content_hash import ContentHash
 from annex_shared.ids import ExtensionId, InstallId, TenantId
 
 HeaderPairs = tuple[tuple[str, str], ...]
+# What made the extension run.
+Trigger = Literal["http", "schedule", "event"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,19 @@ class GuestRequest:
     url: str
     headers: HeaderPairs
     body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """The person on whose behalf an extension is called, as the gateway knows them."""
+
+    user_id: str
+    user_email: str
+    user_name: str
+    user_type: str
+    client_name: str = ""
+    client_id: str | None = None
+    additional_fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +57,8 @@ class Execution:
     config_version: int = 0
     secrets_version: int = 0
     narrowing: Narrowing = NOTHING_TAKEN
+    trigger: Trigger = "http"
+    user: User | None = None
 
 
 @dataclass(frozen=True, slots=True)

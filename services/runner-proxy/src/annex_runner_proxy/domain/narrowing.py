@@ -21,6 +21,8 @@ class Narrowing:
         if self.config_keys is not None:
             kept = {key: value for key, value in install.config.items() if key in self.config_keys}
             install = replace(install, config=kept)
+        if self.secret_names is not None:
+            install = replace(install, visible_secrets=self.secret_names)
         return install
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+from uuid import UUID
 
 from annex_runner_proxy.domain.execution import Execution, GuestAnswer, GuestRequest, HeaderPairs, Usage
 from annex_runner_proxy.domain.installs import Install
@@ -43,7 +44,27 @@ class HostCalls(Protocol):
         """Answer ``interface.function``. Raises HostCallLimitExceeded or HostFunctionUnavailable."""
         ...
 
-    def log(self, level: str, message: str) -> None: ...
+    def log(self, level: str, message: str, stream: str = "log") -> None:
+        """Take a line the guest wrote; ``stream`` is ``log``, ``stdout`` or ``stderr``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class GuestLine:
+    """One line a guest wrote, with everything needed to find it again."""
+
+    install: Install
+    execution_id: UUID
+    request_id: str
+    level: str
+    stream: str
+    message: str
+
+
+class GuestLog(Protocol):
+    """Where the lines of guests go. It never waits and never fails: a lost line ends no call."""
+
+    def write(self, line: GuestLine) -> None: ...
 
 
 class Workers(Protocol):

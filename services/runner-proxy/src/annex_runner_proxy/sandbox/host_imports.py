@@ -27,9 +27,6 @@ _LOG_FUNCTIONS: Final = {
     "logging.log-warn": "warn",
     "logging.log-error": "error",
 }
-_ANSWERED_BY_BROKER: Final = frozenset(
-    {"context.get-context", "secrets.get", "secrets.list-keys", "config.get", "config.list-keys"}
-)
 _ARGUMENT_BYTES: Final = 4 << 20
 _LOG_LINE_BYTES: Final = 8 << 10
 _UNRECOVERABLE: Final = 71
@@ -89,9 +86,8 @@ class HostImports:
             raise CallEnded(Failure.HOST_CALL_LIMIT_EXCEEDED, function)
         if function in _LOG_FUNCTIONS:
             return self._log(call, _LOG_FUNCTIONS[function], str(arguments[0]))
-        if function in _ANSWERED_BY_BROKER:
-            return self._ask_broker(call, function, arguments)
-        raise CallEnded(Failure.HOST_FUNCTION_UNAVAILABLE, function)
+        # Which functions there are is the broker's to know; a worker decides nothing about a call.
+        return self._ask_broker(call, function, arguments)
 
     def _log(self, call: CurrentCall, level: str, text: str) -> None:
         """Send a line without waiting for an answer; beyond the budget lines are dropped, not fatal."""

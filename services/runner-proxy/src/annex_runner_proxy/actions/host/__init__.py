@@ -1,0 +1,1 @@
+"""The host API: one module for each interface of ``shared/wit`` that the broker answers."""

@@ -1,0 +1,1 @@
+"""Runner-proxy's own schema in PostgreSQL: what extensions store, schedule and are told."""
