@@ -126,6 +126,7 @@ async def serve(lines: IO[str], answers: IO[str], *, workers: int) -> None:
             warm_wait_seconds=170,
             max_timeout_ms=60_000,
             compile_at_once=1,
+            queue_max_wait_seconds=55,
         ) as platform:
             orders = Orders(platform)
             _say(answers, {"port": urlsplit(platform.client.base_url).port})
