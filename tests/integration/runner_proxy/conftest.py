@@ -11,7 +11,7 @@ from support.alga_runner import AlgaRunnerState, alga_runner
 @pytest.fixture(scope="session")
 async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Platform]:
     async with running_platform(
-        tmp_path_factory.mktemp("runner-proxy"), runner_service_token=LEGACY_TOKEN
+        tmp_path_factory.mktemp("runner-proxy"), runner_service_token=LEGACY_TOKEN, max_host_calls=500
     ) as platform:
         yield platform
 
