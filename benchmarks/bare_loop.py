@@ -1,7 +1,8 @@
 """The yardstick: one process that calls a component in a loop, with the stock binding and nothing around it.
 
 `python -m benchmarks.bare_loop BUNDLE` compiles the bundle's component, says so, and then runs one round for
-every line of its input: `{"seconds": 1.0}` -> `{"seconds": …, "milliseconds": […]}`.
+every line of its input: `{"seconds": 1.0}` -> `{"seconds": …, "milliseconds": […], "cpu_seconds": …}`. An
+order may name `method`, `url`, `body_bytes` and what is `expected` in the answer. BUNDLE may be a component.
 
 Every call is what the platform promises a caller, too: a fresh store and instance, the handler's
 `GET /hello`, the answer read whole, everything dropped. Host calls are answered by plain Python functions.
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from wasmtime import Config, Engine, Store
+from wasmtime import Config, Engine, Store, WasiConfig
 from wasmtime.component import Component, Linker, Record
 
 from annex_shared.bundle import HANDLER_PATH, BundleLimits, iter_entries
@@ -48,32 +49,42 @@ class BareLoop:
         config.epoch_interruption = True
         self._engine = Engine(config)
         self._component = Component(self._engine, wasm)
-        self._linker = _linked(self._engine, self._component)
+        self._has_wasi = any(name.startswith("wasi:") for name in self._component.type.imports(self._engine))
+        self._linker = _linked(self._engine, self._component, with_wasi=self._has_wasi)
 
-    def call(self) -> bytes:
+    def call(self, request: Record) -> bytes:
         """Call the handler once, in a store and an instance of its own; return the answer's body."""
         store = Store(self._engine)
         store.set_epoch_deadline(1)
+        if self._has_wasi:
+            # A store without it aborts the process on the first use of WASI.
+            store.set_wasi(WasiConfig())
         handler = self._linker.instantiate(store, self._component).get_func(store, "handler")
         if handler is None:
             raise RuntimeError("the component exports no handler")
-        answer = handler(store, _request())
+        answer = handler(store, request)
         body = bytes(answer.body)
         store.close()
         return body
 
-    def round(self, seconds: float) -> Iterator[float]:
-        """Call until the time is over; yield how many milliseconds each call took."""
-        over = time.perf_counter() + seconds
-        while (started := time.perf_counter()) < over:
-            body = self.call()
+    def round(self, order: dict[str, Any]) -> Iterator[float]:
+        """Call until the time is over, once at least; yield how many milliseconds each call took."""
+        request, expected = _request(order), order.get("expected", EXPECTED.decode()).encode()
+        started = time.perf_counter()
+        over = started + order["seconds"]
+        while True:
+            body = self.call(request)
             yield (time.perf_counter() - started) * 1000
-            if EXPECTED not in body:
+            if expected not in body:
                 raise RuntimeError(f"the handler answered {body[:200]!r}")
+            if (started := time.perf_counter()) >= over:
+                return
 
 
-def _linked(engine: Engine, component: Component) -> Linker:
+def _linked(engine: Engine, component: Component, *, with_wasi: bool) -> Linker:
     linker = Linker(engine)
+    if with_wasi:
+        linker.add_wasip2()
     with linker.root() as root:
         with root.add_instance("alga:extension/config") as interface:
             interface.add_func("get", lambda _store, key: CONFIG.get(key))
@@ -86,10 +97,12 @@ def _linked(engine: Engine, component: Component) -> Linker:
     return linker
 
 
-def _request() -> Record:
+def _request(order: dict[str, Any]) -> Record:
     headers = [_record(name=name, value=value) for name, value in HEADERS.items()]
+    method, url = order.get("method", "GET"), order.get("url", URL)
+    body = b"x" * order.get("body_bytes", 0) or None
     return _record(
-        context=_record(**CONTEXT), http=_record(method="GET", url=URL, headers=headers, body=None)
+        context=_record(**CONTEXT), http=_record(method=method, url=url, headers=headers, body=body)
     )
 
 
@@ -101,7 +114,9 @@ def _record(**fields: Any) -> Record:
 
 
 def component_of(bundle: Path) -> bytes:
-    """Read the handler's component out of a bundle."""
+    """Read the handler's component out of a bundle; a component is one."""
+    if bundle.suffix == ".wasm":
+        return bundle.read_bytes()
     with bundle.open("rb") as archive:
         return next(
             entry.data for entry in iter_entries(archive, BundleLimits()) if entry.path == HANDLER_PATH
@@ -111,16 +126,19 @@ def component_of(bundle: Path) -> bytes:
 def main() -> None:
     started = time.perf_counter()
     loop = BareLoop(component_of(Path(sys.argv[1])))
-    loop.call()
+    loop.call(_request({}))
     gc.collect()
     gc.freeze()
     print(json.dumps({"ready": True, "seconds": time.perf_counter() - started}), flush=True)
     for line in sys.stdin:
-        started = time.perf_counter()
-        milliseconds = list(loop.round(json.loads(line)["seconds"]))
-        print(
-            json.dumps({"seconds": time.perf_counter() - started, "milliseconds": milliseconds}), flush=True
-        )
+        started, used = time.perf_counter(), time.process_time()
+        milliseconds = list(loop.round(json.loads(line)))
+        result = {
+            "seconds": time.perf_counter() - started,
+            "milliseconds": milliseconds,
+            "cpu_seconds": time.process_time() - used,
+        }
+        print(json.dumps(result), flush=True)
 
 
 if __name__ == "__main__":

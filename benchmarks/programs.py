@@ -50,9 +50,11 @@ class Program:
 
 
 @contextmanager
-def program(name: str, *arguments: str, environment: dict[str, str] | None = None) -> Iterator[Program]:
-    """Run `python ARGUMENTS` for the length of the block; it dies with this process."""
-    bound = [parent_bound.__file__, str(os.getpid()), str(SIGTERM), sys.executable]
+def program(
+    name: str, *arguments: str, environment: dict[str, str] | None = None, executable: str = sys.executable
+) -> Iterator[Program]:
+    """Run `python ARGUMENTS`, or another program, for the length of the block; it dies with this process."""
+    bound = [parent_bound.__file__, str(os.getpid()), str(SIGTERM), executable]
     process = subprocess.Popen(
         [sys.executable, *bound, *arguments],
         cwd=ROOT,

@@ -31,6 +31,7 @@ class _Nothing:
     """Stands for every dependency of an application: whatever is read of it is nothing again."""
 
     pings: ClassVar[dict[str, Any]] = {}
+    readings: ClassVar[tuple[Any, ...]] = ()
 
     def __getattr__(self, _name: str) -> "_Nothing":
         return self
@@ -42,7 +43,13 @@ class _Nothing:
 def applications() -> dict[str, Any]:
     """Build the real applications around nothing: their routes are all that is asked of them."""
     nothing: Any = _Nothing()
-    settings: Any = SimpleNamespace(max_request_bytes=0)
+    settings: Any = SimpleNamespace(
+        max_request_bytes=0,
+        cache_max_bytes=0,
+        warm_wait_seconds=0,
+        execute_compat=None,
+        runner_service_token=None,
+    )
     return {
         "registry": registry_app(nothing),
         "gateway": gateway_app(nothing),

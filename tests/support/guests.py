@@ -22,8 +22,17 @@ def guest_text(name: str) -> str:
     first = _FIRST_FORM.match(text)
     if first is not None and first[1] in {"component", "module"}:
         return text
+    return component_text(text)
+
+
+def component_text(body: str) -> str:
+    """Put a body between the two halves of the world; it may bring its own functions for the host to call."""
     before, after = ((_GUESTS / "world" / f"{half}.wat").read_text() for half in ("before", "after"))
-    return f"{before}{text}{after}"
+    if "$own-realloc" in body:
+        after = after.replace("(realloc $realloc)", "(realloc $own-realloc)")
+    if "$own-post-return" in body:
+        after = after.replace("string-encoding=utf8", "string-encoding=utf8 (post-return $own-post-return)")
+    return f"{before}{body}{after}"
 
 
 def guest_names() -> list[str]:

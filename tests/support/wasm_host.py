@@ -121,6 +121,12 @@ def imported_names(wasm: bytes) -> set[str]:
     return set(_compiled(wasm).type.imports(engine()))
 
 
+def component_type(name: str) -> dict[str, str]:
+    """Name what a guest exports, and of which type."""
+    exports = _compiled(guest_wasm(name)).type.exports(engine())
+    return {export: type(extern.ty).__name__ for export, extern in exports.items()}
+
+
 def ask_guest(name: str, call: Call | None = None, capabilities: Capabilities | None = None) -> Answer:
     """Ask a guest of ``tests/guests`` that comes to an end by itself."""
     return ask(guest_wasm(name), call, capabilities)

@@ -1,11 +1,12 @@
-"""One runner-proxy for the tests that do not change how it is set up, and its database."""
+"""One runner-proxy for the tests that do not change how it is set up, and one that hands executions to it."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 from pydantic import SecretStr
 
-from integration.runner_proxy.platform import Platform, running_platform
+from integration.runner_proxy.platform import LEGACY_TOKEN, Platform, running_front, running_platform
+from support.alga_runner import AlgaRunnerState, alga_runner
 from support.runner_proxy_database import as_application, migrated_database
 from support.stack.isolation import Databases
 
@@ -23,5 +24,36 @@ async def platform(
 ) -> AsyncIterator[Platform]:
     folder = tmp_path_factory.mktemp("runner-proxy")
     database_url = SecretStr(as_application(runner_proxy_url))
-    async with running_platform(folder, database_url=database_url) as platform:
+    async with running_platform(
+        folder, database_url=database_url, runner_service_token=LEGACY_TOKEN, max_host_calls=500
+    ) as platform:
         yield platform
+
+
+@pytest.fixture(scope="session")
+async def front(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Platform]:
+    """Run one that runs nothing itself: the first one is its remote runner."""
+    folder = tmp_path_factory.mktemp("front")
+    async with running_front(platform, folder, platform.client.base_url) as front:
+        yield front
+
+
+@pytest.fixture(scope="session")
+async def predecessor() -> AsyncIterator[AlgaRunnerState]:
+    async with alga_runner() as state:
+        yield state
+
+
+@pytest.fixture(scope="session")
+async def alga_front(
+    platform: Platform, predecessor: AlgaRunnerState, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Platform]:
+    """Run one that hands executions to a predecessor's runner."""
+    async with running_front(
+        platform,
+        tmp_path_factory.mktemp("alga-front"),
+        predecessor.url,
+        remote_runner_dialect="alga",
+        remote_runner_token="shared-with-the-old-runner",
+    ) as front:
+        yield front

@@ -5,7 +5,7 @@ import json
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,8 @@ OTHER_TENANT = TenantId(UUID("22222222-2222-4222-8222-222222222222"))
 EXTENSION = "3e3e3e3e-3333-4333-8333-3333333333ab"
 CONTRACT = ApiContract.of("runner-proxy")
 KEYRING = SecretsKeyring.generate()
+# The predecessor's gateway shows this to a runner-proxy that was told of it.
+LEGACY_TOKEN = "a-token-of-the-predecessors-gateway"
 SERVICES = ("gateway", "registry", "runner-proxy", "ui-host")
 
 
@@ -115,6 +117,24 @@ class Platform:
         """Ask for a run of the install as the gateway does."""
         body = execute_body(record, limits={"timeout_ms": timeout_ms, **(limits or {})}, **http)
         return await self.post(body, tenant_id=record.tenant_id, caller=caller, headers=headers)
+
+    async def warm_up(self, record: InstallRecord, **changes: Any) -> ServiceAnswer:
+        """Ask for the install's version to be made ready; ``changes`` replace members of the request."""
+        named = {
+            "tenant_id": record.tenant_id,
+            "extension_id": record.extension_id,
+            "install_id": record.install_id,
+        }
+        answer = await self.client.request(
+            "POST",
+            "/warmup",
+            caller=Caller("key:1", TenantId(UUID(record.tenant_id))),
+            body=json.dumps({**named, **changes}).encode(),
+            headers={"content-type": "application/json"},
+            timeout_seconds=40,
+        )
+        CONTRACT.require(Seen("POST", "/warmup", answer.status, answer.headers, answer.body))
+        return answer
 
     async def post(
         self,
@@ -211,6 +231,24 @@ def settings_for(keys: Keys, cache_root: Path, registry_url: str, **changes: Any
         "queue_max_wait_seconds": 20,
     }
     return RunnerProxySettings(**{**fields, **changes})
+
+
+@asynccontextmanager
+async def running_front(
+    back: Platform, folder: Path, remote_url: str, **changes: Any
+) -> AsyncIterator[Platform]:
+    """Run a runner-proxy that hands executions on, over the registry of ``back``."""
+    settings = settings_for(
+        back.keys,
+        folder / "front-cache",
+        back.registry.url,
+        runner_mode="remote",
+        remote_runner_url=remote_url,
+        **changes,
+    )
+    async with running(settings) as port:
+        client = replace(back.client, base_url=f"http://127.0.0.1:{port}")
+        yield Platform(back.registry, client, back.keys, back.packed)
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from annex_shared.clock import SystemClock
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.installs import InstallRecord, InstallRecords
-from annex_shared.contracts.versions import VersionRecords, VersionStatusRecord
+from annex_shared.contracts.versions import VersionRecord, VersionRecords, VersionStatusRecord
 from annex_shared.http.server import build_web_app, listening
 from annex_shared.http.service_auth import service_auth_middleware
 from annex_shared.service_tokens import ServiceTokenVerifier
@@ -27,6 +27,7 @@ class RegistryState:
 
     installs: dict[str, InstallRecord] = field(default_factory=dict)
     bundles: dict[ContentHash, bytes] = field(default_factory=dict)
+    versions: list[VersionRecord] = field(default_factory=list)
     said: list[VersionStatusRecord] = field(default_factory=list)
     gone: set[ContentHash] = field(default_factory=set)
     bundle_requests: list[ContentHash] = field(default_factory=list)
@@ -53,8 +54,10 @@ def _routes(state: RegistryState) -> list[web.RouteDef]:
             raise web.HTTPNotFound
         return _json(record.model_dump_json())
 
-    async def versions(_request: web.Request) -> web.Response:
-        return _json(VersionRecords(items=[], as_of=0).model_dump_json())
+    async def versions(request: web.Request) -> web.Response:
+        asked = request.query.get("content_hash")
+        items = [one for one in state.versions if str(one.content_hash) == asked]
+        return _json(VersionRecords(items=items, as_of=0).model_dump_json())
 
     async def version_statuses(request: web.Request) -> web.Response:
         after, limit = int(request.query["after"]), int(request.query["limit"])

@@ -15,7 +15,18 @@ from annex_shared.bundle.accepted_imports import refuse_unknown_imports
 from annex_shared.bundle.errors import ImportRefused
 from annex_shared.bundle.wasm_imports import read_wasm
 from support.guests import guest_names, guest_wasm
-from support.wasm_host import MEBIBYTE, Answer, Call, Capabilities, ask, ask_guest, engine, imported_names
+from support.told_answers import told_answer
+from support.wasm_host import (
+    MEBIBYTE,
+    Answer,
+    Call,
+    Capabilities,
+    ask,
+    ask_guest,
+    component_type,
+    engine,
+    imported_names,
+)
 
 _INDEX = Path(__file__).resolve().parents[2] / "guests" / "README.md"
 _BUILD_SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "build_guests.py"
@@ -222,6 +233,85 @@ def test_a_guest_passes_the_import_check_of_publishing(name: str) -> None:
 
     if not name.startswith(("wasi_", "module_")):
         assert all(imported.startswith("alga:extension/") for imported in facts.imports)
+
+
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        ("answer_is_the_request", "wasm trap|discriminant|pointer|alignment|bounds"),
+        ("answer_out_of_bounds", "bounds|aligned"),
+        ("calls_what_nobody_offers", "alga:extension/teleport"),
+        ("divides_by_zero", "integer divide by zero"),
+        ("endless_header_list", "bounds|overflow"),
+        ("invalid_option", "discriminant"),
+        ("logs_no_text", "utf-8"),
+        ("negative_body_length", "bounds"),
+        ("reads_out_of_bounds", "out of bounds memory access"),
+        ("realloc_calls_the_host", "leave"),
+        ("realloc_lies", "beyond end of memory"),
+        ("realloc_traps", "`unreachable` instruction"),
+        ("recursion_through_a_table", "call stack exhausted"),
+        ("start_traps", "`unreachable` instruction"),
+        ("wasi_http", "wasi:http/outgoing-handler"),
+    ],
+)
+def test_a_guest_is_ended_for_what_it_says(name: str, end: str) -> None:
+    with pytest.raises(WasmtimeError, match=end):
+        ask(guest_wasm(name))
+
+
+@pytest.mark.parametrize("name", ["start_loops", "realloc_loops", "floods_config"])
+def test_a_guest_that_never_ends_is_interrupted(name: str) -> None:
+    with pytest.raises(WasmtimeError, match="wasm trap: interrupt"):
+        ask(guest_wasm(name), interrupt_after_seconds=_SOON_SECONDS)
+
+
+@pytest.mark.parametrize(
+    "name", ["many_instances", "many_memories", "asks_with_a_huge_key", "logs_a_mebibyte"]
+)
+def test_a_guest_answers_where_nothing_limits_it(name: str) -> None:
+    assert ask_guest(name).status == 200
+
+
+@pytest.mark.parametrize("name", ["start_takes_memory", "born_with_much_memory"])
+def test_a_guest_takes_its_memory_before_it_is_called(name: str) -> None:
+    with pytest.raises(WasmtimeError, match=r"unreachable|exceeds memory limits"):
+        ask(guest_wasm(name), memory_bytes=64 * MEBIBYTE)
+
+
+@pytest.mark.parametrize(
+    ("name", "end"), [("post_return_traps", "unreachable"), ("post_return_loops", "interrupt")]
+)
+def test_a_guest_misuses_its_time_to_clean_up(name: str, end: str) -> None:
+    with pytest.raises(WasmtimeError, match=end):
+        ask(guest_wasm(name), interrupt_after_seconds=_SOON_SECONDS)
+
+
+def test_handler_of_another_type_is_a_function_over_numbers() -> None:
+    kind = component_type("handler_of_another_type")["handler"]
+
+    assert "func" in kind.lower()
+
+
+def test_without_handler_exports_nothing() -> None:
+    assert component_type("without_handler") == {}
+
+
+def test_answers_as_told_answers_what_the_body_describes() -> None:
+    told = told_answer(1000, ((b"x-a", b"1"), (b"x-b", b"")), b"body")
+
+    answer = ask_guest("answers_as_told", Call("POST", "/", (), told))
+
+    assert answer == Answer(1000, (("x-a", "1"), ("x-b", "")), b"body")
+
+
+@pytest.mark.parametrize("body", [None, struct.pack("<I", 100)], ids=["nothing", "100,000"])
+def test_busy_for_as_long_as_told_comes_to_an_end(body: bytes | None) -> None:
+    assert ask_guest("busy_for_as_long_as_told", Call("POST", "/", (), body)).status == 200
+
+
+def test_answers_as_told_answers_200_when_it_is_told_nothing() -> None:
+    assert ask_guest("answers_as_told") == Answer(200, (), None)
 
 
 @pytest.mark.parametrize(("name", "imported"), _REFUSED.items())

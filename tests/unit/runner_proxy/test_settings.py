@@ -65,3 +65,26 @@ def test_weak_isolation_is_never_the_default() -> None:
 def test_bodies_a_worker_cannot_hold_are_refused() -> None:
     with pytest.raises(InvalidSettings, match="MAX_REQUEST_BYTES"):
         RunnerProxySettings.load({**REQUIRED, "MAX_REQUEST_BYTES": str(64 << 20)})
+
+
+@pytest.mark.parametrize("token", ["local-runner-key", "changeme", "change-me", "secret", ""])
+def test_shared_token_out_of_an_example_is_refused(token: str) -> None:
+    with pytest.raises(InvalidSettings, match="RUNNER_SERVICE_TOKEN"):
+        RunnerProxySettings.load({**REQUIRED, "RUNNER_SERVICE_TOKEN": token})
+
+
+def test_shared_token_is_not_shown() -> None:
+    settings, _ = RunnerProxySettings.load({**REQUIRED, "RUNNER_SERVICE_TOKEN": "a-long-shared-token-value"})
+
+    assert "a-long-shared-token-value" not in repr(settings)
+
+
+def test_remote_mode_without_a_runner_is_refused() -> None:
+    with pytest.raises(InvalidSettings, match="REMOTE_RUNNER_URL"):
+        RunnerProxySettings.load({**REQUIRED, "RUNNER_MODE": "remote"})
+
+
+def test_executions_run_here_unless_told_otherwise() -> None:
+    settings, _ = RunnerProxySettings.load(REQUIRED)
+
+    assert (settings.runner_mode, settings.execute_compat) == ("local", None)

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,8 @@ from annex_runner_proxy.actions.host.storage_v2 import storage_v2_functions
 from annex_runner_proxy.actions.host.user import user_functions
 from annex_runner_proxy.actions.require_proof import require_proof_of_bundle
 from annex_runner_proxy.actions.storage_desk import StorageDesk
+from annex_runner_proxy.actions.warm_up import WarmUpPorts
+from annex_runner_proxy.adapters.alga_runner import AlgaRunner
 from annex_runner_proxy.adapters.bundle_source import BundleSource
 from annex_runner_proxy.adapters.cache_root import (
     load_mac_key,
@@ -37,6 +39,7 @@ from annex_runner_proxy.adapters.limit_override_file import read_limit_overrides
 from annex_runner_proxy.adapters.metrics import Metrics
 from annex_runner_proxy.adapters.module_files import ModuleFiles
 from annex_runner_proxy.adapters.modules import CompilePolicy, ModuleCache
+from annex_runner_proxy.adapters.no_sandbox import NO_MODULES, NO_WORKERS
 from annex_runner_proxy.adapters.postgres.schema import SCHEMA
 from annex_runner_proxy.adapters.postgres.storage import PostgresStorage
 from annex_runner_proxy.adapters.postgres.storage_sweeps import PostgresStorageSweeps
@@ -46,15 +49,19 @@ from annex_runner_proxy.adapters.redis_debug_stream import (
     redis_debug_stream,
 )
 from annex_runner_proxy.adapters.registry import Registry
+from annex_runner_proxy.adapters.remote_runner import RemoteRunnerProxy
 from annex_runner_proxy.adapters.sealed_secrets import SealedSecretsOpener
 from annex_runner_proxy.adapters.worker_pool import PoolMeter, PoolPolicy, WorkerPool, worker_pool
 from annex_runner_proxy.adapters.worker_process import WorkerFacts, WorkerProcess
+from annex_runner_proxy.api.callers import callers_middleware
 from annex_runner_proxy.api.debug_lines import debug_lines_handler
 from annex_runner_proxy.api.execute import execute_handler
+from annex_runner_proxy.api.healthz import healthz_handler
 from annex_runner_proxy.api.limits import limits_handler
 from annex_runner_proxy.api.metrics import Reading, metrics_routes
 from annex_runner_proxy.api.problems import PROBLEMS
 from annex_runner_proxy.api.storage import storage_usage_handler
+from annex_runner_proxy.api.warm_up import warm_up_handler
 from annex_runner_proxy.consumers.install_changed import on_install_changed
 from annex_runner_proxy.consumers.version_published import on_version_published
 from annex_runner_proxy.consumers.version_status import on_version_status
@@ -63,7 +70,7 @@ from annex_runner_proxy.domain.errors import IsolationTooWeak, RegistryUnavailab
 from annex_runner_proxy.domain.host_call import HostApi
 from annex_runner_proxy.domain.installs import InstallTable
 from annex_runner_proxy.domain.limits import PlatformLimits
-from annex_runner_proxy.domain.ports import Secrets
+from annex_runner_proxy.domain.ports import Modules, Secrets
 from annex_runner_proxy.domain.storage_rate import StorageRate, StorageRates
 from annex_runner_proxy.loops.prewarm import Prewarming
 from annex_runner_proxy.loops.repair_installs import repair_installs
@@ -122,10 +129,11 @@ class Dependencies:
 
     ports: ExecutionPorts
     registry: Registry
-    modules: ModuleCache
-    files: ModuleFiles
-    pool: WorkerPool
-    facts: WorkerFacts
+    modules: Modules
+    # What answers calls besides the registry: the cache and the workers, or the remote runner.
+    pings: dict[str, Ping]
+    readings: tuple[Reading, ...]
+    cache_is_writable: Callable[[], bool]
     verifier: ServiceTokenVerifier
     storage: StorageDesk
     debug_log: DebugLog
@@ -135,6 +143,62 @@ class Dependencies:
 
 @asynccontextmanager
 async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Dependencies]:
+    """Open what executions need, here or elsewhere. Raises IsolationTooWeak or CacheRootUnsafe."""
+    opened = remote_dependencies if settings.runner_mode == "remote" else local_dependencies
+    async with opened(settings) as dependencies:
+        yield dependencies
+
+
+@asynccontextmanager
+async def remote_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Dependencies]:
+    """Open the registry client and the way to the remote runner; no worker, no cache, no secret."""
+    policy = settings.log_policy()
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(_registry_client(settings))
+        registry = Registry(client)
+        proofs = VersionProofs(
+            settings.log_verify, policy, registry.proof, wait_seconds=settings.log_verify_wait_seconds
+        )
+        stack.push_async_callback(proofs.close)
+        runner = _remote_runner(settings, client)
+        limits, metrics = _limits(settings), Metrics()
+        debug_log = await stack.enter_async_context(_debug_log(settings))
+        yield Dependencies(
+            ports=ExecutionPorts(
+                installs=InstallTable(),
+                records=registry,
+                modules=NO_MODULES,
+                workers=NO_WORKERS,
+                host_api={},
+                limits=limits,
+                overrides=read_limit_overrides(settings.limit_overrides_file, limits),
+                warm_wait_seconds=settings.warm_wait_seconds,
+                proofs=proofs,
+                guest_log=debug_log,
+                accounts=metrics,
+                remote=runner,
+            ),
+            registry=registry,
+            modules=NO_MODULES,
+            pings={"remote_runner": runner.ping},
+            readings=(),
+            cache_is_writable=lambda: True,
+            verifier=ServiceTokenVerifier(SERVICE, load_peer_keys(settings.service_keys_file), SystemClock()),
+            storage=_storage(settings, None),
+            debug_log=debug_log,
+            metrics=metrics,
+        )
+
+
+def _remote_runner(settings: RunnerProxySettings, registry: ServiceClient) -> RemoteRunnerProxy | AlgaRunner:
+    base_url = (settings.remote_runner_url or "").rstrip("/")
+    if settings.remote_runner_dialect == "alga":
+        return AlgaRunner(registry.session, base_url, settings.remote_runner_token)
+    return RemoteRunnerProxy(replace(registry, base_url=base_url, audience=SERVICE))
+
+
+@asynccontextmanager
+async def local_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Dependencies]:
     """Open the cache, the workers and the registry client. Raises IsolationTooWeak or CacheRootUnsafe."""
     policy = settings.log_policy()
     limits = _limits(settings)
@@ -190,9 +254,9 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
             ),
             registry=registry,
             modules=modules,
-            files=files,
-            pool=pool,
-            facts=facts,
+            pings=_local_pings(files, pool, facts),
+            readings=_sandbox_readings(pool, files),
+            cache_is_writable=files.is_writable,
             verifier=ServiceTokenVerifier(SERVICE, load_peer_keys(settings.service_keys_file), SystemClock()),
             storage=storage,
             debug_log=debug_log,
@@ -268,7 +332,10 @@ async def _admit(content_hash: ContentHash, *, registry: Registry, proofs: Versi
 def build_app(settings: RunnerProxySettings, dependencies: Dependencies) -> web.Application:
     """Assemble the HTTP application around open dependencies."""
     handler: Handler = execute_handler(
-        dependencies.ports, max_request_bytes=settings.max_request_bytes, new_id=new_id
+        dependencies.ports,
+        max_request_bytes=settings.max_request_bytes,
+        new_id=new_id,
+        compatible_by_default=settings.execute_compat is not None,
     )
     return build_web_app(
         SERVICE,
@@ -282,15 +349,43 @@ def build_app(settings: RunnerProxySettings, dependencies: Dependencies) -> web.
             web.get("/internal/v1/debug-lines", debug_lines_handler(dependencies.debug_log.lines)),
             *metrics_routes(
                 dependencies.metrics.registry,
-                _readings(dependencies),
+                (*dependencies.readings, *_debug_readings(dependencies.debug_log)),
                 ProofFindings(dependencies.ports.proofs),
+            ),
+            web.post("/warmup", warm_up_handler(_warm_up_ports(settings, dependencies))),
+            web.get(
+                "/healthz",
+                healthz_handler(
+                    cache_is_writable=dependencies.cache_is_writable,
+                    bundle_store=dependencies.registry.ping,
+                    cache_max_bytes=settings.cache_max_bytes,
+                ),
             ),
             *health_routes(_pings(dependencies)),
             *openapi_routes("annex_runner_proxy.api"),
         ],
         problems=PROBLEMS,
-        middlewares=[service_auth_middleware(dependencies.verifier)],
+        middlewares=[
+            callers_middleware(
+                service_auth_middleware(dependencies.verifier),
+                legacy_token=settings.runner_service_token,
+                compatible_by_default=settings.execute_compat is not None,
+            )
+        ],
         client_max_size=settings.max_request_bytes * 4 // 3 + _ENVELOPE_BYTES,
+    )
+
+
+def _warm_up_ports(settings: RunnerProxySettings, dependencies: Dependencies) -> WarmUpPorts:
+    ports = dependencies.ports
+    return WarmUpPorts(
+        installs=ports.installs,
+        records=ports.records,
+        versions=dependencies.registry,
+        modules=dependencies.modules,
+        blocked=ports.blocked,
+        max_wait_seconds=settings.warm_wait_seconds,
+        remote=ports.remote,
     )
 
 
@@ -303,7 +398,7 @@ async def running(settings: RunnerProxySettings, *, bus: Bus | None = None) -> A
     async with AsyncExitStack() as stack:
         dependencies = await stack.enter_async_context(real_dependencies(settings))
         wishes = Prewarming()
-        wish = wishes.wish if settings.prewarm else _ignore
+        wish = wishes.wish if settings.prewarm and settings.runner_mode == "local" else _ignore
         ports = dependencies.ports
         await stack.enter_async_context(
             background(
@@ -482,8 +577,7 @@ def _limits(settings: RunnerProxySettings) -> PlatformLimits:
     )
 
 
-def _readings(dependencies: Dependencies) -> tuple[Reading, ...]:
-    pool, files, debug_log = dependencies.pool, dependencies.files, dependencies.debug_log
+def _sandbox_readings(pool: WorkerPool, files: ModuleFiles) -> tuple[Reading, ...]:
     return (
         Reading("annex_runner_workers_alive", "Worker processes, spares included.", lambda: pool.alive),
         Reading("annex_runner_workers_busy", "Workers that run a call now.", lambda: pool.busy),
@@ -495,6 +589,11 @@ def _readings(dependencies: Dependencies) -> tuple[Reading, ...]:
             lambda: files.evicted,
             is_counter=True,
         ),
+    )
+
+
+def _debug_readings(debug_log: DebugLog) -> tuple[Reading, ...]:
+    return (
         Reading(
             "annex_runner_debug_lines_dropped",
             "Debug lines that never reached Redis.",
@@ -509,19 +608,25 @@ def _readings(dependencies: Dependencies) -> tuple[Reading, ...]:
     )
 
 
-def _pings(dependencies: Dependencies) -> dict[str, Ping]:
-    """Say what must work for a call to be answered: the registry, the cache, at least one worker."""
+def _local_pings(files: ModuleFiles, pool: WorkerPool, facts: WorkerFacts) -> dict[str, Ping]:
+    """Say what must work for a call to be run here: the cache, at least one worker."""
 
     async def cache() -> str:
-        if not await asyncio.to_thread(dependencies.files.is_writable):
+        if not await asyncio.to_thread(files.is_writable):
             raise CacheNotWritable
         return "writable"
 
     async def workers() -> str:
-        alive = dependencies.pool.alive
+        alive = pool.alive
         if alive == 0:
             raise NoWorkers
-        return f"{alive} alive, isolation {dependencies.facts.level}"
+        return f"{alive} alive, isolation {facts.level}"
+
+    return {"cache": cache, "workers": workers}
+
+
+def _pings(dependencies: Dependencies) -> dict[str, Ping]:
+    """Say what must work for a call to be answered: the registry, and what runs it."""
 
     async def registry() -> str:
         """Tell of an outage; while it lasts, calls of installs we know are answered all the same."""
@@ -540,8 +645,7 @@ def _pings(dependencies: Dependencies) -> dict[str, Ping]:
 
     return {
         "registry": registry,
-        "cache": cache,
-        "workers": workers,
+        **dependencies.pings,
         "installs": installs,
         "log_verify": proofs,
         "debug_stream": _debug_stream_ping(dependencies),

@@ -13,6 +13,8 @@ from annex_shared.vault_settings import VaultSettings
 _GIBIBYTE = 1 << 30
 _MEBIBYTE = 1 << 20
 _LEAST_WORKER_BYTES = 5 * _GIBIBYTE
+# The predecessor's examples (local-runner-key, changeme, secret) are all shorter.
+_LEAST_TOKEN_CHARACTERS = 20
 _MOST_REQUEST_BYTES = 7 * _MEBIBYTE
 # Workers cut at twice that, so a longer line would be cut without a mark.
 _MOST_LINE_BYTES = 8_192
@@ -42,6 +44,31 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
         None, doc="Keyring that opens secret envelopes; without it and Vault secrets.get answers internal."
     )
     log_format: Literal["json", "console"] = setting("json", doc="Form of log lines.")
+
+    execute_compat: Literal["alga"] | None = setting(
+        None,
+        doc="alga: answer every call of /v1/execute as the predecessor does, 200 with an error text; "
+        "a request decides for itself with X-Execute-Compat.",
+    )
+    runner_service_token: SecretStr | None = setting(
+        None,
+        doc="Shared token of a predecessor's gateway (x-runner-service-token), taken in compatibility mode "
+        "only; at least 20 characters.",
+    )
+    runner_mode: Literal["local", "remote"] = setting(
+        "local",
+        doc="Where extensions run: in workers of this process, or at the runner of REMOTE_RUNNER_URL.",
+    )
+    remote_runner_url: str | None = setting(
+        None, doc="Base URL of the runner that takes the executions of RUNNER_MODE=remote, without a path."
+    )
+    remote_runner_dialect: Literal["annex", "alga"] = setting(
+        "annex",
+        doc="annex: another runner-proxy, called with our service token. alga: a predecessor's runner.",
+    )
+    remote_runner_token: SecretStr | None = setting(
+        None, doc="x-runner-service-token for a remote runner of dialect alga."
+    )
 
     cache_root: Path = setting(
         Path("/var/cache/annex-runner-proxy"),
@@ -223,6 +250,19 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
                 f"must be at most {_MOST_REQUEST_BYTES}: a body takes some 70 times its size in a worker"
             )
         return value
+
+    @field_validator("runner_service_token")
+    @classmethod
+    def _is_no_example(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _LEAST_TOKEN_CHARACTERS:
+            raise ValueError(f"must have at least {_LEAST_TOKEN_CHARACTERS} characters")
+        return value
+
+    @model_validator(mode="after")
+    def _remote_runner_is_named(self) -> Self:
+        if self.runner_mode == "remote" and self.remote_runner_url is None:
+            raise ValueError("RUNNER_MODE=remote needs REMOTE_RUNNER_URL")
+        return self
 
     @model_validator(mode="after")
     def _workers_hold_their_guests(self) -> Self:

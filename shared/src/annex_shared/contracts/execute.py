@@ -66,13 +66,25 @@ class ExecuteUser(Exchanged):
     additional_fields: dict[str, str] = Field(default_factory=dict)
 
 
+class ExecuteSecretEnvelope(Exchanged):
+    """Sealed secrets as the predecessor sends them. Ours are not in requests; names in it can only narrow."""
+
+    ciphertext_b64: str
+    version: str | None = None
+    algorithm: str | None = None
+    expires_at: str | None = None
+    key_path: str | None = None
+    mount: str | None = None
+
+
 class ExecuteRequest(Exchanged):
-    """One execution to run."""
+    """One execution to run; ``providers``, ``context.config`` and ``secret_envelope`` only ever narrow."""
 
     context: ExecuteContext
     http: ExecuteHttp
     limits: ExecuteLimits = Field(default_factory=ExecuteLimits)
     providers: list[str] | None = None
+    secret_envelope: ExecuteSecretEnvelope | None = None
     user: ExecuteUser | None = None
 
 

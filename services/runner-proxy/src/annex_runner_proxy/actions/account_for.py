@@ -7,6 +7,7 @@ from typing import Any, Final
 from annex_runner_proxy.domain.broker import CallBroker
 from annex_runner_proxy.domain.errors import RunnerError
 from annex_runner_proxy.domain.execution import Account, Execution, GuestAnswer, Usage
+from annex_runner_proxy.domain.host_call import CallScope
 from annex_runner_proxy.domain.installs import Install
 from annex_runner_proxy.domain.ports import Accounts, GuestLine, GuestLog
 from annex_shared.contracts.debug_lines import PLATFORM
@@ -49,14 +50,17 @@ class OpenAccount:
 
     def answered(self, answer: GuestAnswer) -> GuestAnswer:
         """Close with an answer; return it with its account."""
-        account = self._close(ANSWERED, answer.usage)
+        account = self._close(ANSWERED, answer.usage, elsewhere=answer.effects)
         self._say("info", f"{self._endpoint()} answered {answer.status} in {_told(account)}")
         return replace(answer, usage=account.usage, account=account)
 
     def failed(self, error: RunnerError, *, wall_ms: float) -> None:
         """Close without an answer; the error then says for the caller what the execution cost."""
         code = code_of(error)
-        account = self._close(code, error.usage or Usage(wall_ms=wall_ms))
+        told = error.details.get("effects")
+        account = self._close(
+            code, error.usage or Usage(wall_ms=wall_ms), elsewhere=told if isinstance(told, int) else 0
+        )
         self._say("error", f"{self._endpoint()} ended with {code} after {_told(account)}: {_reason(error)}")
         error.details["execution_id"] = str(account.execution_id)
         error.details["effects"] = account.effects
@@ -67,7 +71,8 @@ class OpenAccount:
         account = self._close(outcome, Usage(wall_ms=wall_ms))
         self._say("error", f"{self._endpoint()} ended with {outcome} after {_told(account)}")
 
-    def _close(self, outcome: str, usage: Usage) -> Account:
+    def _close(self, outcome: str, usage: Usage, *, elsewhere: int = 0) -> Account:
+        """Take what our broker counted, or, where another runner ran it, what that one says."""
         scope = None if self.broker is None else self.broker.scope
         execution, install = self.execution, self.install
         account = Account(
@@ -80,14 +85,8 @@ class OpenAccount:
             endpoint=self._endpoint(),
             trigger=execution.trigger,
             outcome=outcome,
-            usage=replace(
-                usage,
-                host_calls=0 if scope is None else scope.host_calls,
-                log_bytes=0 if scope is None else scope.log_bytes,
-                log_bytes_dropped=usage.log_bytes_dropped + (0 if scope is None else scope.log_bytes_dropped),
-                egress_bytes=getattr(scope, "egress_bytes", 0),
-            ),
-            effects=0 if scope is None else scope.effects,
+            usage=usage if scope is None else _with_counts(usage, scope),
+            effects=elsewhere if scope is None else scope.effects,
             host_calls={} if self.broker is None else dict(self.broker.called),
         )
         self.accounts.ended(account)
@@ -105,6 +104,16 @@ class OpenAccount:
         self.guest_log.write(
             GuestLine(self.install, execution.execution_id, execution.request_id, level, PLATFORM, message)
         )
+
+
+def _with_counts(usage: Usage, scope: CallScope) -> Usage:
+    return replace(
+        usage,
+        host_calls=scope.host_calls,
+        log_bytes=scope.log_bytes,
+        log_bytes_dropped=usage.log_bytes_dropped + scope.log_bytes_dropped,
+        egress_bytes=getattr(scope, "egress_bytes", 0),
+    )
 
 
 def code_of(error: RunnerError) -> str:

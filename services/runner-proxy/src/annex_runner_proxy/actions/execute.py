@@ -15,7 +15,7 @@ from annex_runner_proxy.actions.account_for import (
 from annex_runner_proxy.actions.require_proof import require_proof
 from annex_runner_proxy.actions.resolve_install import resolve_install
 from annex_runner_proxy.domain.broker import CallBroker
-from annex_runner_proxy.domain.errors import DeadlineExceeded, RunnerError
+from annex_runner_proxy.domain.errors import DeadlineExceeded, ResponseTooLarge, RunnerError
 from annex_runner_proxy.domain.execution import Execution, GuestAnswer, Usage
 from annex_runner_proxy.domain.guest_answers import check_answer
 from annex_runner_proxy.domain.host_call import CallScope, HostApi
@@ -30,6 +30,7 @@ from annex_runner_proxy.domain.ports import (
     Job,
     Modules,
     RawAnswer,
+    RemoteRunner,
     ReuseTicket,
     Workers,
 )
@@ -54,6 +55,7 @@ class ExecutionPorts:
     guest_log: GuestLog = field(default_factory=NobodyListens)
     accounts: Accounts = field(default_factory=NobodyAccounts)
     monotonic: Callable[[], float] = time.monotonic
+    remote: RemoteRunner | None = None
 
 
 async def execute(execution: Execution, *, ports: ExecutionPorts) -> GuestAnswer:
@@ -86,7 +88,10 @@ async def _run(
     override = ports.overrides.of(install)
     limits = _limits(execution, ports.limits, override)
     deadline = execution.started + limits.timeout_ms / 1000
+    install = execution.narrowing.of_install(install)
     await require_proof(install, proofs=ports.proofs, wait_seconds=_patience(deadline, ports=ports))
+    if ports.remote is not None:
+        return await _run_elsewhere(execution, install, limits, deadline, runner=ports.remote)
     wait_seconds = _patience(deadline, ports=ports)
     module_path = await ports.modules.ready(
         execution.content_hash, wait_seconds=wait_seconds, counts_fuel=limits.fuel is not None
@@ -111,6 +116,27 @@ def _limits(execution: Execution, platform: PlatformLimits, override: LimitOverr
         fuel=execution.fuel,
         override=override,
     )
+
+
+async def _run_elsewhere(
+    execution: Execution, install: Install, limits: CallLimits, deadline: float, *, runner: RemoteRunner
+) -> GuestAnswer:
+    """Hand the whole execution on; what comes back is checked as if a worker of ours had said it."""
+    try:
+        answer = await runner.run(execution, install, limits=limits, deadline=deadline)
+        if len(answer.body or b"") > limits.response_bytes:
+            raise ResponseTooLarge(
+                f"The extension's answer is over the limit of {limits.response_bytes} bytes.",
+                details={
+                    "limit": {"kind": "response_bytes", "value": limits.response_bytes},
+                    "effects": answer.effects,
+                },
+            )
+        headers = check_answer(answer.status, answer.headers, answer.body)
+    except RunnerError as error:
+        error.details["execution_id"] = str(execution.execution_id)
+        raise
+    return replace(answer, headers=headers)
 
 
 def _patience(deadline: float, *, ports: ExecutionPorts) -> float:

@@ -11,7 +11,7 @@ from annex_runner_proxy.domain.execution import Execution
 from annex_runner_proxy.domain.installs import Install, InstallTable
 from annex_runner_proxy.domain.ports import InstallRecords
 from annex_shared.blocked_versions import BlockedVersions
-from annex_shared.ids import InstallId
+from annex_shared.ids import ExtensionId, InstallId, TenantId
 
 
 async def resolve_install(
@@ -28,7 +28,7 @@ async def resolve_install(
     if install is None or _is_behind(install, execution):
         install = await _refreshed(execution.install_id, installs=installs, records=records)
     if install is None:
-        raise _not_found(execution)
+        raise _not_found(execution.install_id)
     _check_belongs(install, execution)
     if not install.is_enabled:
         raise InstallDisabled(f"{install.extension} is installed and switched off.")
@@ -38,6 +38,28 @@ async def resolve_install(
             "asked for. Read the install again and repeat the request.",
             details={"installed": str(install.content_hash), "requested": str(execution.content_hash)},
         )
+    _refuse_blocked(install, blocked)
+    return install
+
+
+async def resolve_known_install(
+    install_id: InstallId,
+    *,
+    tenant_id: TenantId,
+    extension_id: ExtensionId,
+    installs: InstallTable,
+    records: InstallRecords,
+    blocked: BlockedVersions,
+) -> Install:
+    """Return a tenant's install, enabled or not.
+
+    Raises InstallNotFound, VersionBlocked, RegistryUnavailable.
+    """
+    install = installs.get(install_id)
+    if install is None:
+        install = await _refreshed(install_id, installs=installs, records=records)
+    if install is None or (install.tenant_id, install.extension_id) != (tenant_id, extension_id):
+        raise _not_found(install_id)
     _refuse_blocked(install, blocked)
     return install
 
@@ -78,13 +100,13 @@ async def _refreshed(
 def _check_belongs(install: Install, execution: Execution) -> None:
     """Another tenant's install does not exist for this caller."""
     if install.tenant_id != execution.tenant_id:
-        raise _not_found(execution)
+        raise _not_found(execution.install_id)
     if install.extension_id != execution.extension_id:
-        raise _not_found(execution)
+        raise _not_found(execution.install_id)
 
 
-def _not_found(execution: Execution) -> InstallNotFound:
+def _not_found(install_id: InstallId | None) -> InstallNotFound:
     return InstallNotFound(
-        f"The tenant has no install {execution.install_id} of this extension.",
-        details={"install_id": str(execution.install_id)},
+        f"The tenant has no install {install_id} of this extension.",
+        details={"install_id": str(install_id)},
     )

@@ -80,6 +80,15 @@ class Registry:
         found = _document(await self._get(path, timeout_seconds=_ONE_INSTALL_SECONDS), VersionRecords)
         return [_to_loaded(record) for record in found.items if record.content_hash == content_hash]
 
+    async def is_published(self, extension_id: ExtensionId, content_hash: ContentHash) -> bool:
+        """Say whether a version of the extension is these bytes. Raises RegistryUnavailable."""
+        path = f"/internal/v1/versions?{urlencode({'content_hash': str(content_hash)})}"
+        found = _document(await self._get(path, timeout_seconds=_ONE_INSTALL_SECONDS), VersionRecords)
+        return any(
+            (record.extension_id, record.content_hash) == (str(extension_id), content_hash)
+            for record in found.items
+        )
+
     async def proof(self, loaded: LoadedVersion) -> bytes | ProofMissing:
         """Read the log's proof of a version. Raises RegistryUnavailable."""
         try:

@@ -23,7 +23,7 @@ class SealedSecretsOpener:
         """
         secret = next((one for one in install.secrets if one.name == name), None)
         sealed = install.sealed_secrets if secret is None else secret.sealed
-        if sealed is None or name not in sealed.names:
+        if sealed is None or name not in sealed.names or not install.shows_secret(name):
             return {}
         if secret is not None and not secret.is_usable(self.clock.now()):
             return {}
@@ -39,4 +39,5 @@ class SealedSecretsOpener:
         now = self.clock.now()
         older = install.sealed_secrets.names if install.sealed_secrets else ()
         expired = {one.name for one in install.secrets if not one.is_usable(now)}
-        return sorted({*older, *(one.name for one in install.secrets)} - expired)
+        known = {*older, *(one.name for one in install.secrets)} - expired
+        return sorted(name for name in known if install.shows_secret(name))

@@ -4,6 +4,7 @@ import base64
 import binascii
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -12,9 +13,17 @@ from aiohttp.typedefs import Handler
 
 from annex_runner_proxy.actions.account_for import usage_of
 from annex_runner_proxy.actions.execute import ExecutionPorts, execute
+from annex_runner_proxy.api.callers import is_compatible, is_legacy
+from annex_runner_proxy.api.compatibility import (
+    answered_as_predecessor,
+    compatible_response,
+    narrowing_of,
+    refuse_unknown_capabilities,
+    require_routing_headers,
+)
 from annex_runner_proxy.domain.errors import CallerRefused
 from annex_runner_proxy.domain.execution import Execution, GuestAnswer, GuestRequest, User
-from annex_shared.clock import NewId
+from annex_shared.clock import Clock, NewId, SystemClock
 from annex_shared.contracts.execute import (
     ExecuteHttp,
     ExecuteRequest,
@@ -30,8 +39,8 @@ from annex_shared.service_tokens import Caller
 CONFIG_VERSION_HEADER = "x-ext-config-version"
 SECRETS_VERSION_HEADER = "x-ext-secrets-version"
 EXECUTION_ID_HEADER = "x-annex-execution-id"
-# The only arrow that leads here (architecture, section 2).
-_CALLERS = frozenset({"gateway"})
+# Who has extensions run (architecture, section 2), and a runner-proxy whose remote runner this one is.
+_CALLERS = frozenset({"gateway", "runner-proxy"})
 
 
 def execute_handler(
@@ -39,8 +48,13 @@ def execute_handler(
     *,
     max_request_bytes: int,
     new_id: NewId,
+    compatible_by_default: bool = False,
     monotonic: Callable[[], float] = time.monotonic,
+    clock: Clock | None = None,
 ) -> Handler:
+    """Make the handler; a request with ``X-Execute-Compat: alga`` is answered as the predecessor does."""
+    clock = clock or SystemClock()
+
     async def post_execute(request: web.Request) -> web.Response:
         started = monotonic()
         document = ExecuteRequest.model_validate_json(await request.read())
@@ -51,11 +65,37 @@ def execute_handler(
         answer = await execute(execution, ports=ports)
         return _presented(answer, execution.execution_id)
 
-    return post_execute
+    async def post_compatible(request: web.Request) -> web.Response:
+        started = monotonic()
+        document = ExecuteRequest.model_validate_json(await request.read())
+        caller = caller_of(request)
+        require_routing_headers(request.headers, document)
+        _check_caller(caller, document.context.tenant_id)
+        capabilities = refuse_unknown_capabilities(document)
+        execution = _to_execution(
+            document, request, execution_id=new_id(), started=started, max_request_bytes=max_request_bytes
+        )
+        if is_legacy(caller):
+            narrowing = narrowing_of(document, capabilities=capabilities, clock=clock)
+            execution = replace(execution, narrowing=narrowing)
+        answer = await execute(execution, ports=ports)
+        return compatible_response(
+            _document(answer, execution.execution_id),
+            headers={EXECUTION_ID_HEADER: str(execution.execution_id)},
+        )
+
+    compatible = answered_as_predecessor(post_compatible)
+
+    async def post(request: web.Request) -> web.StreamResponse:
+        if is_compatible(request, by_default=compatible_by_default):
+            return await compatible(request)
+        return await post_execute(request)
+
+    return post
 
 
 def _check_caller(caller: Caller, tenant_id: str) -> None:
-    if caller.issuer not in _CALLERS:
+    if caller.issuer not in _CALLERS and not is_legacy(caller):
         raise CallerRefused("Only the gateway has extensions run.")
     if caller.tenant_id is not None and str(caller.tenant_id) != tenant_id:
         raise CallerRefused("The service token speaks for another tenant than the request names.")
@@ -132,8 +172,8 @@ def _version(request: web.Request, header: str) -> int:
     return int(text) if text.isdecimal() and text.isascii() and len(text) < 19 else 0  # noqa: PLR2004 - 64 bits
 
 
-def _presented(answer: GuestAnswer, execution_id: UUID) -> web.Response:
-    document = ExecuteResponse(
+def _document(answer: GuestAnswer, execution_id: UUID) -> ExecuteResponse:
+    return ExecuteResponse(
         status=answer.status,
         headers=dict(answer.headers),
         headers_list=list(answer.headers),
@@ -142,8 +182,11 @@ def _presented(answer: GuestAnswer, execution_id: UUID) -> web.Response:
         usage=None if answer.account is None else usage_of(answer.account),
         effects=answer.effects,
     )
+
+
+def _presented(answer: GuestAnswer, execution_id: UUID) -> web.Response:
     return web.Response(
-        body=document.model_dump_json().encode(),
+        body=_document(answer, execution_id).model_dump_json().encode(),
         headers={
             "content-type": "application/json",
             "cache-control": "no-store",

@@ -1,5 +1,6 @@
 """What each route of the runner-proxy promises; docs/api/runner-proxy.openapi.json is made from it."""
 
+from annex_runner_proxy.api.callers import COMPATIBILITY_HEADER
 from annex_runner_proxy.api.debug_lines import MAX_LINES
 from annex_runner_proxy.api.execute import CONFIG_VERSION_HEADER, EXECUTION_ID_HEADER, SECRETS_VERSION_HEADER
 from annex_runner_proxy.api.problems import PROBLEMS
@@ -9,6 +10,7 @@ from annex_shared.contracts.debug_lines import DebugLines
 from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse
 from annex_shared.contracts.limits import LimitViews
 from annex_shared.contracts.storage import StorageUsage
+from annex_shared.contracts.warmup import WarmUpRequest, WarmUpView
 from annex_shared.http.health import HEALTH_OPERATIONS, METRICS_OPERATIONS
 from annex_shared.http.openapi_routes import DOCUMENT_OPERATIONS
 from annex_shared.http.operations import (
@@ -34,6 +36,49 @@ platform refuses is a problem document (RFC 9457) with its real status. docs/err
 _AT_START = frozenset({errors.IsolationTooWeak, errors.CacheRootUnsafe})
 # To a guest this is an answer like any other.
 _NOT_OF_A_CALL = _AT_START | {StorageUnreachable}
+_WARM_UP_REFUSALS = (
+    errors.BundleNotFound,
+    errors.BundleUnreadable,
+    errors.CallerRefused,
+    errors.CompilationFailed,
+    errors.ComponentInvalid,
+    errors.InstallNotFound,
+    errors.InstallRequired,
+    errors.IntegrityMismatch,
+    errors.Overloaded,
+    errors.RegistryUnavailable,
+    errors.RunnerUnavailable,
+    errors.VersionBlocked,
+    errors.VersionNotProven,
+    errors.VersionProofPending,
+    errors.VersionWithoutHandler,
+)
+# In compatibility mode nothing but the predecessor's members is sent.
+_EXECUTED = {
+    "anyOf": [
+        {"$ref": "#/components/schemas/ExecuteResponse"},
+        {
+            "type": "object",
+            "required": ["status", "headers"],
+            "properties": {
+                "status": {"type": "integer"},
+                "headers": {"type": "object", "additionalProperties": {"type": "string"}},
+                "body_b64": {"type": "string"},
+                "error": {"type": "string"},
+            },
+            "additionalProperties": False,
+        },
+    ]
+}
+_HEALTHZ = {
+    "type": "object",
+    "required": ["cache_writable", "bundle_store", "ext_cache_max_bytes"],
+    "properties": {
+        "cache_writable": {"type": "boolean"},
+        "bundle_store": {"enum": ["ok", "bundle_store_unreachable"]},
+        "ext_cache_max_bytes": {"type": "integer"},
+    },
+}
 
 EXECUTE_OPERATIONS: Operations = {
     "POST /v1/execute": Operation(
@@ -44,13 +89,20 @@ EXECUTE_OPERATIONS: Operations = {
         parameters=(
             Parameter(CONFIG_VERSION_HEADER, "A higher one drops the older copy before the call.", "header"),
             Parameter(SECRETS_VERSION_HEADER, "A higher one drops the older copy before the call.", "header"),
+            Parameter(
+                COMPATIBILITY_HEADER,
+                "`alga`: 200 with `status` and an `error` text also for what the platform refuses once the "
+                "call was taken on; `x-alga-tenant` and `x-alga-extension` are then required.",
+                "header",
+            ),
         ),
         body=Body(ExecuteRequest),
         answers=(
             Answer(
                 200,
                 "The guest answered; its own status is in the body.",
-                ExecuteResponse,
+                _EXECUTED,
+                uses=(ExecuteResponse,),
                 headers={EXECUTION_ID_HEADER: "Names the execution."},
             ),
         ),
@@ -101,6 +153,30 @@ EXECUTE_OPERATIONS: Operations = {
         ),
         answers=(Answer(200, "Lines in order, and the state of the connection to Redis.", DebugLines),),
         refusals=(errors.CallerRefused,),
+    ),
+    "POST /warmup": Operation(
+        id="warm_up",
+        summary="Make a version ready before it is called",
+        tag="execute",
+        access=Access.PEER,
+        description="Names an install or a published bundle; waits for `wait_ms` at most, and never longer "
+        "than `WARM_WAIT_SECONDS`. Without a body it only says that calls are taken.",
+        body=Body(WarmUpRequest, is_required=False),
+        answers=(
+            Answer(200, "It is ready, or nothing was named.", WarmUpView),
+            Answer(202, "It is being made ready.", WarmUpView, headers={"retry-after": "Seconds."}),
+        ),
+        refusals=(InvalidId, *_WARM_UP_REFUSALS),
+    ),
+    "GET /healthz": Operation(
+        id="healthz",
+        summary="Health in the predecessor's form",
+        tag="health",
+        access=Access.OPEN,
+        answers=(
+            Answer(200, "The cache can be written.", _HEALTHZ),
+            Answer(503, "The cache cannot be written.", _HEALTHZ),
+        ),
     ),
     **HEALTH_OPERATIONS,
     **METRICS_OPERATIONS,

@@ -33,6 +33,7 @@ PROBLEMS: ProblemTable = {
     errors.ComponentInvalid: Problem("component-invalid", _GUEST, "Component invalid"),
     errors.CompilationFailed: Problem("compilation-failed", _GUEST, "Compilation failed"),
     errors.Overloaded: Problem("overloaded", _BUSY, "Overloaded"),
+    errors.RunnerUnavailable: Problem("runner-unavailable", _BUSY, "Runner unavailable"),
     errors.WorkerCrashed: Problem("worker-crashed", _GUEST, "Worker crashed"),
     errors.WorkerFault: Problem("worker-fault", _OURS, "Worker fault"),
     errors.DeadlineExceeded: Problem("deadline-exceeded", _LATE, "Deadline exceeded"),

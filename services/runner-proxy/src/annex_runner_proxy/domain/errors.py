@@ -87,6 +87,10 @@ class Overloaded(RunnerError):
     """Every worker is busy and enough calls wait already; nothing was run."""
 
 
+class RunnerUnavailable(RunnerError):
+    """The remote runner cannot be reached or does not make sense."""
+
+
 class WorkerCrashed(RunnerError):
     """The process that ran the call ended; only this call is affected."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from annex_runner_proxy.domain.narrowing import NOTHING_TAKEN, Narrowing
 from annex_shared.content_hash import ContentHash
 from annex_shared.ids import ExtensionId, InstallId, TenantId
 
@@ -58,6 +59,7 @@ class Execution:
     secrets_version: int = 0
     cpu_ms: int | None = None
     fuel: int | None = None
+    narrowing: Narrowing = NOTHING_TAKEN
     trigger: Trigger = "http"
     user: User | None = None
 

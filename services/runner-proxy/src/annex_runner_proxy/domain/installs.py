@@ -45,6 +45,11 @@ class Install:
     sealed_secrets: SealedSecrets | None = field(repr=False)
     secrets: tuple[SealedSecret, ...] = field(default=(), repr=False)
     limits: LimitOverride = NO_OVERRIDE
+    # A caller may have named which secrets a call sees; None is all of them.
+    visible_secrets: frozenset[str] | None = None
+
+    def shows_secret(self, name: str) -> bool:
+        return self.visible_secrets is None or name in self.visible_secrets
 
     def may(self, capability: str) -> bool:
         return capability in self.grants or capability in DEFAULT_CAPABILITIES

@@ -5,12 +5,20 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from annex_runner_proxy.domain.execution import Account, GuestRequest, HeaderPairs, Usage
+from annex_runner_proxy.domain.execution import (
+    Account,
+    Execution,
+    GuestAnswer,
+    GuestRequest,
+    HeaderPairs,
+    Usage,
+)
 from annex_runner_proxy.domain.installs import Install
 from annex_runner_proxy.domain.limits import CallLimits, Reuse
+from annex_runner_proxy.domain.warming import WarmState
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.versions import VersionStatusRecord
-from annex_shared.ids import InstallId, TenantId
+from annex_shared.ids import ExtensionId, InstallId, TenantId
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,20 @@ class Workers(Protocol):
     async def run(self, job: Job, host: HostCalls) -> RawAnswer: ...
 
 
+class RemoteRunner(Protocol):
+    """Another runner that takes whole executions. Raises what a local one raises, or RunnerUnavailable."""
+
+    async def run(
+        self, execution: Execution, install: Install, *, limits: CallLimits, deadline: float
+    ) -> GuestAnswer:
+        """Run one execution there, within ``deadline`` of the monotonic clock."""
+        ...
+
+    async def warm_up(self, install: Install, *, wait_seconds: float) -> WarmState:
+        """Have the install's version made ready there, and say how far that is."""
+        ...
+
+
 class Modules(Protocol):
     """Versions compiled and authenticated, ready to be mapped by a worker."""
 
@@ -114,6 +136,12 @@ class InstallRecords(Protocol):
     async def version_statuses(self, after: int, limit: int) -> Sequence[VersionStatusRecord]:
         """Return what was said last of versions, in order of serial."""
         ...
+
+
+class PublishedVersions(Protocol):
+    """The registry's answer about versions. Raises RegistryUnavailable."""
+
+    async def is_published(self, extension_id: ExtensionId, content_hash: ContentHash) -> bool: ...
 
 
 class Secrets(Protocol):
