@@ -84,6 +84,8 @@ class ExecuteUsage(Exchanged):
     host_calls: int = 0
     log_bytes: int = 0
     response_bytes: int = 0
+    subrequests: int = 0
+    egress_bytes: int = 0
 
 
 class ExecuteResponse(Exchanged):

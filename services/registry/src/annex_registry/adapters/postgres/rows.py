@@ -5,6 +5,7 @@ from typing import Any
 
 from asyncpg import Record
 
+from annex_registry.domain.egress import spelled
 from annex_registry.domain.install import Install, InstallState
 from annex_registry.domain.secrets import OverduePolicy, StoredSecret
 from annex_registry.domain.version import Extension, PublishedVersion, VersionStatus
@@ -65,6 +66,8 @@ def to_install(row: Record) -> Install:
         is_enabled=row["is_enabled"],
         grants=tuple(row["grants"]),
         denied=tuple(row["denied"]),
+        egress=tuple(row["egress"]),
+        declared_egress=spelled(row["declared_egress"]),
         config=row["config"],
         effective_config=row["effective"],
         config_version=row["config_version"],
@@ -91,6 +94,7 @@ def to_state(row: Record) -> InstallState:
         is_pinned=row["is_pinned"],
         grants=tuple(row["grants"]),
         denied=tuple(row["denied"]),
+        egress=tuple(row["egress"]),
         config=row["config"],
         change=row["change"],
         changed_by=row["changed_by"],
@@ -108,6 +112,7 @@ def to_secrets(stored: Any) -> tuple[StoredSecret, ...]:
             set_at=datetime.fromisoformat(secret["set_at"]),
             set_by=secret["set_by"],
             expires_at=datetime.fromisoformat(secret["expires_at"]) if secret["expires_at"] else None,
+            hosts=tuple(secret["hosts"]),
         )
         for secret in stored or ()
     )

@@ -14,6 +14,7 @@ from annex_shared.contracts.installs import (
     RollBackInstall,
 )
 from annex_shared.contracts.secrets import SecretViews, SetSecret
+from annex_shared.host_patterns import InvalidHostPattern
 from annex_shared.http.operations import Answer, Body, Operation, Operations
 from annex_shared.permissions import Permission
 
@@ -127,6 +128,7 @@ INSTALL_OPERATIONS: Operations = {
             *facts.FIND_INSTALL,
             *facts.SECRETS,
             errors.InvalidSecretExpiry,
+            InvalidHostPattern,
             errors.TooManySecrets,
         ),
     ),
