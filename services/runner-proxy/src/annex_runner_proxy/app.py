@@ -17,6 +17,7 @@ from annex_runner_proxy.actions.execute import ExecutionPorts
 from annex_runner_proxy.actions.follow_installs import rebuild_installs
 from annex_runner_proxy.actions.host.config import config_functions
 from annex_runner_proxy.actions.host.context import context_functions
+from annex_runner_proxy.actions.host.http import Egress, http_functions
 from annex_runner_proxy.actions.host.secrets import secrets_functions
 from annex_runner_proxy.actions.host.user import user_functions
 from annex_runner_proxy.actions.require_proof import require_proof_of_bundle
@@ -29,6 +30,8 @@ from annex_runner_proxy.adapters.cache_root import (
 )
 from annex_runner_proxy.adapters.module_files import ModuleFiles
 from annex_runner_proxy.adapters.modules import CompilePolicy, ModuleCache
+from annex_runner_proxy.adapters.name_lookup import system_resolver
+from annex_runner_proxy.adapters.outgoing_http import OutgoingHttp, tls_context
 from annex_runner_proxy.adapters.postgres.schema import SCHEMA
 from annex_runner_proxy.adapters.registry import Registry
 from annex_runner_proxy.adapters.sealed_secrets import SealedSecretsOpener
@@ -129,6 +132,8 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
             settings.log_verify, policy, registry.proof, wait_seconds=settings.log_verify_wait_seconds
         )
         stack.push_async_callback(proofs.close)
+        secrets = SealedSecretsOpener(await stack.enter_async_context(_sealer(settings)))
+        egress = await stack.enter_async_context(_egress(settings, secrets))
         modules = ModuleCache(
             files,
             BundleSource(registry, open_folder(root, "scratch"), BundleLimits()),
@@ -143,7 +148,7 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
                 records=registry,
                 modules=modules,
                 workers=pool,
-                host_api=host_api(SealedSecretsOpener(await stack.enter_async_context(_sealer(settings)))),
+                host_api=host_api(secrets, egress=egress),
                 limits=_limits(settings),
                 warm_wait_seconds=settings.warm_wait_seconds,
                 proofs=proofs,
@@ -158,14 +163,40 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
         )
 
 
-def host_api(secrets: Secrets) -> HostApi:
+def host_api(secrets: Secrets, *, egress: Egress) -> HostApi:
     """Put together what guests may ask for; an interface that is missing here is answered by no one."""
     return {
         **context_functions(),
         **config_functions(),
         **user_functions(),
         **secrets_functions(secrets),
+        **http_functions(egress),
     }
+
+
+@asynccontextmanager
+async def _egress(settings: RunnerProxySettings, secrets: Secrets) -> AsyncIterator[Egress]:
+    """Open the way out for requests of guests. Raises InvalidSettings."""
+    policy = settings.egress_policy()
+    if policy.private_hosts:
+        log.warning(
+            "private_egress_allowed",
+            hosts=sorted(policy.private_hosts),
+            advice="extensions whose manifest and tenant allow these hosts reach networks of this platform",
+        )
+    try:
+        tls = await asyncio.to_thread(tls_context, settings.egress_ca_file)
+    except OSError as error:
+        raise InvalidSettings(f"EGRESS_CA_FILE cannot be used: {error.strerror or error}.") from None
+    async with system_resolver() as resolver:
+        yield Egress(
+            resolver=resolver,
+            sender=OutgoingHttp(tls),
+            secrets=secrets,
+            policy=policy,
+            request_seconds=settings.egress_timeout_ms / 1000,
+            max_redirects=settings.egress_max_redirects,
+        )
 
 
 @asynccontextmanager

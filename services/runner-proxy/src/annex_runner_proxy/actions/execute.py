@@ -148,5 +148,7 @@ def _checked(raw: RawAnswer, broker: CallBroker) -> GuestAnswer:
         host_calls=broker.scope.host_calls,
         log_bytes=broker.scope.log_bytes,
         response_bytes=len(raw.body or b""),
+        subrequests=broker.scope.subrequests,
+        egress_bytes=broker.scope.egress_bytes,
     )
     return GuestAnswer(raw.status, headers, raw.body, usage, broker.scope.effects)

@@ -144,6 +144,8 @@ def _presented(answer: GuestAnswer, execution_id: UUID) -> web.Response:
             host_calls=answer.usage.host_calls,
             log_bytes=answer.usage.log_bytes,
             response_bytes=answer.usage.response_bytes,
+            subrequests=answer.usage.subrequests,
+            egress_bytes=answer.usage.egress_bytes,
         ),
         effects=answer.effects,
     )

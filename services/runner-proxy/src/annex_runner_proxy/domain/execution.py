@@ -69,6 +69,8 @@ class Usage:
     host_calls: int = 0
     log_bytes: int = 0
     response_bytes: int = 0
+    subrequests: int = 0
+    egress_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

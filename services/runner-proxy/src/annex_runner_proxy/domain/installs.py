@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from annex_shared.content_hash import ContentHash
+from annex_shared.host_patterns import HostPattern
 from annex_shared.ids import ExtensionId, InstallId, TenantId
 from annex_shared.manifest.capabilities import DEFAULT_CAPABILITIES
 from annex_shared.secret_envelope import SealedSecrets
@@ -19,6 +20,8 @@ class SealedSecret:
     name: str
     sealed: SealedSecrets
     usable_until: datetime | None = None
+    # Where it may be put into requests to, unseen by the extension.
+    hosts: tuple[HostPattern, ...] = ()
 
     def is_usable(self, now: datetime) -> bool:
         return self.usable_until is None or now < self.usable_until
@@ -43,6 +46,9 @@ class Install:
     secrets_version: int
     sealed_secrets: SealedSecrets | None = field(repr=False)
     secrets: tuple[SealedSecret, ...] = field(default=(), repr=False)
+    # A host is called that both lists match.
+    egress: tuple[HostPattern, ...] = ()
+    declared_egress: tuple[HostPattern, ...] = ()
 
     def may(self, capability: str) -> bool:
         return capability in self.grants or capability in DEFAULT_CAPABILITIES

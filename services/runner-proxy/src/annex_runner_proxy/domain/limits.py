@@ -14,6 +14,10 @@ class CallLimits:
     response_bytes: int
     log_bytes: int
     host_calls: int
+    subrequests: int = 50
+    subrequests_at_once: int = 6
+    subrequest_bytes: int = 10 * _MEBIBYTE
+    egress_bytes: int = 20 * _MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,10 @@ class PlatformLimits:
     response_bytes: int = 2 * _MEBIBYTE
     log_bytes: int = 256 * 1024
     host_calls: int = 5_000
+    subrequests: int = 50
+    subrequests_at_once: int = 6
+    subrequest_bytes: int = 10 * _MEBIBYTE
+    egress_bytes: int = 20 * _MEBIBYTE
 
     def narrowed(self, *, timeout_ms: int | None, memory_mb: int | None) -> CallLimits:
         timeout = self.default_timeout_ms if timeout_ms is None else timeout_ms
@@ -37,4 +45,8 @@ class PlatformLimits:
             response_bytes=self.response_bytes,
             log_bytes=self.log_bytes,
             host_calls=self.host_calls,
+            subrequests=self.subrequests,
+            subrequests_at_once=self.subrequests_at_once,
+            subrequest_bytes=self.subrequest_bytes,
+            egress_bytes=self.egress_bytes,
         )

@@ -1,16 +1,19 @@
 """What the actions need from outside, as the adapters provide it."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
+from annex_runner_proxy.domain.egress import SubrequestMeter
 from annex_runner_proxy.domain.execution import GuestRequest, HeaderPairs, Usage
 from annex_runner_proxy.domain.installs import Install
 from annex_runner_proxy.domain.limits import CallLimits
+from annex_runner_proxy.domain.web_target import Target
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.versions import VersionStatusRecord
 from annex_shared.ids import InstallId, TenantId
+from annex_shared.web_hosts import IpAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,48 @@ class Workers(Protocol):
     """Runs jobs in sandboxes. Raises the errors of ``domain.errors`` that name an end without answer."""
 
     async def run(self, job: Job, host: HostCalls) -> RawAnswer: ...
+
+
+class Resolver(Protocol):
+    """Finds the addresses of a name. What takes too long is given up by whoever asks."""
+
+    async def resolve(self, host: str, port: int, *, tenant_id: TenantId) -> Sequence[IpAddress]:
+        """Return every address there is. Raises EgressFailed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """A request as it is sent: secrets filled in, headers checked."""
+
+    method: str
+    target: Target
+    headers: HeaderPairs
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class WireAnswer:
+    """An answer as a guest gets it: without framing, decompressed."""
+
+    status: int
+    headers: HeaderPairs
+    body: bytes
+
+
+class Sender(Protocol):
+    """Makes one request to one of the addresses it is told, and to nothing else."""
+
+    async def send(
+        self,
+        request: WireRequest,
+        addresses: Sequence[IpAddress],
+        *,
+        meter: SubrequestMeter,
+        before_sending: Callable[[], None],
+    ) -> WireAnswer:
+        """Raise EgressFailed or SubrequestLimitExceeded; ``before_sending`` is called once connected."""
+        ...
 
 
 class Modules(Protocol):
