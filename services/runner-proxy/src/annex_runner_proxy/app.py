@@ -12,13 +12,18 @@ import asyncpg
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
 
 from annex_runner_proxy.actions.execute import ExecutionPorts
 from annex_runner_proxy.actions.follow_installs import rebuild_installs
 from annex_runner_proxy.actions.host.config import config_functions
 from annex_runner_proxy.actions.host.context import context_functions
+from annex_runner_proxy.actions.host.host_application import HostApplicationAccess, host_application_functions
 from annex_runner_proxy.actions.host.http import Egress, http_functions
+from annex_runner_proxy.actions.host.metrics import metrics_functions
 from annex_runner_proxy.actions.host.secrets import secrets_functions
+from annex_runner_proxy.actions.host.ui_proxy import UiProxy, ui_proxy_functions
 from annex_runner_proxy.actions.host.user import user_functions
 from annex_runner_proxy.actions.require_proof import require_proof_of_bundle
 from annex_runner_proxy.adapters.bundle_source import BundleSource
@@ -28,6 +33,8 @@ from annex_runner_proxy.adapters.cache_root import (
     open_folder,
     remove_other_engines,
 )
+from annex_runner_proxy.adapters.guest_metrics import GuestMetricsCollector
+from annex_runner_proxy.adapters.host_application_http import HostApplicationHttp, to_document
 from annex_runner_proxy.adapters.module_files import ModuleFiles
 from annex_runner_proxy.adapters.modules import CompilePolicy, ModuleCache
 from annex_runner_proxy.adapters.name_lookup import system_resolver
@@ -38,11 +45,13 @@ from annex_runner_proxy.adapters.sealed_secrets import SealedSecretsOpener
 from annex_runner_proxy.adapters.worker_pool import PoolPolicy, WorkerPool, worker_pool
 from annex_runner_proxy.adapters.worker_process import WorkerFacts, WorkerProcess
 from annex_runner_proxy.api.execute import execute_handler
+from annex_runner_proxy.api.metrics import metrics_handler
 from annex_runner_proxy.api.problems import PROBLEMS
 from annex_runner_proxy.consumers.install_changed import on_install_changed
 from annex_runner_proxy.consumers.version_published import on_version_published
 from annex_runner_proxy.consumers.version_status import on_version_status
 from annex_runner_proxy.domain.errors import IsolationTooWeak, RegistryUnavailable
+from annex_runner_proxy.domain.guest_metrics import GuestMetrics
 from annex_runner_proxy.domain.host_call import HostApi
 from annex_runner_proxy.domain.installs import InstallTable
 from annex_runner_proxy.domain.limits import PlatformLimits
@@ -106,6 +115,7 @@ class Dependencies:
     pool: WorkerPool
     facts: WorkerFacts
     verifier: ServiceTokenVerifier
+    metrics: CollectorRegistry
     database: asyncpg.Pool | None = None
 
 
@@ -134,6 +144,10 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
         stack.push_async_callback(proofs.close)
         secrets = SealedSecretsOpener(await stack.enter_async_context(_sealer(settings)))
         egress = await stack.enter_async_context(_egress(settings, secrets))
+        host_application = await stack.enter_async_context(_host_application(settings, secrets))
+        guest_metrics = GuestMetrics()
+        metrics = CollectorRegistry()
+        metrics.register(GuestMetricsCollector(guest_metrics))
         modules = ModuleCache(
             files,
             BundleSource(registry, open_folder(root, "scratch"), BundleLimits()),
@@ -148,7 +162,11 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
                 records=registry,
                 modules=modules,
                 workers=pool,
-                host_api=host_api(secrets, egress=egress),
+                host_api={
+                    **host_api(secrets, egress=egress),
+                    **metrics_functions(guest_metrics),
+                    **host_application,
+                },
                 limits=_limits(settings),
                 warm_wait_seconds=settings.warm_wait_seconds,
                 proofs=proofs,
@@ -159,6 +177,7 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
             pool=pool,
             facts=facts,
             verifier=ServiceTokenVerifier(SERVICE, load_peer_keys(settings.service_keys_file), SystemClock()),
+            metrics=metrics,
             database=database,
         )
 
@@ -200,6 +219,37 @@ async def _egress(settings: RunnerProxySettings, secrets: Secrets) -> AsyncItera
 
 
 @asynccontextmanager
+async def _host_application(settings: RunnerProxySettings, secrets: Secrets) -> AsyncIterator[HostApi]:
+    """Offer what the host application answers; without one its functions deny."""
+
+    def reached(url: str | None) -> HostApplicationHttp | None:
+        return None if url is None else HostApplicationHttp(session, url.rstrip("/").removesuffix("/api"))
+
+    def shown(secret: SecretStr | None) -> str | None:
+        return None if secret is None else secret.get_secret_value()
+
+    async with client_session() as session:
+        yield {
+            **ui_proxy_functions(
+                UiProxy(
+                    reached(settings.ui_proxy_base_url),
+                    secrets,
+                    settings.ui_proxy_timeout_ms / 1000,
+                    shown(settings.ui_proxy_auth_key),
+                )
+            ),
+            **host_application_functions(
+                HostApplicationAccess(
+                    reached(settings.host_application_url),
+                    to_document,
+                    shown(settings.host_application_token),
+                    settings.host_application_timeout_ms / 1000,
+                )
+            ),
+        }
+
+
+@asynccontextmanager
 async def _database(settings: RunnerProxySettings) -> AsyncIterator[asyncpg.Pool | None]:
     """Open our schema, where there is one."""
     if settings.database_url is None:
@@ -225,6 +275,7 @@ def build_app(settings: RunnerProxySettings, dependencies: Dependencies) -> web.
         SERVICE,
         routes=[
             web.post("/v1/execute", handler),
+            web.get("/metrics", metrics_handler(dependencies.metrics)),
             *health_routes(_pings(dependencies)),
             *openapi_routes("annex_runner_proxy.api"),
         ],

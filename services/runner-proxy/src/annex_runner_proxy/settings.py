@@ -108,6 +108,23 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
         None, doc="PEM file of authorities trusted for what extensions call, beside the system's own."
     )
     egress_timeout_ms: int = setting(10_000, doc="Time of one request of an extension to another server.")
+    ui_proxy_base_url: str | None = setting(
+        None,
+        doc="Base URL of what ui-proxy calls reach; without it no route is found.",
+    )
+    ui_proxy_timeout_ms: int = setting(5_000, doc="Time of one ui-proxy call.")
+    ui_proxy_auth_key: SecretStr | None = setting(None, doc="Bearer token sent with ui-proxy calls.")
+    host_application_url: str | None = setting(
+        None,
+        doc="Base URL of the host application behind invoicing, clients and services; denied without it.",
+        legacy=("STORAGE_API_BASE_URL",),
+    )
+    host_application_token: SecretStr | None = setting(
+        None,
+        doc="Token the host application knows us by, sent as x-runner-auth.",
+        legacy=("RUNNER_STORAGE_API_TOKEN",),
+    )
+    host_application_timeout_ms: int = setting(5_000, doc="Time of one call of the host application.")
     egress_max_redirects: int = setting(
         0, doc="Redirects followed for an extension, 5 at most; 0 hands them to the extension."
     )
@@ -131,6 +148,8 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
         "max_response_bytes",
         "repair_interval_seconds",
         "egress_timeout_ms",
+        "ui_proxy_timeout_ms",
+        "host_application_timeout_ms",
     )
     @classmethod
     def _is_positive(cls, value: float) -> float:

@@ -4,7 +4,7 @@ from annex_runner_proxy.api.execute import CONFIG_VERSION_HEADER, EXECUTION_ID_H
 from annex_runner_proxy.api.problems import PROBLEMS
 from annex_runner_proxy.domain import errors
 from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse
-from annex_shared.http.health import HEALTH_OPERATIONS
+from annex_shared.http.health import HEALTH_OPERATIONS, METRICS_OPERATIONS
 from annex_shared.http.openapi_routes import DOCUMENT_OPERATIONS
 from annex_shared.http.operations import (
     Access,
@@ -49,6 +49,7 @@ EXECUTE_OPERATIONS: Operations = {
         refusals=(InvalidId, *(kind for kind in PROBLEMS if kind not in _AT_START)),
     ),
     **HEALTH_OPERATIONS,
+    **METRICS_OPERATIONS,
     **DOCUMENT_OPERATIONS,
 }
 

@@ -13,6 +13,8 @@ from annex_shared.web_hosts import IpAddress, normalise_host
 
 # The cases of `http-error` in the WIT world.
 EgressError = Literal["invalid-url", "not-allowed", "transport", "internal"]
+# What one byte takes in a sandbox while it is handed over.
+_BYTES_PER_BYTE: Final = 32
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 METHODS: Final = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
 
@@ -83,7 +85,8 @@ class SubrequestMeter:
     def content(self, size_bytes: int) -> None:
         """Count bytes of an answer as the guest would get them, decompressed."""
         self.content_bytes += size_bytes
-        limit = self.scope.limits.subrequest_bytes
+        limits = self.scope.limits
+        limit = min(limits.subrequest_bytes, limits.memory_bytes // _BYTES_PER_BYTE)
         if self.content_bytes > limit:
             raise over_limit("subrequest_bytes", limit, "take a larger answer of a subrequest")
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
+from pydantic import JsonValue
+
 from annex_runner_proxy.domain.egress import SubrequestMeter
 from annex_runner_proxy.domain.execution import GuestRequest, HeaderPairs, Usage
 from annex_runner_proxy.domain.installs import Install
@@ -115,6 +117,33 @@ class Sender(Protocol):
     ) -> WireAnswer:
         """Raise EgressFailed or SubrequestLimitExceeded; ``before_sending`` is called once connected."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class HostReply:
+    """What the host application answered, unread."""
+
+    status: int
+    content: bytes
+
+
+class HostApplication(Protocol):
+    """The product that extensions belong to, at an address its operator configured."""
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        timeout_seconds: float,
+    ) -> HostReply | None:
+        """Return the answer, None where there is none."""
+        ...
+
+
+ReadDocument = Callable[[bytes], Mapping[str, JsonValue] | None]
 
 
 class Modules(Protocol):
