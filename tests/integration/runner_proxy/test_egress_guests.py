@@ -93,7 +93,9 @@ async def test_a_bound_secret_is_sent_and_never_seen(platform: Platform, server:
         secrets=[SecretRecord(name="TOKEN", sealed=sealed, hosts=[host])],
     )
 
-    answer = await fetch(platform, install, f"{host}/", headers_list=[("authorization", "Bearer {{secret:TOKEN}}")])
+    answer = await fetch(
+        platform, install, f"{host}/", headers_list=[("authorization", "Bearer {{secret:TOKEN}}")]
+    )
 
     assert b"\r\nauthorization: Bearer s3cret-value\r\n" in server.last
     assert body_of(answer) == b"you said [secret]"
