@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 from annex_shared.display_text import shown
 from annex_shared.errors import AnnexError
@@ -50,8 +50,7 @@ class HostPattern:
             raise _invalid(text, str(error.details["reason"])) from None
         if is_wildcard and (address_of(name) is not None or name.count(".") + 1 < _LABELS_BELOW_WILDCARD):
             raise _invalid(text, "a wildcard stands before a name of two parts at least, as in *.example.org")
-        known = cast("Scheme", scheme)
-        return cls(known, name, _port(text, port, known), is_wildcard)
+        return cls(scheme, name, _port(text, port, scheme), is_wildcard)
 
     def matches(self, scheme: str, host: str, port: int) -> bool:
         """Say whether a normalised host is meant."""
