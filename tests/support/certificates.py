@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
@@ -112,3 +113,17 @@ def _begun(
 
 def _signed(builder: x509.CertificateBuilder, key: AuthorityKey) -> x509.Certificate:
     return builder.sign(key, None if isinstance(key, Ed25519PrivateKey) else hashes.SHA256())
+
+
+def server_certificate(folder: Path, name: str) -> None:
+    """Write `ca.pem`, and `server.pem` with `server.key` for a server of that name."""
+    authority = Authority.root()
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = _begun(
+        name, key.public_key(), authority.certificate.subject, authority.key, begin=BEGIN, end=END
+    )
+    names = x509.SubjectAlternativeName([x509.DNSName(name)])
+    leaf = _signed(builder.add_extension(names, critical=False), authority.key)
+    (folder / "ca.pem").write_text(pem(authority.certificate))
+    (folder / "server.pem").write_text(pem(leaf))
+    (folder / "server.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

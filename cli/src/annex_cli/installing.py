@@ -18,7 +18,8 @@ from annex_cli.errors import (
 from annex_cli.platform_client import PlatformClient
 from annex_cli.session import Session
 from annex_shared.contracts.installs import InstallView
-from annex_shared.contracts.versions import VersionRow
+from annex_shared.contracts.versions import VersionDetail, VersionRow
+from annex_shared.host_patterns import InvalidHostPattern, parse_host_patterns, usable_host_patterns
 from annex_shared.names import ExtensionRef
 from annex_shared.strict_json import NotStrictJson, read_strict_json
 
@@ -92,6 +93,23 @@ def capabilities_of(flag: str, text: str | None) -> list[str] | None:
         raise InvalidUsage(f"{flag} cannot be read: {error}.") from None
 
 
+def hosts_of(texts: tuple[str, ...]) -> list[str] | None:
+    """Read --egress, given any number of times; the one word `none` allows no host. Raises InvalidUsage."""
+    if not texts:
+        return None
+    named = [part.strip() for text in texts for part in text.split(",") if part.strip()]
+    try:
+        return [] if named == ["none"] else [str(host) for host in parse_host_patterns(named)]
+    except InvalidHostPattern as error:
+        raise InvalidUsage(error.message) from None
+
+
+def declared_hosts(version: VersionDetail) -> list[str]:
+    """Name the hosts the version's manifest wants to call."""
+    hosts = (version.manifest or {}).get("x-annex-egress")
+    return [str(pattern) for pattern in usable_host_patterns(hosts if isinstance(hosts, list) else ())]
+
+
 def listed(capabilities: list[str]) -> str:
     return ", ".join(name.removeprefix("cap:") for name in capabilities) or "nothing"
 
@@ -99,7 +117,12 @@ def listed(capabilities: list[str]) -> str:
 def granted_lines(install: InstallView) -> str:
     lines = f"           granted: {listed(install.grants)}"
     denied = [name for name in install.denied if name in install.capabilities]
-    return f"{lines}\n           denied: {listed(denied)}" if denied else lines
+    lines += f"\n           denied: {listed(denied)}" if denied else ""
+    if not install.declared_egress:
+        return lines
+    lines += f"\n           may call: {', '.join(install.egress) or 'no host'}"
+    closed = [host for host in install.declared_egress if host not in install.egress]
+    return f"{lines}\n           asks for besides: {', '.join(closed)}" if closed else lines
 
 
 def read_config(session: Session, file: str) -> dict[str, JsonValue]:

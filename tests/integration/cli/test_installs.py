@@ -212,7 +212,7 @@ async def test_a_secret_goes_in_by_file_or_stdin_and_never_comes_out(
 
     assert one.code == 0
     assert gateway.secrets["TOKEN"][0] == "hunter2"
-    assert listed.stdout.splitlines()[0].split() == ["NAME", "STATUS", "SET", "DUE", "EXPIRES"]
+    assert listed.stdout.splitlines()[0].split() == ["NAME", "STATUS", "SET", "DUE", "EXPIRES", "HOSTS"]
     assert "2099-01-31 12:00 UTC" in listed.stdout
     assert _data(as_json)["items"][0]["name"] == "TOKEN"
     assert "hunter2" not in one.stdout + one.stderr + listed.stdout + as_json.stdout

@@ -13,7 +13,9 @@ from annex_cli.errors import ConsentRequired
 from annex_cli.installing import (
     answer_of,
     capabilities_of,
+    declared_hosts,
     granted_lines,
+    hosts_of,
     listed,
     newest_version,
     present_install,
@@ -24,6 +26,7 @@ from annex_cli.program import begin
 from annex_cli.session import Session
 from annex_shared.contracts.installs import CreateInstall, InstallView
 from annex_shared.contracts.versions import VersionDetail
+from annex_shared.display_text import shown
 from annex_shared.names import ExtensionRef
 from annex_shared.version_number import VersionNumber
 
@@ -34,6 +37,7 @@ class _Wish:
     version: str | None
     grants: list[str] | None
     denied: list[str] | None
+    egress: list[str] | None
     config_file: str | None
     config: dict[str, JsonValue]
     is_rehearsal: bool
@@ -43,6 +47,12 @@ class _Wish:
 @click.argument("target", metavar="EXT[@VERSION]")
 @click.option("--grant", metavar="LIST", help="Agree to exactly these capabilities, separated by commas.")
 @click.option("--deny", metavar="LIST", help="Refuse these; with --grant they name all that is asked for.")
+@click.option(
+    "--egress",
+    multiple=True,
+    metavar="HOST",
+    help="Allow this host only, of those it declares; none: no host.",
+)
 @click.option("--config", "config_file", metavar="FILE", help="A JSON object for the install to read.")
 @click.option("--dry-run", is_flag=True, help="Show what would be asked and done; change nothing.")
 @global_flags
@@ -52,6 +62,7 @@ def command(
     target: str,
     grant: str | None,
     deny: str | None,
+    egress: tuple[str, ...],
     config_file: str | None,
     dry_run: bool,
 ) -> None:
@@ -61,6 +72,7 @@ def command(
     annex install acme/notes                            the newest version; asks before it grants
     annex install acme/notes@1.4.0 --grant storage.kv   without a question, for scripts
     annex install acme/notes --grant storage.kv --deny http.fetch
+    annex install acme/notes --grant http.fetch --egress api.example.com
     annex install acme/notes --config notes.json        with a configuration
 
     Exit codes: 0 installed, 4 not allowed, 5 not found, 6 another version is installed, 8 not agreed to.
@@ -72,6 +84,7 @@ def command(
         version=VersionNumber.parse(version).text if version else None,
         grants=capabilities_of("--grant", grant),
         denied=capabilities_of("--deny", deny),
+        egress=hosts_of(egress),
         config_file=config_file,
         config={} if config_file is None else read_config(session, config_file),
         is_rehearsal=dry_run,
@@ -99,7 +112,8 @@ async def _install(session: Session, wish: _Wish) -> None:
             return
         fields = {"extension": str(wish.extension), "version": version.version, "grants": grants}
         denied = {} if wish.denied is None else {"denied": wish.denied}
-        create = CreateInstall.model_validate({**fields, **denied, "config": wish.config})
+        hosts = {} if wish.egress is None else {"egress": wish.egress}
+        create = CreateInstall.model_validate({**fields, **denied, **hosts, "config": wish.config})
         session.if_stopped = (
             "Stopped. The install was sent and may be done; run the same command again to settle it."
         )
@@ -132,7 +146,7 @@ def _agreed_grants(session: Session, wish: _Wish, version: VersionDetail) -> lis
             flags = "--grant is" if wish.denied is None else "--grant and --deny are"
             raise _not_agreed(f"{flags} not exactly what {name} asks for.", wish, consent)
         return [granted for granted in consent.grants if granted not in denied]
-    lines = "\n".join([f"{name} asks to:", *consent.sentences()])
+    lines = "\n".join([f"{name} asks to:", *consent.sentences(), *_host_lines(version)])
     if not session.terminal.is_interactive:
         session.terminal.say(lines)
         raise _not_agreed(f"{name} asks for capabilities, and nobody is here to agree.", wish, consent)
@@ -142,6 +156,11 @@ def _agreed_grants(session: Session, wish: _Wish, version: VersionDetail) -> lis
     if not session.terminal.ask(_question(len(consent.asked))):
         raise _not_agreed(f"You did not agree to what {name} asks for. Nothing was installed.", wish, consent)
     return consent.grants
+
+
+def _host_lines(version: VersionDetail) -> list[str]:
+    hosts = declared_hosts(version)
+    return [f"  hosts:  {', '.join(shown(host, limit=100) for host in hosts)}"] if hosts else []
 
 
 def _question(count: int) -> str:

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from annex_cli.credentials import Purpose
 from annex_cli.errors import ConsentRequired, FileNotUsable, InvalidUsage
-from annex_cli.installing import answer_of, require_install
+from annex_cli.installing import answer_of, hosts_of, require_install
 from annex_cli.options import global_flags
 from annex_cli.presenting import moment
 from annex_cli.program import begin
@@ -29,6 +29,7 @@ def command() -> None:
     \b
     annex secrets set acme/notes TOKEN               asks for the value, unseen
     annex secrets set acme/notes TOKEN --from-stdin < token.txt
+    annex secrets set acme/notes TOKEN --host api.example.com
     annex secrets list acme/notes
     annex secrets delete acme/notes TOKEN
     """  # noqa: D301 - \b tells click to keep the lines
@@ -40,6 +41,13 @@ def command() -> None:
 @click.argument("value", nargs=-1, metavar="")
 @click.option("--from-stdin", is_flag=True, help="Read the value from standard input, less one line end.")
 @click.option("--from-file", metavar="FILE", help="Read the value from a file, less one line end.")
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    metavar="HOST",
+    help="A host the platform may send it to where a request says {{secret:NAME}}; none: no host.",
+)
 @click.option("--expires-at", metavar="TIME", help="When its use ends, as 2027-01-31T12:00:00Z.")
 @global_flags
 @click.pass_context
@@ -50,9 +58,12 @@ def set_one(
     value: tuple[str, ...],
     from_stdin: bool,
     from_file: str | None,
+    hosts: tuple[str, ...],
     expires_at: str | None,
 ) -> None:
     """Add or replace one secret. Calls that run keep the older value.
+
+    Without --host a replaced secret keeps its hosts, and a new one has none.
 
     Exit codes: 0 set, 3 a bad name or time, 4 not allowed, 5 not installed, 8 too many secrets,
     10 sent without an answer.
@@ -67,7 +78,7 @@ def set_one(
     ref = ExtensionRef.parse(extension)
     until = _time(expires_at)
     text = _value(session, name, from_stdin=from_stdin, from_file=from_file)
-    asyncio.run(_set(session, ref, name, SetSecret(value=text, expires_at=until)))
+    asyncio.run(_set(session, ref, name, SetSecret(value=text, expires_at=until, hosts=hosts_of(hosts))))
 
 
 @command.command("list")
@@ -108,6 +119,7 @@ async def _set(session: Session, extension: ExtensionRef, name: str, wish: SetSe
         "extension": str(extension),
         "name": name,
         "expires_at": until,
+        "hosts": None if wish.hosts is None else [*wish.hosts],
         "revision": after.revision,
         "result": "set",
     }
@@ -132,10 +144,11 @@ def _table(extension: ExtensionRef, secrets: SecretViews) -> str:
             moment(secret.set_at),
             moment(secret.overdue_at) if secret.overdue_at else _NEVER,
             moment(secret.expires_at) if secret.expires_at else _NEVER,
+            ", ".join(secret.hosts) or _NEVER,
         )
         for secret in secrets.items
     ]
-    return text_table(("NAME", "STATUS", "SET", "DUE", "EXPIRES"), rows)
+    return text_table(("NAME", "STATUS", "SET", "DUE", "EXPIRES", "HOSTS"), rows)
 
 
 async def _delete(session: Session, extension: ExtensionRef, name: str) -> None:

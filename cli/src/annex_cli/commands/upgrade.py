@@ -14,7 +14,9 @@ from annex_cli.exit_codes import ExitCode
 from annex_cli.installing import (
     answer_of,
     capabilities_of,
+    declared_hosts,
     granted_lines,
+    hosts_of,
     listed,
     newest_version,
     read_config,
@@ -26,6 +28,7 @@ from annex_cli.program import begin
 from annex_cli.session import Session
 from annex_shared.contracts.installs import ChangeInstall, InstallView
 from annex_shared.contracts.versions import VersionDetail
+from annex_shared.display_text import shown
 from annex_shared.names import ExtensionRef
 from annex_shared.version_number import VersionNumber
 
@@ -36,6 +39,7 @@ class _Wish:
     version: str | None
     grants: list[str]
     denied: list[str]
+    egress: list[str] | None
     config: dict[str, JsonValue] | None
     only_checks: bool
     is_rehearsal: bool
@@ -58,24 +62,31 @@ class _Decision:
 @click.option("--check", is_flag=True, help="Only say whether there is a newer version: exit code 12 if so.")
 @click.option("--grant", metavar="LIST", help="Agree to these of the capabilities asked for.")
 @click.option("--deny", metavar="LIST", help="Refuse these; refused ones stay so through later upgrades.")
+@click.option(
+    "--egress",
+    multiple=True,
+    metavar="HOST",
+    help="Allow exactly these hosts, of those it declares; none: no host.",
+)
 @click.option("--config", "config_file", metavar="FILE", help="A new configuration: one JSON object.")
 @click.option("--dry-run", is_flag=True, help="Show what would change; change nothing.")
 @global_flags
 @click.pass_context
-def command(
+def command(  # noqa: PLR0913, PLR0917 - one parameter for each flag
     context: click.Context,
     extension: str,
     version: str | None,
     check: bool,
     grant: str | None,
     deny: str | None,
+    egress: tuple[str, ...],
     config_file: str | None,
     dry_run: bool,
 ) -> None:
     """Move an install to a newer version. Shows what it asks for anew, and asks.
 
     What was granted stays granted while it is asked for; what was denied stays denied. Until everything new
-    is decided, the install keeps its version.
+    is decided, the install keeps its version. Hosts it declares anew stay closed until --egress names them.
 
     \b
     annex upgrade acme/notes                             to the newest version
@@ -91,6 +102,7 @@ def command(
         version=VersionNumber.parse(version).text if version else None,
         grants=capabilities_of("--grant", grant) or [],
         denied=capabilities_of("--deny", deny) or [],
+        egress=hosts_of(egress),
         config=None if config_file is None else read_config(session, config_file),
         only_checks=check,
         is_rehearsal=dry_run,
@@ -191,6 +203,8 @@ async def _send(
     fields: dict[str, JsonValue] = {"version": version.version, "if_revision": install.revision}
     if version.capabilities is not None:
         fields |= {"grants": [*decision.grants], "denied": [*decision.denied]}
+    if wish.egress is not None:
+        fields["egress"] = [*wish.egress]
     if wish.config is not None:
         fields["config"] = wish.config
     change = ChangeInstall.model_validate(fields)
@@ -204,6 +218,8 @@ def _say_difference(
     lines = [f"{install.version} -> {version.version}"]
     lines += [f"+ {line.strip()}   new" for line in decision.added.sentences()]
     lines += [f"- {name.removeprefix('cap:')}   asked for no more" for name in decision.removed]
+    new = [host for host in declared_hosts(version) if host not in install.declared_egress]
+    lines += [f"+ host {shown(host, limit=100)}   new, closed until --egress names it" for host in new]
     lines.append(f"= {decision.unchanged} unchanged")
     session.terminal.say("\n".join(lines))
 

@@ -14,14 +14,19 @@ import asyncpg
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from pydantic import SecretStr
 
 from annex_runner_proxy.actions.execute import ExecutionPorts
 from annex_runner_proxy.actions.follow_installs import rebuild_installs
 from annex_runner_proxy.actions.host.config import config_functions
 from annex_runner_proxy.actions.host.context import context_functions
+from annex_runner_proxy.actions.host.host_application import HostApplicationAccess, host_application_functions
+from annex_runner_proxy.actions.host.http import Egress, http_functions
+from annex_runner_proxy.actions.host.metrics import metrics_functions
 from annex_runner_proxy.actions.host.secrets import secrets_functions
 from annex_runner_proxy.actions.host.storage import storage_functions
 from annex_runner_proxy.actions.host.storage_v2 import storage_v2_functions
+from annex_runner_proxy.actions.host.ui_proxy import UiProxy, ui_proxy_functions
 from annex_runner_proxy.actions.host.user import user_functions
 from annex_runner_proxy.actions.require_proof import require_proof_of_bundle
 from annex_runner_proxy.actions.storage_desk import StorageDesk
@@ -35,11 +40,15 @@ from annex_runner_proxy.adapters.cache_root import (
     remove_other_engines,
 )
 from annex_runner_proxy.adapters.debug_log import DebugLog, DebugPolicy
+from annex_runner_proxy.adapters.guest_metrics import GuestMetricsCollector
+from annex_runner_proxy.adapters.host_application_http import HostApplicationHttp, to_document
 from annex_runner_proxy.adapters.limit_override_file import read_limit_overrides
 from annex_runner_proxy.adapters.metrics import Metrics
 from annex_runner_proxy.adapters.module_files import ModuleFiles
 from annex_runner_proxy.adapters.modules import CompilePolicy, ModuleCache
+from annex_runner_proxy.adapters.name_lookup import system_resolver
 from annex_runner_proxy.adapters.no_sandbox import NO_MODULES, NO_WORKERS
+from annex_runner_proxy.adapters.outgoing_http import OutgoingHttp, tls_context
 from annex_runner_proxy.adapters.postgres.schema import SCHEMA
 from annex_runner_proxy.adapters.postgres.storage import PostgresStorage
 from annex_runner_proxy.adapters.postgres.storage_sweeps import PostgresStorageSweeps
@@ -67,6 +76,7 @@ from annex_runner_proxy.consumers.version_published import on_version_published
 from annex_runner_proxy.consumers.version_status import on_version_status
 from annex_runner_proxy.domain.debug_rings import DebugRings
 from annex_runner_proxy.domain.errors import IsolationTooWeak, RegistryUnavailable
+from annex_runner_proxy.domain.guest_metrics import GuestMetrics
 from annex_runner_proxy.domain.host_call import HostApi
 from annex_runner_proxy.domain.installs import InstallTable
 from annex_runner_proxy.domain.limits import PlatformLimits
@@ -226,6 +236,11 @@ async def local_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Dep
             settings.log_verify, policy, registry.proof, wait_seconds=settings.log_verify_wait_seconds
         )
         stack.push_async_callback(proofs.close)
+        secrets = SealedSecretsOpener(await stack.enter_async_context(_sealer(settings)))
+        egress = await stack.enter_async_context(_egress(settings, secrets))
+        host_application = await stack.enter_async_context(_host_application(settings, secrets))
+        guest_metrics = GuestMetrics()
+        metrics.registry.register(GuestMetricsCollector(guest_metrics))
         modules = ModuleCache(
             files,
             BundleSource(registry, open_folder(root, "scratch"), BundleLimits()),
@@ -241,10 +256,11 @@ async def local_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Dep
                 records=registry,
                 modules=modules,
                 workers=pool,
-                host_api=host_api(
-                    SealedSecretsOpener(await stack.enter_async_context(_sealer(settings))),
-                    storage,
-                ),
+                host_api={
+                    **host_api(secrets, storage, egress=egress),
+                    **metrics_functions(guest_metrics),
+                    **host_application,
+                },
                 limits=limits,
                 overrides=overrides,
                 warm_wait_seconds=settings.warm_wait_seconds,
@@ -287,7 +303,7 @@ async def _debug_log(settings: RunnerProxySettings) -> AsyncIterator[DebugLog]:
         )
 
 
-def host_api(secrets: Secrets, storage: StorageDesk) -> HostApi:
+def host_api(secrets: Secrets, storage: StorageDesk, *, egress: Egress) -> HostApi:
     """Put together what guests may ask for; an interface that is missing here is answered by no one."""
     return {
         **context_functions(),
@@ -296,6 +312,7 @@ def host_api(secrets: Secrets, storage: StorageDesk) -> HostApi:
         **secrets_functions(secrets),
         **storage_functions(storage),
         **storage_v2_functions(storage),
+        **http_functions(egress),
     }
 
 
@@ -308,6 +325,62 @@ def _storage(settings: RunnerProxySettings, database: asyncpg.Pool | None) -> St
         writes=StorageRates(writes, time.monotonic),
         timeout_seconds=settings.storage_timeout_seconds,
     )
+
+
+@asynccontextmanager
+async def _egress(settings: RunnerProxySettings, secrets: Secrets) -> AsyncIterator[Egress]:
+    """Open the way out for requests of guests. Raises InvalidSettings."""
+    policy = settings.egress_policy()
+    if policy.private_hosts:
+        log.warning(
+            "private_egress_allowed",
+            hosts=sorted(policy.private_hosts),
+            advice="extensions whose manifest and tenant allow these hosts reach networks of this platform",
+        )
+    try:
+        tls = await asyncio.to_thread(tls_context, settings.egress_ca_file)
+    except OSError as error:
+        raise InvalidSettings(f"EGRESS_CA_FILE cannot be used: {error.strerror or error}.") from None
+    async with system_resolver() as resolver:
+        yield Egress(
+            resolver=resolver,
+            sender=OutgoingHttp(tls),
+            secrets=secrets,
+            policy=policy,
+            request_seconds=settings.egress_timeout_ms / 1000,
+            max_redirects=settings.egress_max_redirects,
+        )
+
+
+@asynccontextmanager
+async def _host_application(settings: RunnerProxySettings, secrets: Secrets) -> AsyncIterator[HostApi]:
+    """Offer what the host application answers; without one its functions deny."""
+
+    def reached(url: str | None) -> HostApplicationHttp | None:
+        return None if url is None else HostApplicationHttp(session, url.rstrip("/").removesuffix("/api"))
+
+    def shown(secret: SecretStr | None) -> str | None:
+        return None if secret is None else secret.get_secret_value()
+
+    async with client_session() as session:
+        yield {
+            **ui_proxy_functions(
+                UiProxy(
+                    reached(settings.ui_proxy_base_url),
+                    secrets,
+                    settings.ui_proxy_timeout_ms / 1000,
+                    shown(settings.ui_proxy_auth_key),
+                )
+            ),
+            **host_application_functions(
+                HostApplicationAccess(
+                    reached(settings.host_application_url),
+                    to_document,
+                    shown(settings.host_application_token),
+                    settings.host_application_timeout_ms / 1000,
+                )
+            ),
+        }
 
 
 @asynccontextmanager

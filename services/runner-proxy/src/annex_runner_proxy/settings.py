@@ -6,9 +6,12 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import SecretStr, field_validator, model_validator
 
+from annex_runner_proxy.domain.addresses import parse_networks
+from annex_runner_proxy.domain.egress import EgressPolicy, parse_denied_hosts
 from annex_shared.log_verify_settings import LogVerifySettings
 from annex_shared.settings import ServiceSettings, setting
 from annex_shared.vault_settings import VaultSettings
+from annex_shared.web_hosts import InvalidHost, normalise_host
 
 _GIBIBYTE = 1 << 30
 _MEBIBYTE = 1 << 20
@@ -18,6 +21,7 @@ _LEAST_TOKEN_CHARACTERS = 20
 _MOST_REQUEST_BYTES = 7 * _MEBIBYTE
 # Workers cut at twice that, so a longer line would be cut without a mark.
 _MOST_LINE_BYTES = 8_192
+_MOST_REDIRECTS = 5
 
 
 class RunnerProxySettings(VaultSettings, LogVerifySettings):
@@ -182,6 +186,46 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
         16 * _MEBIBYTE, doc="Memory for the last lines of all extensions, served while Redis is away."
     )
 
+    egress_deny_hosts: str = setting(
+        "",
+        doc="Hosts no extension may call whatever its tenant allows, separated by commas: `a.example`, "
+        "`*.corp.example`.",
+    )
+    egress_deny_cidrs: str = setting(
+        "",
+        doc="Networks no extension may call, separated by commas, such as public addresses of the platform "
+        "itself. What is not public is refused without being named.",
+    )
+    allow_private_egress_hosts: str = setting(
+        "",
+        doc="Exact host names, separated by commas, that may lie in private networks or on this machine. "
+        "A manifest and a tenant have to allow them as well; link-local addresses stay closed.",
+    )
+    egress_ca_file: Path | None = setting(
+        None, doc="PEM file of authorities trusted for what extensions call, beside the system's own."
+    )
+    egress_timeout_ms: int = setting(10_000, doc="Time of one request of an extension to another server.")
+    ui_proxy_base_url: str | None = setting(
+        None,
+        doc="Base URL of what ui-proxy calls reach; without it no route is found.",
+    )
+    ui_proxy_timeout_ms: int = setting(5_000, doc="Time of one ui-proxy call.")
+    ui_proxy_auth_key: SecretStr | None = setting(None, doc="Bearer token sent with ui-proxy calls.")
+    host_application_url: str | None = setting(
+        None,
+        doc="Base URL of the host application behind invoicing, clients and services; denied without it.",
+        legacy=("STORAGE_API_BASE_URL",),
+    )
+    host_application_token: SecretStr | None = setting(
+        None,
+        doc="Token the host application knows us by, sent as x-runner-auth.",
+        legacy=("RUNNER_STORAGE_API_TOKEN",),
+    )
+    host_application_timeout_ms: int = setting(5_000, doc="Time of one call of the host application.")
+    egress_max_redirects: int = setting(
+        0, doc="Redirects followed for an extension, 5 at most; 0 hands them to the extension."
+    )
+
     repair_interval_seconds: float = setting(
         60.0, doc="How often the installs projection is read anew from the registry."
     )
@@ -215,6 +259,9 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
         "debug_line_max_bytes",
         "debug_ring_max_bytes",
         "repair_interval_seconds",
+        "egress_timeout_ms",
+        "ui_proxy_timeout_ms",
+        "host_application_timeout_ms",
     )
     @classmethod
     def _is_positive(cls, value: float) -> float:
@@ -265,6 +312,23 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
         return self
 
     @model_validator(mode="after")
+    def _egress_is_readable(self) -> Self:
+        try:
+            self.egress_policy()
+        except InvalidHost as error:
+            raise ValueError(f"EGRESS_DENY_HOSTS or ALLOW_PRIVATE_EGRESS_HOSTS: {error.message}") from None
+        except ValueError as error:
+            raise ValueError(f"EGRESS_DENY_CIDRS: {error}") from None
+        return self
+
+    @field_validator("egress_max_redirects")
+    @classmethod
+    def _is_few(cls, value: int) -> int:
+        if not 0 <= value <= _MOST_REDIRECTS:
+            raise ValueError(f"must be 0 to {_MOST_REDIRECTS}")
+        return value
+
+    @model_validator(mode="after")
     def _workers_hold_their_guests(self) -> Self:
         if self.worker_data_bytes < _LEAST_WORKER_BYTES:
             raise ValueError(
@@ -273,8 +337,20 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
             )
         return self
 
+    def egress_policy(self) -> EgressPolicy:
+        """Read what the platform says to every install. Raises InvalidHost, ValueError."""
+        return EgressPolicy(
+            parse_denied_hosts(_split(self.egress_deny_hosts)),
+            parse_networks(_split(self.egress_deny_cidrs)),
+            frozenset(normalise_host(host) for host in _split(self.allow_private_egress_hosts)),
+        )
+
     def worker_count(self) -> int:
         return self.workers or os.cpu_count() or 1
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 class MigrationSettings(ServiceSettings):

@@ -115,6 +115,7 @@ class ExecuteUsage(Exchanged):
     log_bytes_dropped: int = 0
     fuel: int | None = None
     reused: bool = False
+    subrequests: int = 0
     egress_bytes: int = 0
 
 

@@ -15,6 +15,8 @@ class CreateInstall(Received):
 
     ``extension`` is an id, ``publisher/name`` or ``publisher.name``. Without ``denied`` everything is denied
     that the version asks for and ``grants`` does not name; with it the two lists must name everything.
+    ``egress`` are the hosts it may call, of those its manifest declares; without it all of them, if
+    `cap:http.fetch` is granted.
     """
 
     extension: str
@@ -22,13 +24,15 @@ class CreateInstall(Received):
     grants: list[str] = Field(default_factory=list)
     denied: list[str] | None = None
     config: dict[str, JsonValue] = Field(default_factory=dict)
+    egress: list[str] | None = None
 
 
 class ChangeInstall(Received):
     """`PATCH /api/v1/installs/{install_id}`: only the named fields change; one revision for all of them.
 
     ``if_revision`` refuses the change when somebody else changed the install first. ``grants`` and
-    ``denied`` are whole lists, as in `CreateInstall`. ``max_secret_age_days`` 0 takes the limit away.
+    ``denied`` are whole lists, as in `CreateInstall`, and so is ``egress``. Hosts that a new version declares
+    besides are called only once they are named. ``max_secret_age_days`` 0 takes the limit away.
     """
 
     version: str | None = None
@@ -39,6 +43,7 @@ class ChangeInstall(Received):
     is_pinned: bool | None = None
     max_secret_age_days: int | None = Field(default=None, ge=0, le=3650)
     overdue_secrets: Literal["warn", "refuse"] | None = None
+    egress: list[str] | None = None
     if_revision: int | None = None
 
 
@@ -110,7 +115,8 @@ class InstallView(Exchanged):
     """An install as its tenant sees it; secrets show their names only.
 
     ``capabilities`` is what the version asks for; each is granted, denied or undecided. ``config`` is what
-    was chosen, ``effective_config`` what the extension reads: with the schema's defaults.
+    was chosen, ``effective_config`` what the extension reads: with the schema's defaults. ``declared_egress``
+    are the hosts the version wants to call, ``egress`` those of them it may.
     """
 
     install_id: str
@@ -126,6 +132,8 @@ class InstallView(Exchanged):
     grants: list[str]
     denied: list[str] = Field(default_factory=list)
     undecided: list[str] = Field(default_factory=list)
+    egress: list[str] = Field(default_factory=list)
+    declared_egress: list[str] = Field(default_factory=list)
     config: dict[str, JsonValue]
     effective_config: dict[str, JsonValue] = Field(default_factory=dict)
     secret_names: list[str]
@@ -149,6 +157,7 @@ class InstallStateView(Exchanged):
     is_pinned: bool
     grants: list[str]
     denied: list[str]
+    egress: list[str] = Field(default_factory=list)
     config: dict[str, JsonValue]
     change: str | None
     changed_by: str | None
@@ -190,6 +199,9 @@ class InstallRecord(Exchanged):
     # What the operator allows this install; names a reader does not know mean nothing to it.
     limits: dict[str, int] = Field(default_factory=dict)
     reuse: ReuseView | None = None
+    # A host is called that is in both lists; the second is empty without a grant of cap:http.fetch.
+    egress: list[str] = Field(default_factory=list)
+    declared_egress: list[str] = Field(default_factory=list)
 
 
 class InstallRecords(Exchanged):

@@ -44,10 +44,13 @@ class SetSecret(Received):
     """`PUT /api/v1/installs/{install_id}/secrets/{name}`: write-only.
 
     From ``expires_at`` on the secret is handed to nobody; without it only the rotation policy ends its use.
+    ``hosts`` are those the platform may put it into requests to, where the extension wrote its name; absent
+    keeps those of the value it replaces.
     """
 
     value: str = Field(min_length=1, max_length=65_536)
     expires_at: AwareDatetime | None = None
+    hosts: list[str] | None = None
 
 
 class SecretView(Exchanged):
@@ -63,6 +66,7 @@ class SecretView(Exchanged):
     expires_at: datetime | None
     overdue_at: datetime | None
     key_id: str
+    hosts: list[str] = Field(default_factory=list)
 
 
 class SecretViews(Exchanged):
@@ -79,3 +83,4 @@ class SecretRecord(Exchanged):
     name: str
     sealed: SealedSecretsDocument
     usable_until: datetime | None = None
+    hosts: list[str] = Field(default_factory=list)

@@ -4,10 +4,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
+from annex_shared.host_patterns import MAX_HOST_PATTERNS
 from annex_shared.manifest.config_schema import checked_config_schema
 from annex_shared.manifest.values import (
     ArchivePath,
     Capability,
+    EgressHost,
     EndpointPath,
     Label,
     ManifestName,
@@ -125,6 +127,16 @@ class Manifest(BaseModel):
         description="What a configuration must be, in a part of JSON Schema 2020-12.",
     )
     secret_rotation: SecretRotation | None = Field(default=None, alias="secretRotation")
+
+    egress: Annotated[
+        list[EgressHost],
+        AfterValidator(lambda hosts: list(dict.fromkeys(hosts))),
+        Field(max_length=MAX_HOST_PATTERNS),
+    ] = Field(
+        default_factory=list,
+        alias="x-annex-egress",
+        description="Hosts that http.fetch may call once the tenant allows them; https unless they say http.",
+    )
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from annex_shared.host_patterns import HostPattern, InvalidHostPattern
 from annex_shared.manifest.capabilities import CAPABILITY_PATTERN, normalise_capability
 from annex_shared.names import ExtensionName, InvalidExtensionName, InvalidPublisherName, PublisherSlug
 from annex_shared.version_number import InvalidVersionNumber, VersionNumber
@@ -118,6 +119,13 @@ def _endpoint_path(text: str) -> str:
     return "/" + tidy_path(text).lstrip("/")
 
 
+def _egress_host(text: str) -> str:
+    try:
+        return str(HostPattern.parse(text))
+    except InvalidHostPattern as error:
+        raise ValueError(str(error.details["reason"])) from None
+
+
 ManifestName = Annotated[
     ExtensionName,
     PlainValidator(_name),
@@ -169,3 +177,15 @@ UiPath = Annotated[
     ),
 ]
 Label = Annotated[str, AfterValidator(_not_blank), WithJsonSchema({"type": "string", "pattern": r"\S"})]
+EgressHost = Annotated[
+    str,
+    AfterValidator(_egress_host),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "maxLength": 300,
+            "pattern": r"^([Hh][Tt][Tt][Pp][Ss]?://)?(\*\.)?[^\s/?#@\\*]+$",
+            "examples": ["api.example.com", "*.example.org", "https://host.example.com:8443"],
+        }
+    ),
+]

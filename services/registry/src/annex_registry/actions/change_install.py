@@ -38,6 +38,7 @@ class InstallChangeWish:
     is_pinned: bool | None = None
     max_secret_age_days: int | None = None
     overdue_secrets: OverduePolicy | None = None
+    egress: Sequence[str] | None = None
     if_revision: int | None = None
 
 
@@ -77,6 +78,7 @@ async def _changed(
         is_pinned=wish.is_pinned,
         max_secret_age_days=wish.max_secret_age_days,
         overdue_secrets=wish.overdue_secrets,
+        egress=wish.egress,
         needs=VersionNeeds.of(await work.versions.contents((version or install.version).id)),
     )
     change = edited(install, edit)

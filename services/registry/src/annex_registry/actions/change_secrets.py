@@ -1,6 +1,7 @@
 """Change an install's secrets: sealed one by one, and never read out."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from annex_registry.actions.change_install import find_install, save_change
@@ -18,6 +19,7 @@ from annex_registry.domain.secrets import (
 )
 from annex_shared.clock import Clock
 from annex_shared.contracts.events import InstallChange
+from annex_shared.host_patterns import parse_host_patterns
 from annex_shared.ids import InstallId
 from annex_shared.permissions import Permission
 from annex_shared.secret_sealing import SecretSealer
@@ -27,33 +29,47 @@ from annex_shared.service_tokens import Caller
 _UNKNOWN = "unknown"
 
 
+@dataclass(frozen=True, slots=True)
+class SecretWish:
+    """``hosts`` None keeps the hosts of the secret it replaces."""
+
+    value: str = field(repr=False)
+    expires_at: datetime | None = None
+    hosts: Sequence[str] | None = None
+
+
 async def set_secret(
     install_id: InstallId,
     name: str,
-    value: str,
+    wish: SecretWish,
     *,
-    expires_at: datetime | None,
     caller: Caller,
     records: Records,
     clock: Clock,
     sealer: SecretSealer | None,
 ) -> Install:
-    """Add or replace one secret; the others are not opened."""
+    """Add or replace one secret; the others are not opened.
+
+    Raises InvalidSecretName, InvalidSecretExpiry, InvalidHostPattern, TooManySecrets.
+    """
     require(caller, Permission.EXTENSION_WRITE)
     tenant_id = tenant_of(caller)
     accepted_secret_name(name)
     now = clock.now()
-    accepted_expiry(expires_at, now=now)
+    accepted_expiry(wish.expires_at, now=now)
+    named = None if wish.hosts is None else tuple(str(one) for one in parse_host_patterns(wish.hosts))
     async with records.work(tenant_id=tenant_id) as work:
         # Another tenant's install is refused before anything is sealed, and sealing holds no lock.
         await find_install(install_id, work=work)
     sealer = _configured(sealer)
-    sealed = await sealer.seal(name, value, place=(tenant_id, install_id))
-    secret = StoredSecret(name, sealed, now, caller.principal, expires_at)
+    sealed = await sealer.seal(name, wish.value, place=(tenant_id, install_id))
     async with records.work(tenant_id=tenant_id) as work:
         install = await find_install(install_id, work=work, for_change=True)
         split = await take_apart(install, work=work, sealer=sealer)
         kept = [other for other in split.secrets if other.name != name]
+        before = next((one.hosts for one in split.secrets if one.name == name), ())
+        bound = before if named is None else named
+        secret = StoredSecret(name, sealed, now, caller.principal, wish.expires_at, bound)
         _refuse_too_many([*kept, secret])
         await work.installs.put_secret(install, secret)
         after = replace(

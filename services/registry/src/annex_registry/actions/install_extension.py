@@ -7,6 +7,7 @@ from annex_registry.actions.find_extension import find_extension
 from annex_registry.actions.read_versions import find_version
 from annex_registry.domain.authority import require, tenant_of
 from annex_registry.domain.consent import Consent
+from annex_registry.domain.egress import HTTP_FETCH, EgressDecision, Hosts
 from annex_registry.domain.errors import ExtensionAlreadyInstalled
 from annex_registry.domain.install import Config, Install, VersionNeeds
 from annex_registry.domain.install_config import effective_config
@@ -24,7 +25,8 @@ from annex_shared.service_tokens import Caller
 class InstallWish:
     """``version`` None is the newest; ``grants`` None is everything the manifest asks for.
 
-    ``denied`` None is all the rest.
+    ``denied`` None is all the rest. ``egress`` None is every host the manifest declares, where http.fetch is
+    granted.
     """
 
     extension: str
@@ -32,6 +34,7 @@ class InstallWish:
     grants: Sequence[str] | None
     config: Config
     denied: Sequence[str] | None = None
+    egress: Sequence[str] | None = None
 
 
 async def install_extension(
@@ -53,6 +56,8 @@ async def install_extension(
             is_enabled=True,
             grants=consent.granted,
             denied=consent.denied,
+            egress=_egress(wish, consent, version, needs),
+            declared_egress=needs.egress,
             config=dict(wish.config),
             effective_config=effective_config(wish.config, needs.config_schema),
             config_version=1,
@@ -73,6 +78,11 @@ async def install_extension(
             )
         await work.outbox.append(install.event(InstallChange.INSTALLED), at=now)
     return install
+
+
+def _egress(wish: InstallWish, consent: Consent, version: PublishedVersion, needs: VersionNeeds) -> Hosts:
+    is_granted = HTTP_FETCH in consent.granted
+    return EgressDecision(wish.egress, (), is_granted, is_granted).made_for(version, needs.egress)
 
 
 async def _version_to_install(extension: Extension, number: str | None, *, work: Work) -> PublishedVersion:

@@ -4,7 +4,7 @@ from aiohttp import hdrs, web
 
 from annex_registry.actions.change_app_domain import AppDomainWish, claim_app_domain, give_up_app_domain
 from annex_registry.actions.change_install import InstallChangeWish, change_install
-from annex_registry.actions.change_secrets import delete_secret, set_secret
+from annex_registry.actions.change_secrets import SecretWish, delete_secret, set_secret
 from annex_registry.actions.install_extension import InstallWish, install_extension
 from annex_registry.actions.limit_install import limit_install
 from annex_registry.actions.read_installs import read_history, read_install, read_installs
@@ -55,7 +55,7 @@ async def create(request: web.Request) -> web.Response:
     dependencies = dependencies_of(request)
     body = CreateInstall.model_validate_json(await request.read())
     install = await install_extension(
-        InstallWish(body.extension, body.version, body.grants, body.config, body.denied),
+        InstallWish(body.extension, body.version, body.grants, body.config, body.denied, body.egress),
         caller=caller_of(request),
         records=dependencies.records,
         clock=dependencies.clock,
@@ -85,6 +85,7 @@ async def change(request: web.Request) -> web.Response:
             is_pinned=body.is_pinned,
             max_secret_age_days=body.max_secret_age_days,
             overdue_secrets=OverduePolicy(body.overdue_secrets) if body.overdue_secrets else None,
+            egress=body.egress,
             if_revision=body.if_revision,
         ),
         caller=caller_of(request),
@@ -185,8 +186,7 @@ async def put_secret(request: web.Request) -> web.Response:
     install = await set_secret(
         _install_id(request),
         request.match_info["name"],
-        body.value,
-        expires_at=body.expires_at,
+        SecretWish(body.value, body.expires_at, body.hosts),
         caller=caller_of(request),
         records=dependencies.records,
         clock=dependencies.clock,
@@ -224,6 +224,8 @@ def view(install: Install) -> InstallView:
         grants=list(install.grants),
         denied=list(install.denied),
         undecided=list(install.consent.undecided(version)),
+        egress=list(install.egress),
+        declared_egress=list(install.declared_egress),
         config=dict(install.config),
         effective_config=dict(
             install.config if install.effective_config is None else install.effective_config
@@ -254,6 +256,7 @@ def state_view(state: InstallState) -> InstallStateView:
         is_pinned=state.is_pinned,
         grants=list(state.grants),
         denied=list(state.denied),
+        egress=list(state.egress),
         config=dict(state.config),
         change=state.change,
         changed_by=state.changed_by,
@@ -281,6 +284,7 @@ def secret_views(install: Install, *, operator: RotationPolicy, clock: Clock) ->
                 expires_at=secret.expires_at,
                 overdue_at=policy.overdue_at(secret.set_at),
                 key_id=secret.sealed.key_id,
+                hosts=list(secret.hosts),
             )
             for secret in sorted((*install.secrets, *older), key=lambda one: one.name)
         ],

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from annex_registry.domain import errors
 from annex_shared.bundle import errors as bundle
 from annex_shared.contracts.problems import ProblemDocument
+from annex_shared.host_patterns import InvalidHostPattern
 from annex_shared.http.problems import Problem, ProblemTable
 from annex_shared.manifest import errors as manifest
 from annex_shared.secret_envelope import SecretsCorrupt, SecretStoreUnavailable, SecretsUnavailable
@@ -179,6 +180,8 @@ PROBLEMS: ProblemTable = {
         "extension-already-installed", _CONFLICT, "Extension already installed"
     ),
     errors.GrantNotRequested: Problem("grant-not-requested", _BAD, "Grant not requested"),
+    errors.EgressNotDeclared: Problem("egress-not-declared", _BAD, "Egress not declared"),
+    InvalidHostPattern: Problem("invalid-host-pattern", _BAD, "Invalid host pattern"),
     errors.InvalidGrants: Problem("invalid-grants", _BAD, "Invalid grants"),
     errors.ConsentRequired: Problem("consent-required", _CONFLICT, "Consent required"),
     errors.InstallPinned: Problem("install-pinned", _CONFLICT, "Install pinned"),

@@ -348,6 +348,10 @@ class GrantNotRequested(AnnexError):
     """A grant names a capability that the version's manifest does not ask for."""
 
 
+class EgressNotDeclared(AnnexError):
+    """A tenant allows a host that the version's manifest does not declare."""
+
+
 class InvalidGrants(AnnexError):
     """The lists of granted and denied capabilities contradict each other, or deny what everybody may."""
 

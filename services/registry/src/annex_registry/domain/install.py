@@ -9,6 +9,14 @@ from pydantic import JsonValue
 
 from annex_registry.domain.app_domain import HostName
 from annex_registry.domain.consent import Consent
+from annex_registry.domain.egress import (
+    HTTP_FETCH,
+    EgressDecision,
+    Hosts,
+    allowed_again,
+    declared_egress,
+    still_declared,
+)
 from annex_registry.domain.errors import InstallChangedMeanwhile, InstallPinned
 from annex_registry.domain.install_config import effective_config
 from annex_registry.domain.install_limits import InstallLimits
@@ -27,6 +35,7 @@ class VersionNeeds:
 
     config_schema: Config | None = None
     max_secret_age_days: int | None = None
+    egress: Hosts = ()
 
     @classmethod
     def of(cls, contents: VersionContents) -> "VersionNeeds":
@@ -34,7 +43,11 @@ class VersionNeeds:
         schema = contents.manifest.get("configSchema")
         rotation = contents.manifest.get("secretRotation")
         days = rotation.get("maxAgeDays") if isinstance(rotation, dict) else None
-        return cls(schema if isinstance(schema, dict) else None, days if isinstance(days, int) else None)
+        return cls(
+            schema if isinstance(schema, dict) else None,
+            days if isinstance(days, int) else None,
+            declared_egress(contents.manifest),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,8 @@ class Install:
     max_secret_age_days: int | None = None
     overdue_secrets: OverduePolicy | None = None
     declared_max_secret_age_days: int | None = None
+    egress: Hosts = ()
+    declared_egress: Hosts = ()
     last_change: str | None = None
     changed_by: str | None = None
     app_domain: HostName | None = None
@@ -123,13 +138,14 @@ class InstallEdit:
     is_pinned: bool | None = None
     max_secret_age_days: int | None = None
     overdue_secrets: OverduePolicy | None = None
+    egress: Sequence[str] | None = None
     needs: VersionNeeds = VersionNeeds()
 
 
 def edited(install: Install, edit: InstallEdit) -> tuple[Install, InstallChange] | None:
     """Apply an edit; None when nothing differs. The revision is counted by whoever stores it.
 
-    Raises InstallPinned, ConsentRequired, InvalidInstallConfig and what a bad list of grants raises.
+    Raises InstallPinned, ConsentRequired, InvalidInstallConfig and what a bad list of grants or hosts raises.
     """
     version = edit.version or install.version
     refuse_pinned(install, edit)
@@ -146,6 +162,8 @@ def edited(install: Install, edit: InstallEdit) -> tuple[Install, InstallChange]
         is_enabled=install.is_enabled if edit.is_enabled is None else edit.is_enabled,
         grants=consent.granted,
         denied=consent.denied,
+        egress=_egress(install, edit, consent, version),
+        declared_egress=edit.needs.egress,
         config=config,
         effective_config=effective,
         config_version=install.config_version
@@ -166,6 +184,14 @@ def _consent(install: Install, edit: InstallEdit, version: PublishedVersion) -> 
     return install.consent if version.id == install.version.id else install.consent.for_version(version)
 
 
+def _egress(install: Install, edit: InstallEdit, consent: Consent, version: PublishedVersion) -> Hosts:
+    is_granted = HTTP_FETCH in consent.granted
+    is_new = is_granted and HTTP_FETCH not in install.grants
+    return EgressDecision(edit.egress, install.egress, is_granted, is_new).made_for(
+        version, edit.needs.egress
+    )
+
+
 def _reads_other(install: Install, effective: Config | None) -> bool:
     """Whether the extension reads another configuration; none stored yet reads what was chosen."""
     before = install.config if install.effective_config is None else install.effective_config
@@ -184,6 +210,7 @@ def _is_same(changed: Install, install: Install) -> bool:
             changed,
             effective_config=install.effective_config,
             declared_max_secret_age_days=install.declared_max_secret_age_days,
+            declared_egress=install.declared_egress,
         )
         == install
     )
@@ -220,6 +247,7 @@ class InstallState:
     is_pinned: bool
     grants: tuple[str, ...]
     denied: tuple[str, ...]
+    egress: Hosts
     config: Config
     change: str | None
     changed_by: str | None
@@ -235,6 +263,7 @@ class InstallState:
             is_pinned=install.is_pinned,
             grants=install.grants,
             denied=install.denied,
+            egress=install.egress,
             config=install.config,
             change=install.last_change,
             changed_by=install.changed_by,
@@ -253,6 +282,11 @@ def return_to(
         version=state.version,
         grants=[name for name in granted if name in asked],
         config=None if keeps_config else state.config,
+        egress=allowed_again(
+            still_declared(state.egress, needs.egress),
+            allowed_now=install.egress,
+            declared_now=install.declared_egress,
+        ),
         needs=needs,
     )
     change = edited(install, edit)

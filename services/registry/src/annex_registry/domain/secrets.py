@@ -35,13 +35,17 @@ class SecretStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredSecret:
-    """A sealed value and when it was set; nothing here can open it."""
+    """A sealed value and when it was set; nothing here can open it.
+
+    ``hosts`` are those it may be put into requests to, without the extension seeing it.
+    """
 
     name: str
     sealed: SealedSecrets
     set_at: datetime
     set_by: str
     expires_at: datetime | None = None
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

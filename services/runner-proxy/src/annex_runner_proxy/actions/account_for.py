@@ -112,7 +112,8 @@ def _with_counts(usage: Usage, scope: CallScope) -> Usage:
         host_calls=scope.host_calls,
         log_bytes=scope.log_bytes,
         log_bytes_dropped=usage.log_bytes_dropped + scope.log_bytes_dropped,
-        egress_bytes=getattr(scope, "egress_bytes", 0),
+        subrequests=scope.subrequests,
+        egress_bytes=scope.egress_bytes,
     )
 
 
@@ -144,6 +145,7 @@ def usage_of(account: Account) -> ExecuteUsage:
         log_bytes_dropped=usage.log_bytes_dropped,
         fuel=usage.fuel,
         reused=usage.reused,
+        subrequests=usage.subrequests,
         egress_bytes=usage.egress_bytes,
     )
 

@@ -22,6 +22,7 @@ from annex_shared.contracts.versions import (
     VersionStatusRecords,
 )
 from annex_shared.errors import AnnexError
+from annex_shared.host_patterns import usable_host_patterns
 from annex_shared.http.client import RemoteRefused, RemoteUnavailable, ServiceAnswer, ServiceClient
 from annex_shared.http.proof_source import read_version_proof
 from annex_shared.ids import ExtensionId, InstallId, TenantId
@@ -154,7 +155,12 @@ def to_install(record: InstallRecord) -> Install:
             secrets_version=record.secrets_version,
             sealed_secrets=record.sealed_secrets.to_sealed() if record.sealed_secrets else None,
             secrets=tuple(
-                SealedSecret(secret.name, secret.sealed.to_sealed(), secret.usable_until)
+                SealedSecret(
+                    secret.name,
+                    secret.sealed.to_sealed(),
+                    secret.usable_until,
+                    usable_host_patterns(secret.hosts),
+                )
                 for secret in record.secrets
             ),
             limits=LimitOverride(
@@ -163,6 +169,8 @@ def to_install(record: InstallRecord) -> Install:
                 if record.reuse is None
                 else Reuse(record.reuse.max_requests, record.reuse.max_idle_seconds),
             ),
+            egress=usable_host_patterns(record.egress),
+            declared_egress=usable_host_patterns(record.declared_egress),
         )
     except ValueError as error:
         raise RegistryUnavailable("The registry sent an install that makes no sense.") from error

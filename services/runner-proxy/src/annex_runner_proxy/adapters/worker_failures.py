@@ -16,6 +16,7 @@ from annex_runner_proxy.domain.errors import (
     ResponseTooLarge,
     RunnerError,
     StackOverflow,
+    SubrequestLimitExceeded,
     TableLimitExceeded,
     WorkerFault,
 )
@@ -73,6 +74,11 @@ def failure_of(failure: Failure, detail: str, limits: CallLimits) -> RunnerError
             return HostCallLimitExceeded(
                 f"The extension called the host more than {limits.host_calls} times and was stopped.",
                 details={"limit": {"kind": "host_calls", "value": limits.host_calls}},
+            )
+        case Failure.SUBREQUEST_LIMIT_EXCEEDED:
+            return SubrequestLimitExceeded(
+                "The extension asked more of other servers than one call may and was stopped.",
+                details={"limit": {"kind": told, "value": getattr(limits, detail, None)}},
             )
         case Failure.HOST_CALL_TOO_LARGE:
             return HostCallTooLarge(f"The extension handed {told} more than one host call may carry.")

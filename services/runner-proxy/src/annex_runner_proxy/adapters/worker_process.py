@@ -18,6 +18,7 @@ from annex_runner_proxy.domain.errors import (
     HostFunctionUnavailable,
     MemoryLimitExceeded,
     RunnerError,
+    SubrequestLimitExceeded,
     WorkerCrashed,
     WorkerFault,
 )
@@ -206,6 +207,8 @@ async def _host_answer(message: Message, host: HostCalls) -> Message:
         value = await host.answer(str(message["function"]), list(message["arguments"]))
     except HostCallLimitExceeded:
         return {**reply, "refused": Failure.HOST_CALL_LIMIT_EXCEEDED}
+    except SubrequestLimitExceeded as error:
+        return {**reply, "refused": Failure.SUBREQUEST_LIMIT_EXCEEDED, "detail": error.kind}
     except HostFunctionUnavailable:
         return {**reply, "refused": Failure.HOST_FUNCTION_UNAVAILABLE}
     return {**reply, "value": value}

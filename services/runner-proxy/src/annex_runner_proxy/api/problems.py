@@ -49,6 +49,7 @@ PROBLEMS: ProblemTable = {
     errors.ResponseTooLarge: Problem("response-too-large", _GUEST, "Response too large"),
     errors.HostFunctionUnavailable: Problem("host-function-unavailable", _GUEST, "Host function unavailable"),
     errors.HostCallLimitExceeded: Problem("host-call-limit-exceeded", _GUEST, "Host call limit exceeded"),
+    errors.SubrequestLimitExceeded: Problem("subrequest-limit-exceeded", _GUEST, "Subrequest limit exceeded"),
     errors.HostCallTooLarge: Problem("host-call-too-large", _GUEST, "Host call too large"),
     StorageUnreachable: Problem("storage-unreachable", _BUSY, "Storage unreachable"),
     errors.IsolationTooWeak: Problem("isolation-too-weak", _OURS, "Isolation too weak"),

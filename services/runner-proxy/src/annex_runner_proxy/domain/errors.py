@@ -151,6 +151,16 @@ class HostCallLimitExceeded(RunnerError):
     """The guest called the host more often than one call may."""
 
 
+class SubrequestLimitExceeded(RunnerError):
+    """The guest made more requests to other servers, or moved more bytes through them, than one call may."""
+
+    @property
+    def kind(self) -> str:
+        """Which limit it was, by the name of its field."""
+        limit = self.details.get("limit")
+        return str(limit["kind"]) if isinstance(limit, dict) else ""
+
+
 class HostCallTooLarge(RunnerError):
     """The guest handed the host more than one host call may carry."""
 

@@ -77,6 +77,7 @@ class Usage:
     log_bytes_dropped: int = 0
     fuel: int | None = None
     reused: bool = False
+    subrequests: int = 0
     egress_bytes: int = 0
 
 

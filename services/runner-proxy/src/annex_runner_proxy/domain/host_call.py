@@ -37,6 +37,9 @@ class CallScope:
     host_calls: int = 0
     log_bytes: int = 0
     log_bytes_dropped: int = 0
+    subrequests: int = 0
+    subrequests_in_flight: int = 0
+    egress_bytes: int = 0
     # Opened in this call, by name: never opened twice, and blanked out of what the guest writes.
     opened_secrets: dict[str, str] = field(default_factory=dict, repr=False)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from annex_runner_proxy.domain.limits import NO_OVERRIDE, LimitOverride
 from annex_shared.content_hash import ContentHash
+from annex_shared.host_patterns import HostPattern
 from annex_shared.ids import ExtensionId, InstallId, TenantId
 from annex_shared.manifest.capabilities import DEFAULT_CAPABILITIES
 from annex_shared.secret_envelope import SealedSecrets
@@ -20,6 +21,8 @@ class SealedSecret:
     name: str
     sealed: SealedSecrets
     usable_until: datetime | None = None
+    # Where it may be put into requests to, unseen by the extension.
+    hosts: tuple[HostPattern, ...] = ()
 
     def is_usable(self, now: datetime) -> bool:
         return self.usable_until is None or now < self.usable_until
@@ -47,6 +50,9 @@ class Install:
     limits: LimitOverride = NO_OVERRIDE
     # A caller may have named which secrets a call sees; None is all of them.
     visible_secrets: frozenset[str] | None = None
+    # A host is called that both lists match.
+    egress: tuple[HostPattern, ...] = ()
+    declared_egress: tuple[HostPattern, ...] = ()
 
     def shows_secret(self, name: str) -> bool:
         return self.visible_secrets is None or name in self.visible_secrets

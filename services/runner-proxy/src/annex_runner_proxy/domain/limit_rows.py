@@ -91,15 +91,15 @@ LIMIT_TEXTS: Final = (
     LimitText(
         "subrequests",
         "requests",
-        None,
+        "SUBREQUEST_LIMIT_EXCEEDED",
         None,
         "MAX_SUBREQUESTS",
-        "Outgoing requests, each redirect counted. Beyond it the guest is told, and goes on.",
+        "Outgoing requests, each redirect counted.",
     ),
     LimitText(
         "subrequests_at_once",
         "requests",
-        None,
+        "SUBREQUEST_LIMIT_EXCEEDED",
         None,
         "MAX_SUBREQUESTS_AT_ONCE",
         "Outgoing requests under way at the same time.",
@@ -107,7 +107,7 @@ LIMIT_TEXTS: Final = (
     LimitText(
         "subrequest_bytes",
         "bytes",
-        None,
+        "SUBREQUEST_LIMIT_EXCEEDED",
         None,
         "MAX_SUBREQUEST_BYTES",
         "Decoded body of one answer to an outgoing request.",
@@ -115,7 +115,7 @@ LIMIT_TEXTS: Final = (
     LimitText(
         "egress_bytes",
         "bytes",
-        None,
+        "SUBREQUEST_LIMIT_EXCEEDED",
         None,
         "MAX_EGRESS_BYTES",
         "Bytes sent and received by all outgoing requests of the call together.",

@@ -1,10 +1,13 @@
 """What the actions need from outside, as the adapters provide it."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
+from pydantic import JsonValue
+
+from annex_runner_proxy.domain.egress import SubrequestMeter
 from annex_runner_proxy.domain.execution import (
     Account,
     Execution,
@@ -16,9 +19,11 @@ from annex_runner_proxy.domain.execution import (
 from annex_runner_proxy.domain.installs import Install
 from annex_runner_proxy.domain.limits import CallLimits, Reuse
 from annex_runner_proxy.domain.warming import WarmState
+from annex_runner_proxy.domain.web_target import Target
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.versions import VersionStatusRecord
 from annex_shared.ids import ExtensionId, InstallId, TenantId
+from annex_shared.web_hosts import IpAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,75 @@ class RemoteRunner(Protocol):
     async def warm_up(self, install: Install, *, wait_seconds: float) -> WarmState:
         """Have the install's version made ready there, and say how far that is."""
         ...
+
+
+class Resolver(Protocol):
+    """Finds the addresses of a name. What takes too long is given up by whoever asks."""
+
+    async def resolve(self, host: str, port: int, *, tenant_id: TenantId) -> Sequence[IpAddress]:
+        """Return every address there is. Raises EgressFailed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """A request as it is sent: secrets filled in, headers checked."""
+
+    method: str
+    target: Target
+    headers: HeaderPairs
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class WireAnswer:
+    """An answer as a guest gets it: without framing, decompressed."""
+
+    status: int
+    headers: HeaderPairs
+    body: bytes
+
+
+class Sender(Protocol):
+    """Makes one request to one of the addresses it is told, and to nothing else."""
+
+    async def send(
+        self,
+        request: WireRequest,
+        addresses: Sequence[IpAddress],
+        *,
+        meter: SubrequestMeter,
+        before_sending: Callable[[], None],
+    ) -> WireAnswer:
+        """Raise EgressFailed or SubrequestLimitExceeded; ``before_sending`` is called once connected."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HostReply:
+    """What the host application answered, unread."""
+
+    status: int
+    content: bytes
+
+
+class HostApplication(Protocol):
+    """The product that extensions belong to, at an address its operator configured."""
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        timeout_seconds: float,
+    ) -> HostReply | None:
+        """Return the answer, None where there is none."""
+        ...
+
+
+ReadDocument = Callable[[bytes], Mapping[str, JsonValue] | None]
 
 
 class Modules(Protocol):

@@ -193,7 +193,7 @@ class HostImports:
         if reply["kind"] != ToWorker.HOST_ANSWER or reply["sequence"] != sequence:
             raise CallEnded(Failure.WORKER_FAULT, "the broker answered another question")
         if "refused" in reply:
-            raise CallEnded(Failure(reply["refused"]), function)
+            raise CallEnded(Failure(reply["refused"]), reply.get("detail", function))
         return reply["value"]
 
     def _send(self, call: CurrentCall, message: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from asyncpg import Connection, Record
 from annex_registry.adapters.postgres.rows import to_install, to_sealed, to_secrets, to_state
 from annex_registry.adapters.postgres.statements import APP_DOMAINS, INSTALLS
 from annex_registry.domain.app_domain import HostName
+from annex_registry.domain.egress import spelled
 from annex_registry.domain.install import Install, InstallState
 from annex_registry.domain.install_config import as_texts
 from annex_registry.domain.install_limits import InstallLimits
@@ -36,6 +37,7 @@ class PostgresInstalls:
             install.is_enabled,
             list(install.grants),
             list(install.denied),
+            list(install.egress),
             install.revision,
             install.created_at,
             install.last_change,
@@ -94,6 +96,7 @@ class PostgresInstalls:
             install.last_change,
             install.changed_by,
             install.limits.to_stored(),
+            list(install.egress),
         )
         await self.connection.execute(
             INSTALLS["save_install_config"],
@@ -131,6 +134,7 @@ class PostgresInstalls:
             install.changed_by,
             install.updated_at,
             ended_at,
+            list(install.egress),
         )
 
     async def states(self, install_id: InstallId, *, before: int | None, limit: int) -> list[InstallState]:
@@ -161,6 +165,7 @@ class PostgresInstalls:
             secret.set_at,
             secret.set_by,
             secret.expires_at,
+            list(secret.hosts),
         )
 
     async def remove_secret(self, install: Install, name: str) -> None:
@@ -210,6 +215,8 @@ def to_record(row: Record, *, operator: RotationPolicy, now: datetime) -> Instal
         is_enabled=row["is_enabled"],
         revision=row["revision"],
         grants=row["grants"],
+        egress=row["egress"],
+        declared_egress=list(spelled(row["declared_egress"])),
         config=as_texts(row["config"] if row["effective"] is None else row["effective"]),
         config_version=row["config_version"],
         secrets_version=row["secrets_version"] or 0,
@@ -217,7 +224,12 @@ def to_record(row: Record, *, operator: RotationPolicy, now: datetime) -> Instal
         if sealed is not None and (until is None or now < until)
         else None,
         secrets=[
-            SecretRecord(name=secret.name, sealed=SealedSecretsDocument.of(secret.sealed), usable_until=end)
+            SecretRecord(
+                name=secret.name,
+                sealed=SealedSecretsDocument.of(secret.sealed),
+                usable_until=end,
+                hosts=list(secret.hosts),
+            )
             for secret in to_secrets(row["secrets"])
             for end in [policy.usable_until(secret.set_at, secret.expires_at)]
             if end is None or now < end

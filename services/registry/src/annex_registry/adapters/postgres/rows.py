@@ -6,6 +6,7 @@ from typing import Any
 from asyncpg import Record
 
 from annex_registry.domain.app_domain import HostName
+from annex_registry.domain.egress import spelled
 from annex_registry.domain.install import Install, InstallState
 from annex_registry.domain.install_limits import InstallLimits
 from annex_registry.domain.secrets import OverduePolicy, StoredSecret
@@ -67,6 +68,8 @@ def to_install(row: Record) -> Install:
         is_enabled=row["is_enabled"],
         grants=tuple(row["grants"]),
         denied=tuple(row["denied"]),
+        egress=tuple(row["egress"]),
+        declared_egress=spelled(row["declared_egress"]),
         config=row["config"],
         effective_config=row["effective"],
         config_version=row["config_version"],
@@ -95,6 +98,7 @@ def to_state(row: Record) -> InstallState:
         is_pinned=row["is_pinned"],
         grants=tuple(row["grants"]),
         denied=tuple(row["denied"]),
+        egress=tuple(row["egress"]),
         config=row["config"],
         change=row["change"],
         changed_by=row["changed_by"],
@@ -112,6 +116,7 @@ def to_secrets(stored: Any) -> tuple[StoredSecret, ...]:
             set_at=datetime.fromisoformat(secret["set_at"]),
             set_by=secret["set_by"],
             expires_at=datetime.fromisoformat(secret["expires_at"]) if secret["expires_at"] else None,
+            hosts=tuple(secret["hosts"]),
         )
         for secret in stored or ()
     )

@@ -4,6 +4,7 @@ from annex_registry.api.problems import BUNDLE_PROBLEMS
 from annex_registry.domain import errors
 from annex_shared.bundle.errors import BundleRefused
 from annex_shared.content_hash import InvalidContentHash
+from annex_shared.host_patterns import InvalidHostPattern
 from annex_shared.ids import InvalidId
 from annex_shared.manifest.errors import InvalidManifest, ManifestTooLarge
 from annex_shared.names import InvalidExtensionName, InvalidPublisherName
@@ -21,6 +22,8 @@ OWN_PUBLISHER: Facts = (*FIND_PUBLISHER, errors.PublisherMembershipRequired)
 NEW_USE: Facts = (errors.VersionYanked, errors.VersionBlocked)
 GRANTS_AND_CONFIG: Facts = (
     errors.GrantNotRequested,
+    errors.EgressNotDeclared,
+    InvalidHostPattern,
     errors.InvalidGrants,
     errors.ConsentRequired,
     errors.InvalidInstallConfig,

@@ -24,6 +24,7 @@ from annex_shared.contracts.installs import (
     RollBackInstall,
 )
 from annex_shared.contracts.secrets import SecretViews, SetSecret
+from annex_shared.host_patterns import InvalidHostPattern
 from annex_shared.http.operations import Access, Answer, Body, Operation, Operations, Parameter
 from annex_shared.http.problems import InvalidRequest
 from annex_shared.permissions import Permission
@@ -181,6 +182,7 @@ INSTALL_OPERATIONS: Operations = {
             *facts.FIND_INSTALL,
             *facts.SECRETS,
             errors.InvalidSecretExpiry,
+            InvalidHostPattern,
             errors.TooManySecrets,
         ),
     ),

@@ -13,11 +13,11 @@ SELECT revision FROM install_revision WHERE tenant_id = $1 AND extension_id = $2
 SELECT coalesce(sum(revision), 0)::bigint FROM install_revision WHERE tenant_id = $1;
 
 -- name: add_install
--- $1 id, $2 tenant_id, $3 extension_id, $4 version_id, $5 is_enabled, $6 grants, $7 denied, $8 revision,
--- $9 created_at, $10 last_change, $11 changed_by. No row back means the tenant has the extension already.
-INSERT INTO tenant_extension_install(id, tenant_id, extension_id, version_id, is_enabled, grants, denied, revision,
-                                     created_at, updated_at, last_change, changed_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11)
+-- $1 id, $2 tenant_id, $3 extension_id, $4 version_id, $5 is_enabled, $6 grants, $7 denied, $8 egress,
+-- $9 revision, $10 created_at, $11 last_change, $12 changed_by. No row back means the tenant has the extension already.
+INSERT INTO tenant_extension_install(id, tenant_id, extension_id, version_id, is_enabled, grants, denied, egress,
+                                     revision, created_at, updated_at, last_change, changed_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12)
 ON CONFLICT (tenant_id, extension_id) DO NOTHING
 RETURNING id;
 
@@ -28,10 +28,11 @@ VALUES ($1, $2, $3, $4, $5);
 
 -- name: find_install
 -- $1 install id, $2 tenant id
-SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.denied, i.is_pinned, i.max_secret_age_days,
+SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.denied, i.egress, i.is_pinned, i.max_secret_age_days,
        i.overdue_secrets, i.limits, i.last_change, i.changed_by, i.revision, i.created_at, i.updated_at,
        c.config, c.effective, c.version AS config_version, s.envelope, s.version AS secrets_version, q.secrets,
        (b.manifest #>> '{secretRotation,maxAgeDays}')::int AS declared_max_secret_age_days, d.host AS app_domain,
+       b.manifest -> 'x-annex-egress' AS declared_egress,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
        b.bundle_count, b.imported_at,
        p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
@@ -42,7 +43,7 @@ JOIN tenant_extension_install_config c ON c.tenant_id = i.tenant_id AND c.instal
 LEFT JOIN tenant_extension_install_secrets s ON s.tenant_id = i.tenant_id AND s.install_id = i.id
 LEFT JOIN LATERAL (
   SELECT jsonb_agg(jsonb_build_object('name', name, 'sealed', envelope, 'set_at', set_at, 'set_by', set_by,
-                                      'expires_at', expires_at) ORDER BY name) AS secrets
+                                      'expires_at', expires_at, 'hosts', hosts) ORDER BY name) AS secrets
   FROM install_secret WHERE tenant_id = i.tenant_id AND install_id = i.id) q ON true
 JOIN extension_version v ON v.id = i.version_id
 JOIN extension_bundle b ON b.version_id = v.id
@@ -55,10 +56,11 @@ WHERE i.tenant_id = $2 AND i.id = $1;
 
 -- name: find_install_of_extension
 -- $1 extension id, $2 tenant id
-SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.denied, i.is_pinned, i.max_secret_age_days,
+SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.denied, i.egress, i.is_pinned, i.max_secret_age_days,
        i.overdue_secrets, i.limits, i.last_change, i.changed_by, i.revision, i.created_at, i.updated_at,
        c.config, c.effective, c.version AS config_version, s.envelope, s.version AS secrets_version, q.secrets,
        (b.manifest #>> '{secretRotation,maxAgeDays}')::int AS declared_max_secret_age_days, d.host AS app_domain,
+       b.manifest -> 'x-annex-egress' AS declared_egress,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
        b.bundle_count, b.imported_at,
        p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
@@ -69,7 +71,7 @@ JOIN tenant_extension_install_config c ON c.tenant_id = i.tenant_id AND c.instal
 LEFT JOIN tenant_extension_install_secrets s ON s.tenant_id = i.tenant_id AND s.install_id = i.id
 LEFT JOIN LATERAL (
   SELECT jsonb_agg(jsonb_build_object('name', name, 'sealed', envelope, 'set_at', set_at, 'set_by', set_by,
-                                      'expires_at', expires_at) ORDER BY name) AS secrets
+                                      'expires_at', expires_at, 'hosts', hosts) ORDER BY name) AS secrets
   FROM install_secret WHERE tenant_id = i.tenant_id AND install_id = i.id) q ON true
 JOIN extension_version v ON v.id = i.version_id
 JOIN extension_bundle b ON b.version_id = v.id
@@ -86,10 +88,11 @@ SELECT revision FROM install_revision WHERE tenant_id = $1 AND extension_id = $2
 
 -- name: page_of_installs
 -- $1 after install id or null, $2 limit, $3 tenant id
-SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.denied, i.is_pinned, i.max_secret_age_days,
+SELECT i.id, i.tenant_id, i.is_enabled, i.grants, i.denied, i.egress, i.is_pinned, i.max_secret_age_days,
        i.overdue_secrets, i.limits, i.last_change, i.changed_by, i.revision, i.created_at, i.updated_at,
        c.config, c.effective, c.version AS config_version, s.envelope, s.version AS secrets_version, q.secrets,
        (b.manifest #>> '{secretRotation,maxAgeDays}')::int AS declared_max_secret_age_days, d.host AS app_domain,
+       b.manifest -> 'x-annex-egress' AS declared_egress,
        v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes, b.signer,
        b.bundle_count, b.imported_at,
        p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
@@ -100,7 +103,7 @@ JOIN tenant_extension_install_config c ON c.tenant_id = i.tenant_id AND c.instal
 LEFT JOIN tenant_extension_install_secrets s ON s.tenant_id = i.tenant_id AND s.install_id = i.id
 LEFT JOIN LATERAL (
   SELECT jsonb_agg(jsonb_build_object('name', name, 'sealed', envelope, 'set_at', set_at, 'set_by', set_by,
-                                      'expires_at', expires_at) ORDER BY name) AS secrets
+                                      'expires_at', expires_at, 'hosts', hosts) ORDER BY name) AS secrets
   FROM install_secret WHERE tenant_id = i.tenant_id AND install_id = i.id) q ON true
 JOIN extension_version v ON v.id = i.version_id
 JOIN extension_bundle b ON b.version_id = v.id
@@ -116,10 +119,11 @@ LIMIT $2;
 -- name: save_install
 -- $1 id, $2 tenant_id, $3 version_id, $4 is_enabled, $5 grants, $6 denied, $7 is_pinned, $8 max_secret_age_days,
 -- $9 overdue_secrets, $10 revision, $11 updated_at, $12 last_change, $13 changed_by, $14 limits or null
+-- $15 egress
 UPDATE tenant_extension_install
 SET version_id = $3, is_enabled = $4, grants = $5, denied = $6, is_pinned = $7, max_secret_age_days = $8,
     overdue_secrets = $9, revision = $10, updated_at = $11, last_change = $12, changed_by = $13,
-    limits = $14
+    limits = $14, egress = $15
 WHERE tenant_id = $2 AND id = $1;
 
 -- name: save_install_config
@@ -134,12 +138,12 @@ VALUES ($1, $2, $3, $4)
 ON CONFLICT (tenant_id, install_id) DO UPDATE SET envelope = excluded.envelope, version = excluded.version;
 
 -- name: put_secret
--- $1 tenant_id, $2 install_id, $3 name, $4 envelope, $5 set_at, $6 set_by, $7 expires_at
-INSERT INTO install_secret(tenant_id, install_id, name, envelope, set_at, set_by, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+-- $1 tenant_id, $2 install_id, $3 name, $4 envelope, $5 set_at, $6 set_by, $7 expires_at, $8 hosts
+INSERT INTO install_secret(tenant_id, install_id, name, envelope, set_at, set_by, expires_at, hosts)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (tenant_id, install_id, name) DO UPDATE
 SET envelope = excluded.envelope, set_at = excluded.set_at, set_by = excluded.set_by,
-    expires_at = excluded.expires_at;
+    expires_at = excluded.expires_at, hosts = excluded.hosts;
 
 -- name: remove_secret
 -- $1 tenant_id, $2 install_id, $3 name
@@ -147,14 +151,14 @@ DELETE FROM install_secret WHERE tenant_id = $1 AND install_id = $2 AND name = $
 
 -- name: add_state
 -- $1 tenant_id, $2 install_id, $3 revision, $4 extension_id, $5 version_id, $6 is_enabled, $7 is_pinned, $8 grants,
--- $9 denied, $10 config, $11 change, $12 changed_by, $13 began_at, $14 ended_at
+-- $9 denied, $10 config, $11 change, $12 changed_by, $13 began_at, $14 ended_at, $15 egress
 INSERT INTO install_state(tenant_id, install_id, revision, extension_id, version_id, is_enabled, is_pinned, grants,
-                          denied, config, change, changed_by, began_at, ended_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+                          denied, config, change, changed_by, began_at, ended_at, egress)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
 
 -- name: page_of_states
 -- $1 tenant_id, $2 install_id, $3 before revision or null, $4 limit
-SELECT h.revision, h.is_enabled, h.is_pinned, h.grants, h.denied, h.config, h.change, h.changed_by, h.began_at,
+SELECT h.revision, h.is_enabled, h.is_pinned, h.grants, h.denied, h.egress, h.config, h.change, h.changed_by, h.began_at,
        h.ended_at, v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes,
        b.signer, b.bundle_count, b.imported_at,
        p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
@@ -173,7 +177,7 @@ LIMIT $4;
 
 -- name: last_state_of_other_version
 -- $1 tenant_id, $2 install_id, $3 the present version_id, $4 wanted version_key or null
-SELECT h.revision, h.is_enabled, h.is_pinned, h.grants, h.denied, h.config, h.change, h.changed_by, h.began_at,
+SELECT h.revision, h.is_enabled, h.is_pinned, h.grants, h.denied, h.egress, h.config, h.change, h.changed_by, h.began_at,
        h.ended_at, v.id AS version_id, v.version, v.published_at, v.capabilities, b.content_hash, b.size_bytes,
        b.signer, b.bundle_count, b.imported_at,
        p.ext_seq, p.log_index, st.status, st.reason AS status_reason,
@@ -224,17 +228,19 @@ GROUP BY 1;
 -- name: records_of_installs
 -- $1 after install id or null, $2 limit, $3 exactly this install id or null. As registry_reader.
 SELECT i.id, i.tenant_id, i.extension_id, e.publisher, e.name, i.version_id, v.version, b.content_hash,
-       i.is_enabled, i.revision, i.grants, c.config, c.effective, c.version AS config_version, i.created_at,
+       i.is_enabled, i.revision, i.grants, i.egress, c.config, c.effective, c.version AS config_version, i.created_at,
        s.envelope, s.version AS secrets_version, q.secrets, i.max_secret_age_days, i.overdue_secrets, i.limits,
        -- Read only where it matters: a manifest may be long.
        CASE WHEN q.secrets IS NOT NULL OR s.envelope IS NOT NULL
-            THEN (b.manifest #>> '{secretRotation,maxAgeDays}')::int END AS declared_max_secret_age_days
+            THEN (b.manifest #>> '{secretRotation,maxAgeDays}')::int END AS declared_max_secret_age_days,
+       CASE WHEN 'cap:http.fetch' = ANY (i.grants)
+            THEN b.manifest -> 'x-annex-egress' END AS declared_egress
 FROM tenant_extension_install i
 JOIN tenant_extension_install_config c ON c.tenant_id = i.tenant_id AND c.install_id = i.id
 LEFT JOIN tenant_extension_install_secrets s ON s.tenant_id = i.tenant_id AND s.install_id = i.id
 LEFT JOIN LATERAL (
   SELECT jsonb_agg(jsonb_build_object('name', name, 'sealed', envelope, 'set_at', set_at, 'set_by', set_by,
-                                      'expires_at', expires_at) ORDER BY name) AS secrets
+                                      'expires_at', expires_at, 'hosts', hosts) ORDER BY name) AS secrets
   FROM install_secret WHERE tenant_id = i.tenant_id AND install_id = i.id) q ON true
 JOIN extension_registry e ON e.id = i.extension_id
 JOIN extension_version v ON v.id = i.version_id
