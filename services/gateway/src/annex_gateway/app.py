@@ -21,20 +21,22 @@ from annex_gateway.actions.projections import Projections
 from annex_gateway.adapters.postgres.directory import PostgresApiKeys, PostgresDirectoryWork
 from annex_gateway.adapters.redis_rate_limiter import redis_rate_limiter
 from annex_gateway.adapters.registry_client import RegistryClient, RegistryPassage
-from annex_gateway.adapters.runner_client import RunnerClient
+from annex_gateway.adapters.runner_client import RunnerClient, RunnerPassage
 from annex_gateway.api.administration import administration_routes
 from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, Limits
+from annex_gateway.api.dispatch import dispatch_routes
 from annex_gateway.api.extension_calls import extension_routes
 from annex_gateway.api.forwarded import forwarded_routes
 from annex_gateway.api.hosts import refuse_foreign_hosts
 from annex_gateway.api.marks import mark_answer, note_refusal_headers
 from annex_gateway.api.problems import PROBLEMS, predecessor_members
 from annex_gateway.api.root_page import root_routes
+from annex_gateway.api.runner_forwarded import runner_routes
 from annex_gateway.consumers.registry_events import RegistryEvents
 from annex_gateway.domain.rate_limits import RateLimit
 from annex_gateway.loops.repair import keep_repairing
 from annex_gateway.settings import GatewaySettings
-from annex_shared.clock import SystemClock, new_id
+from annex_shared.clock import Clock, SystemClock, new_id
 from annex_shared.errors import AnnexError
 from annex_shared.http.client import ServiceClient, client_session
 from annex_shared.http.health import health_routes
@@ -47,7 +49,12 @@ from annex_shared.messaging.topology import INSTALLS_CHANGED, VERSIONS_PUBLISHED
 from annex_shared.permissions import Permission
 from annex_shared.postgres.migrations import load_migrations, migrate
 from annex_shared.postgres.pool import open_pool
-from annex_shared.service_tokens import ServiceTokenIssuer, load_service_key
+from annex_shared.service_tokens import (
+    ServiceTokenIssuer,
+    ServiceTokenVerifier,
+    load_peer_keys,
+    load_service_key,
+)
 
 SCHEMA = "gateway"
 APP_ROLE = "gateway_app"
@@ -96,6 +103,8 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *health_routes(dependencies.pings),
             *openapi_routes("annex_gateway.api", "/openapi.json", "/api/openapi.json"),
             *administration_routes(),
+            *dispatch_routes(),
+            *runner_routes(),
             *forwarded_routes(),
             *extension_routes(),
         ],
@@ -122,9 +131,8 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         limiter = await stack.enter_async_context(redis_rate_limiter(settings.redis_url.get_secret_value()))
         session = await stack.enter_async_context(client_session(connections=_PEER_CONNECTIONS))
         registry = ServiceClient(session, settings.registry_url.rstrip("/"), "registry", tokens)
-        runner = RunnerClient(
-            ServiceClient(session, settings.runner_proxy_url.rstrip("/"), "runner-proxy", tokens)
-        )
+        runner_proxy = ServiceClient(session, settings.runner_proxy_url.rstrip("/"), "runner-proxy", tokens)
+        runner = RunnerClient(runner_proxy)
         misses = AskOnce(keep_seconds=_MISS_KEPT_SECONDS, monotonic=time.monotonic)
         stack.push_async_callback(misses.close)
         projections = Projections(RegistryClient(registry), misses)
@@ -154,7 +162,15 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             },
             are_extensions_enabled=settings.extensions_enabled,
             allowed_hosts=settings.host_names(),
+            peers=_peers(settings, clock),
+            runner_proxy=RunnerPassage(runner_proxy),
         )
+
+
+def _peers(settings: GatewaySettings, clock: Clock) -> ServiceTokenVerifier | None:
+    if settings.service_keys_file is None:
+        return None
+    return ServiceTokenVerifier(settings.service, load_peer_keys(settings.service_keys_file), clock)
 
 
 async def follow_registry(bus: Bus, projections: Projections) -> Subscription:

@@ -36,6 +36,7 @@ from annex_runner_proxy.adapters.worker_pool import PoolPolicy, WorkerPool, work
 from annex_runner_proxy.adapters.worker_process import WorkerFacts, WorkerProcess
 from annex_runner_proxy.api.execute import execute_handler
 from annex_runner_proxy.api.problems import PROBLEMS
+from annex_runner_proxy.api.schedules import PORTS, schedule_routes
 from annex_runner_proxy.consumers.install_changed import on_install_changed
 from annex_runner_proxy.consumers.version_published import on_version_published
 from annex_runner_proxy.consumers.version_status import on_version_status
@@ -44,6 +45,7 @@ from annex_runner_proxy.domain.host_call import HostApi
 from annex_runner_proxy.domain.installs import InstallTable
 from annex_runner_proxy.domain.limits import PlatformLimits
 from annex_runner_proxy.domain.ports import Secrets
+from annex_runner_proxy.keeping import Kept, open_kept
 from annex_runner_proxy.loops.prewarm import Prewarming
 from annex_runner_proxy.loops.repair_installs import repair_installs
 from annex_runner_proxy.sandbox.isolation import IsolationLevel
@@ -104,6 +106,7 @@ class Dependencies:
     facts: WorkerFacts
     verifier: ServiceTokenVerifier
     database: asyncpg.Pool | None = None
+    kept: Kept | None = None
 
 
 @asynccontextmanager
@@ -118,7 +121,10 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
         require_isolation(facts, allow_weak=settings.allow_weak_isolation)
         pool.fill()
         database = await stack.enter_async_context(_database(settings))
-        registry = Registry(await stack.enter_async_context(_registry_client(settings)))
+        tokens = _tokens(settings)
+        session = await stack.enter_async_context(client_session())
+        registry = Registry(ServiceClient(session, settings.registry_url.rstrip("/"), "registry", tokens))
+        kept = open_kept(settings, database, registry, ServiceClient(session, "", "gateway", tokens))
         remove_other_engines(modules_folder, facts.fingerprint)
         files = ModuleFiles(
             open_folder(modules_folder, facts.fingerprint),
@@ -143,7 +149,10 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
                 records=registry,
                 modules=modules,
                 workers=pool,
-                host_api=host_api(SealedSecretsOpener(await stack.enter_async_context(_sealer(settings)))),
+                host_api={
+                    **host_api(SealedSecretsOpener(await stack.enter_async_context(_sealer(settings)))),
+                    **kept.host_functions(),
+                },
                 limits=_limits(settings),
                 warm_wait_seconds=settings.warm_wait_seconds,
                 proofs=proofs,
@@ -155,6 +164,7 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
             facts=facts,
             verifier=ServiceTokenVerifier(SERVICE, load_peer_keys(settings.service_keys_file), SystemClock()),
             database=database,
+            kept=kept,
         )
 
 
@@ -190,10 +200,11 @@ def build_app(settings: RunnerProxySettings, dependencies: Dependencies) -> web.
     handler: Handler = execute_handler(
         dependencies.ports, max_request_bytes=settings.max_request_bytes, new_id=new_id
     )
-    return build_web_app(
+    app = build_web_app(
         SERVICE,
         routes=[
             web.post("/v1/execute", handler),
+            *schedule_routes(),
             *health_routes(_pings(dependencies)),
             *openapi_routes("annex_runner_proxy.api"),
         ],
@@ -201,6 +212,10 @@ def build_app(settings: RunnerProxySettings, dependencies: Dependencies) -> web.
         middlewares=[service_auth_middleware(dependencies.verifier)],
         client_max_size=settings.max_request_bytes * 4 // 3 + _ENVELOPE_BYTES,
     )
+    if dependencies.kept is not None:
+        ports = dependencies.ports
+        app[PORTS] = dependencies.kept.administration(ports.installs, ports.records)
+    return app
 
 
 @asynccontextmanager
@@ -231,6 +246,11 @@ async def running(settings: RunnerProxySettings, *, bus: Bus | None = None) -> A
             bus = await stack.enter_async_context(rabbitmq_bus(url, app_id=SERVICE))
         if bus is not None:
             await _subscribe(stack, bus, ports, wish)
+        if dependencies.kept is not None:
+            kept = dependencies.kept
+            if bus is not None:
+                await stack.enter_async_context(await kept.deliver_from(bus))
+            await stack.enter_async_context(background(*kept.loops(ports.installs, ports.records, bus)))
         app = build_app(settings, dependencies)
         yield await stack.enter_async_context(listening(app, host=settings.host, port=settings.port))
 
@@ -312,13 +332,9 @@ def require_isolation(facts: WorkerFacts, *, allow_weak: bool) -> None:
     log.warning("isolation_weak", advice="extensions can reach the network of this machine")
 
 
-@asynccontextmanager
-async def _registry_client(settings: RunnerProxySettings) -> AsyncIterator[ServiceClient]:
-    tokens = ServiceTokenIssuer(
-        SERVICE, load_service_key(_read(settings.service_key_file, "SERVICE_KEY_FILE")), SystemClock()
-    )
-    async with client_session() as session:
-        yield ServiceClient(session, settings.registry_url.rstrip("/"), "registry", tokens)
+def _tokens(settings: RunnerProxySettings) -> ServiceTokenIssuer:
+    key = load_service_key(_read(settings.service_key_file, "SERVICE_KEY_FILE"))
+    return ServiceTokenIssuer(SERVICE, key, SystemClock())
 
 
 @asynccontextmanager
