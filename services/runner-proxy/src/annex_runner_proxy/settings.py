@@ -161,8 +161,8 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
     def _leases_outlive_attempts(self) -> Self:
         if self.dispatch_lease_seconds < self.dispatch_timeout_ms / 1000 + _LEASE_ROOM_SECONDS:
             raise ValueError(
-                f"DISPATCH_LEASE_SECONDS must be {_LEASE_ROOM_SECONDS} more than DISPATCH_TIMEOUT_MS at least: an "
-                " attempt that is still going would be sent a second time"
+                f"DISPATCH_LEASE_SECONDS must be {_LEASE_ROOM_SECONDS} above DISPATCH_TIMEOUT_MS: "
+                "an attempt that is still going would be sent a second time"
             )
         return self
 

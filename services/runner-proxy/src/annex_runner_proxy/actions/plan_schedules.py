@@ -32,7 +32,8 @@ class PlanningPorts:
 async def plan_due_schedules(*, ports: PlanningPorts) -> int:
     """Plan what is due, and say how much was. Raises DatabaseUnavailable.
 
-    What cannot be judged now stays due. However many times a schedule missed while nobody planned, it runs once and goes on from now.
+    What cannot be judged now stays due. However many times a schedule missed while nobody
+    planned, it runs once and goes on from now.
     """
     due = await ports.keeping.schedules.due(ports.keeping.clock.now(), limit=_AT_ONCE)
     planned = 0

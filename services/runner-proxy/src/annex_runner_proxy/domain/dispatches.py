@@ -89,7 +89,8 @@ class RetryPolicy:
         return self.schedule_attempts if kind is Kind.SCHEDULE else self.event_attempts
 
     def wait_after(self, failures: int, *, asked_seconds: int | None = None) -> timedelta:
-        wait = min(self.first_wait * 4 ** min(failures - 1, 12), self.longest_wait)
+        factor = float(4 ** min(failures - 1, 12))
+        wait = min(self.first_wait * factor, self.longest_wait)
         return max(wait, timedelta(seconds=min(asked_seconds or 0, self.longest_wait.total_seconds())))
 
 
