@@ -30,7 +30,7 @@ _APIS = {api.service: api for api in (REGISTRY_API, GATEWAY_API, RUNNER_PROXY_AP
 
 def applications() -> dict[str, Any]:
     """Build the real applications around nothing: their routes are all that is asked of them."""
-    nothing: Any = SimpleNamespace(pings={}, verifier=None, new_id=new_id, ports=None, shelf=None)
+    nothing: Any = SimpleNamespace(pings={}, verifier=None, new_id=new_id, ports=None, shelf=None, kept=None)
     settings: Any = SimpleNamespace(max_request_bytes=0)
     return {
         "registry": registry_app(nothing),

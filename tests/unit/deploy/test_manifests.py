@@ -10,6 +10,7 @@ from annex_gateway.settings import GatewaySettings
 from annex_gateway.settings import MigrationSettings as GatewayMigrationSettings
 from annex_registry.settings import MigrationSettings as RegistryMigrationSettings
 from annex_registry.settings import RegistrySettings
+from annex_runner_proxy.settings import MigrationSettings as RunnerProxyMigrationSettings
 from annex_runner_proxy.settings import RunnerProxySettings
 from annex_shared.settings import ServiceSettings
 from annex_ui_host.settings import UiHostSettings
@@ -38,14 +39,16 @@ SERVICES: dict[str, type[ServiceSettings]] = {
 MIGRATIONS: dict[str, type[ServiceSettings]] = {
     "registry-migration": RegistryMigrationSettings,
     "gateway-migration": GatewayMigrationSettings,
+    "runner-proxy-migration": RunnerProxyMigrationSettings,
 }
 WORKLOADS = {**SERVICES, **MIGRATIONS}
 PORTS: dict[str, int] = {name: settings.model_fields["port"].default for name, settings in SERVICES.items()}
 
-# Section 2 of docs/architecture.md. Runner-proxy does not call the gateway yet: there is no dispatch.
+# Section 2 of docs/architecture.md.
 ARROWS = {
     ("gateway", "registry"),
     ("gateway", "runner-proxy"),
+    ("runner-proxy", "gateway"),
     ("runner-proxy", "registry"),
     ("ui-host", "registry"),
 }
@@ -315,6 +318,7 @@ def test_a_migration_can_be_applied_before_everything_else() -> None:
     assert sorted(first) == [
         ("Job", "gateway-migration"),
         ("Job", "registry-migration"),
+        ("Job", "runner-proxy-migration"),
         ("NetworkPolicy", "default-deny"),
         ("NetworkPolicy", "dns"),
         ("NetworkPolicy", "migrations"),

@@ -251,14 +251,17 @@ def public_routes(
     registry: Sequence[DescribedRoute],
     runner: Sequence[DescribedRoute],
 ) -> list[DescribedRoute]:
-    """Describe what callers see: the gateway's own routes, and those of the registry that it lets through.
+    """Describe what callers see: the gateway's own routes, and those of services behind it that it lets through.
+
+    What is for services only is described in its row and in no document of the gateway's.
 
     A call also answers with what the runner refuses, word for word.
     """
     passed = {(method, _canonical(route.pattern)) for route in FORWARDED for method in route.methods}
     passed |= {("GET", _canonical(pattern)) for pattern in PUBLIC} | {("POST", EXCHANGE)}
     passed |= {(method, route.pattern) for route in RUNNER_FORWARDED for method in route.methods}
-    own = described_routes([route for route in routes if route not in passed], GATEWAY_API)
+    described = described_routes([route for route in routes if route not in passed], GATEWAY_API)
+    own = [route for route in described if route.operation.access is not Access.PEER]
     refusals = _sayable(
         problem for route in runner if route.operation.id == "execute" for problem in route.problems
     )
