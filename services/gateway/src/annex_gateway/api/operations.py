@@ -251,7 +251,7 @@ def public_routes(
     registry: Sequence[DescribedRoute],
     runner: Sequence[DescribedRoute],
 ) -> list[DescribedRoute]:
-    """Describe what callers see: the gateway's own routes, and those of services behind it that it lets through.
+    """Describe what callers see: the gateway's own routes, and those behind it that it lets through.
 
     What is for services only is described in its row and in no document of the gateway's.
 
