@@ -72,6 +72,30 @@ async def test_an_install_made_through_us_is_found_right_after_a_miss(
     assert await projections.resolve_install(TENANT, "notes") == an_install()
 
 
+async def test_what_a_tenant_changed_through_us_is_known_before_it_is_told(
+    projections: Projections, registry: MemoryRegistry
+) -> None:
+    registry.put(an_install(revision=1))
+    await projections.repair()
+    registry.put(an_install(revision=2))
+
+    await projections.learn_changes(TENANT)
+
+    assert projections.installs.revision(InstallId(uuid(1))) == 2
+
+
+async def test_a_change_is_answered_also_when_it_cannot_be_read_back(
+    projections: Projections, registry: MemoryRegistry
+) -> None:
+    registry.put(an_install(revision=1))
+    await projections.repair()
+    registry.is_away = True
+
+    await projections.learn_changes(TENANT)
+
+    assert projections.installs.revision(InstallId(uuid(1))) == 1
+
+
 async def test_an_install_made_elsewhere_is_found_after_a_moment(
     projections: Projections, registry: MemoryRegistry, now: StoppedMonotonic
 ) -> None:

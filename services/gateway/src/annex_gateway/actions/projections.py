@@ -7,7 +7,12 @@ import structlog
 
 from annex_gateway.actions.ask_once import AskOnce
 from annex_gateway.domain.endpoints import EndpointTree
-from annex_gateway.domain.errors import ExtensionNotInstalled, InstallNotReady, VersionBlocked
+from annex_gateway.domain.errors import (
+    ExtensionNotInstalled,
+    InstallNotReady,
+    RegistryUnavailable,
+    VersionBlocked,
+)
 from annex_gateway.domain.installs import Install, InstallProjection
 from annex_gateway.domain.ports import RegistryState
 from annex_gateway.domain.versions import VersionProjection
@@ -17,6 +22,8 @@ from annex_shared.ids import InstallId, TenantId, VersionId
 _PAGE = 500
 # A tenant's list names at most this many installs worth reading one by one; more come with the repair.
 _MAX_READ_ON_MISS = 50
+# A change has been made and its answer waits for this.
+_LEARN_SECONDS = 2.0
 
 log = structlog.get_logger()
 
@@ -75,6 +82,19 @@ class Projections:
     def expect_change(self, tenant_id: TenantId) -> None:
         """Ask again at the next miss: this tenant changed its installs just now."""
         self.misses.forget(tenant_id)
+
+    async def learn_changes(self, tenant_id: TenantId) -> None:
+        """Read what a tenant changed through this gateway, so that its next call here finds it so.
+
+        Other replicas hear of it by the event. So does this one when the registry does not answer now: the
+        change stands, and its caller is told so.
+        """
+        self.expect_change(tenant_id)
+        try:
+            async with asyncio.timeout(_LEARN_SECONDS):
+                await self._read_installs_of(tenant_id)
+        except (RegistryUnavailable, TimeoutError) as error:
+            log.warning("install_change_not_read", error_type=type(error).__name__)
 
     async def note_install_changed(self, install_id: InstallId, *, revision: int) -> None:
         """Read an install that is said to have changed, unless that state is known."""

@@ -204,7 +204,7 @@ def _handler(route: ForwardedRoute) -> Handler:
         forwarding = await forwarding_of(request, route, identity.to_caller())
         async with dependencies.registry.open(forwarding) as answer:
             if route.changes_installs and answer.status < _SUCCESS_BELOW:
-                dependencies.policies.projections.expect_change(identity.tenant_id)
+                await dependencies.policies.projections.learn_changes(identity.tenant_id)
             return await pass_on(request, answer)
 
     return forward
