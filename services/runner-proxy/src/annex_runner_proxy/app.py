@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,12 +41,13 @@ from annex_runner_proxy.api.schedules import PORTS, schedule_routes
 from annex_runner_proxy.consumers.install_changed import on_install_changed
 from annex_runner_proxy.consumers.version_published import on_version_published
 from annex_runner_proxy.consumers.version_status import on_version_status
+from annex_runner_proxy.domain.dispatches import RetryPolicy
 from annex_runner_proxy.domain.errors import IsolationTooWeak, RegistryUnavailable
 from annex_runner_proxy.domain.host_call import HostApi
 from annex_runner_proxy.domain.installs import InstallTable
 from annex_runner_proxy.domain.limits import PlatformLimits
 from annex_runner_proxy.domain.ports import Secrets
-from annex_runner_proxy.keeping import Kept, open_kept
+from annex_runner_proxy.keeping import Kept, Terms, open_kept
 from annex_runner_proxy.loops.prewarm import Prewarming
 from annex_runner_proxy.loops.repair_installs import repair_installs
 from annex_runner_proxy.sandbox.isolation import IsolationLevel
@@ -124,7 +126,7 @@ async def real_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Depe
         tokens = _tokens(settings)
         session = await stack.enter_async_context(client_session())
         registry = Registry(ServiceClient(session, settings.registry_url.rstrip("/"), "registry", tokens))
-        kept = open_kept(settings, database, registry, ServiceClient(session, "", "gateway", tokens))
+        kept = open_kept(_terms(settings), database, registry, ServiceClient(session, "", "gateway", tokens))
         remove_other_engines(modules_folder, facts.fingerprint)
         files = ModuleFiles(
             open_folder(modules_folder, facts.fingerprint),
@@ -330,6 +332,23 @@ def require_isolation(facts: WorkerFacts, *, allow_weak: bool) -> None:
             "Set ALLOW_WEAK_ISOLATION=1 to run extensions all the same, in development only."
         )
     log.warning("isolation_weak", advice="extensions can reach the network of this machine")
+
+
+def _terms(settings: RunnerProxySettings) -> Terms:
+    return Terms(
+        gateway_url=settings.gateway_url,
+        poll_seconds=settings.dispatch_poll_seconds,
+        at_once=settings.dispatch_at_once,
+        timeout_ms=settings.dispatch_timeout_ms,
+        lease=timedelta(seconds=settings.dispatch_lease_seconds),
+        keep=timedelta(days=settings.dispatch_keep_days),
+        policy=RetryPolicy(
+            schedule_attempts=settings.schedule_attempts,
+            event_attempts=settings.delivery_attempts,
+            first_wait=timedelta(seconds=settings.dispatch_first_wait_seconds),
+            pause_after_failures=settings.schedule_pause_after,
+        ),
+    )
 
 
 def _tokens(settings: RunnerProxySettings) -> ServiceTokenIssuer:

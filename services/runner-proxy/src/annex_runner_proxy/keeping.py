@@ -34,7 +34,6 @@ from annex_runner_proxy.loops.dispatching import (
     plan_for_ever,
     relay_for_ever,
 )
-from annex_runner_proxy.settings import RunnerProxySettings
 from annex_shared.clock import Clock, SystemClock, new_id
 from annex_shared.http.client import ServiceClient
 from annex_shared.messaging.port import Bus, Subscription
@@ -49,10 +48,23 @@ _FORGET_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """How eagerly, how often and how long things are tried and kept."""
+
+    gateway_url: str | None
+    poll_seconds: float
+    at_once: int
+    timeout_ms: int
+    lease: timedelta
+    keep: timedelta
+    policy: RetryPolicy
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """What is kept, and what acts on it; without a database every use says DatabaseUnavailable."""
 
-    settings: RunnerProxySettings
+    terms: Terms
     has_database: bool
     schedules: SchedulePorts
     dispatches: PostgresDispatches
@@ -87,7 +99,7 @@ class Kept:
         """Make the loops that this set-up can run."""
         if not self.has_database:
             return []
-        poll = self.settings.dispatch_poll_seconds
+        poll = self.terms.poll_seconds
         loops = [
             follow_for_ever(self.following, installs, poll_seconds=poll),
             forget_for_ever(
@@ -95,7 +107,7 @@ class Kept:
                 installs,
                 records,
                 clock=self.clock,
-                keep=timedelta(days=self.settings.dispatch_keep_days),
+                keep=self.terms.keep,
                 every_seconds=_FORGET_SECONDS,
             ),
         ]
@@ -103,44 +115,34 @@ class Kept:
             planning = PlanningPorts(self.schedules, self.dispatches, installs, records)
             loops.append(plan_for_ever(planning, poll_seconds=poll))
             sending = self._sending(self.gateway)
-            loops += [
-                dispatch_for_ever(sending, poll_seconds=poll) for _ in range(self.settings.dispatch_at_once)
-            ]
+            loops += [dispatch_for_ever(sending, poll_seconds=poll) for _ in range(self.terms.at_once)]
         if bus is not None:
             loops.append(relay_for_ever(partial(self._relay, bus), poll_seconds=poll))
         return loops
 
     def _sending(self, gateway: GatewayDoor) -> DispatchPorts:
-        settings = self.settings
         return DispatchPorts(
             dispatches=self.dispatches,
             gateway=gateway,
             clock=self.clock,
             owner=new_id(),
-            lease=timedelta(seconds=settings.dispatch_lease_seconds),
-            policy=RetryPolicy(
-                schedule_attempts=settings.schedule_attempts,
-                event_attempts=settings.delivery_attempts,
-                first_wait=timedelta(seconds=settings.dispatch_first_wait_seconds),
-                pause_after_failures=settings.schedule_pause_after,
-            ),
+            lease=self.terms.lease,
+            policy=self.terms.policy,
         )
 
     async def _relay(self, bus: Bus) -> int:
         return await self.subscriptions.relay(bus, now=self.clock.now())
 
 
-def open_kept(
-    settings: RunnerProxySettings, pool: asyncpg.Pool | None, versions: Versions, gateway: ServiceClient
-) -> Kept:
+def open_kept(terms: Terms, pool: asyncpg.Pool | None, versions: Versions, gateway: ServiceClient) -> Kept:
     """Put together what is kept; ``gateway`` is a client without an address."""
     database, clock = Database(pool), SystemClock()
     door = None
-    if settings.gateway_url is not None:
-        client = replace(gateway, base_url=settings.gateway_url.rstrip("/"))
-        door = GatewayDoor(client, settings.dispatch_timeout_ms)
+    if terms.gateway_url is not None:
+        client = replace(gateway, base_url=terms.gateway_url.rstrip("/"))
+        door = GatewayDoor(client, terms.timeout_ms)
     return Kept(
-        settings=settings,
+        terms=terms,
         has_database=pool is not None,
         schedules=SchedulePorts(
             PostgresSchedules(database, new_id), RememberedVersions(versions), clock, new_id

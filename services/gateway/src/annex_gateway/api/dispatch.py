@@ -1,5 +1,8 @@
 """`POST /internal/v1/dispatch`: how runner-proxy has schedules run and events delivered."""
 
+import base64
+import binascii
+
 from aiohttp import hdrs, web
 
 from annex_gateway.actions.dispatch_extension import dispatch_extension, require_runner_proxy
@@ -10,6 +13,7 @@ from annex_gateway.domain.errors import ExtensionsDisabled
 from annex_gateway.domain.ports import RunnerRefusal
 from annex_shared.contracts.dispatch import DISPATCH_PATH, DispatchRequest
 from annex_shared.contracts.problems import PLATFORM_PROBLEM_HEADER, PROBLEM_JSON
+from annex_shared.http.problems import InvalidRequest
 from annex_shared.http.request_id import PROBLEM_CODE
 from annex_shared.service_tokens import (
     SERVICE_TOKEN_HEADER,
@@ -38,6 +42,7 @@ async def dispatch(request: web.Request) -> web.Response:
     if not dependencies.are_extensions_enabled:
         raise ExtensionsDisabled("Extensions are switched off in this deployment.")
     wanted = DispatchRequest.model_validate_json(body)
+    _check_body(wanted.body_b64)
     limit_ms = dependencies.limits.timeout_ms
     deadline = Deadline.start(
         limit_ms=limit_ms if wanted.timeout_ms is None else min(wanted.timeout_ms, limit_ms),
@@ -62,6 +67,13 @@ def _caller(request: web.Request, body: bytes, dependencies: Dependencies) -> Ca
         raise ServiceTokenRefused("This gateway knows no other service: SERVICE_KEYS_FILE is not set.")
     bound = request_digest(request.method, request.path_qs, body_digest(body))
     return dependencies.peers.verify(request.headers.get(SERVICE_TOKEN_HEADER), request=bound)
+
+
+def _check_body(body_b64: str | None) -> None:
+    try:
+        base64.b64decode(body_b64 or "", validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidRequest('"body_b64": it is not base64.') from None
 
 
 def _refused(request: web.Request, refusal: RunnerRefusal) -> web.Response:
