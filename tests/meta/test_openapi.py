@@ -31,6 +31,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SERVICES = ["registry", "gateway", "runner-proxy", "ui-host"]
 # They end a start, so no request hears them.
 AT_START = {"ISOLATION_TOO_WEAK", "CACHE_ROOT_UNSAFE"}
+# The gateway shows callers none of the routes that are for services.
+TO_SERVICES = {"gateway": {"CALLER_REFUSED"}}
 # Every address has them, whichever it is.
 EVERYWHERE = {"/livez", "/readyz", "/openapi.json"}
 # A runner of the predecessor asks the registry itself, with a key that the gateway does not know.
@@ -97,7 +99,7 @@ def test_every_problem_code_is_said_by_an_operation(service: str) -> None:
     unsaid = {problem.code for problem in module.PROBLEMS.values() if f'"{problem.code}"' not in text}
 
     # Add the fact to the refusals of the operation that answers with it, or remove the row from the table.
-    assert unsaid - AT_START == set()
+    assert unsaid - AT_START - TO_SERVICES.get(service, set()) == set()
 
 
 def test_every_shared_problem_code_is_said_by_the_registry() -> None:

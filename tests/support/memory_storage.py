@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from annex_runner_proxy.domain.errors import DatabaseUnavailable
 from annex_runner_proxy.domain.storage import (
     Condition,
     Item,
     PageWish,
     StorageOwner,
-    StorageUnreachable,
     StoredInstall,
     Usage,
     Write,
@@ -28,7 +28,7 @@ Records = dict[tuple[str, str], Item]
 
 @dataclass(slots=True)
 class MemoryStorage:
-    """Meets ``Storage`` and ``StorageSweeps``; ``is_away`` makes every answer StorageUnreachable."""
+    """Meets ``Storage`` and ``StorageSweeps``; ``is_away`` makes every answer DatabaseUnavailable."""
 
     clock: Clock
     limits: StorageLimits = field(default_factory=StorageLimits)
@@ -168,7 +168,7 @@ class MemoryStorage:
     def _answer(self, seconds: float) -> None:
         self.waited.append(seconds)
         if self.is_away:
-            raise StorageUnreachable("The database did not answer.")
+            raise DatabaseUnavailable("The database did not answer.")
 
 
 def _size(item: Item) -> int:

@@ -14,7 +14,8 @@ NEWER = ["*.example.org", "new.example.com"]
 async def shop(registry: World) -> World:
     """Return a registry with 1.0.0 and 1.1.0, which declares another host instead of one."""
     for version, hosts in (("1.0.0", OLDER), ("1.1.0", NEWER)):
-        await registry.published(version=version, capabilities=["http.fetch"], **{"x-annex-egress": hosts})
+        declared: dict[str, Any] = {"x-annex-egress": hosts}
+        await registry.published(version=version, capabilities=["http.fetch"], **declared)
     return registry
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from pydantic import SecretStr
 
+from integration.runner_proxy.keeping import Keeping, emptied, keeping_in
 from integration.runner_proxy.platform import LEGACY_TOKEN, Platform, running_front, running_platform
 from support.alga_runner import AlgaRunnerState, alga_runner
 from support.runner_proxy_database import as_application, migrated_database
@@ -57,3 +58,23 @@ async def alga_front(
         remote_runner_token="shared-with-the-old-runner",
     ) as front:
         yield front
+
+
+@pytest.fixture(scope="session")
+async def keeping_url(databases: Databases) -> AsyncIterator[str]:
+    """Return a database of its own: the loops of a running runner-proxy look at what every tenant has."""
+    async with migrated_database(databases) as url:
+        yield url
+
+
+@pytest.fixture
+async def kept_url(keeping_url: str) -> str:
+    """Empty that database, for the loops under test do so too."""
+    await emptied(keeping_url)
+    return keeping_url
+
+
+@pytest.fixture
+async def keeping(kept_url: str) -> AsyncIterator[Keeping]:
+    async with keeping_in(kept_url) as keeping:
+        yield keeping

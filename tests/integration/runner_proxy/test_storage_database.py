@@ -14,7 +14,8 @@ from annex_runner_proxy.adapters.postgres.schema import SCHEMA
 from annex_runner_proxy.adapters.postgres.statements import ALL_STATEMENTS
 from annex_runner_proxy.adapters.postgres.storage import PostgresStorage
 from annex_runner_proxy.adapters.postgres.storage_sweeps import PostgresStorageSweeps
-from annex_runner_proxy.domain.storage import ALWAYS, StorageOwner, StorageUnreachable, Usage, Write
+from annex_runner_proxy.domain.errors import DatabaseUnavailable
+from annex_runner_proxy.domain.storage import ALWAYS, StorageOwner, Usage, Write
 from annex_shared.ids import InstallId
 from annex_shared.postgres.pool import open_pool
 from integration.runner_proxy.platform import OTHER_TENANT, TENANT
@@ -220,7 +221,7 @@ async def test_a_write_that_waits_too_long_gives_up_and_leaves_nothing(
     await put(storage, owner)
     async with locked(superuser, owner):
         async with asyncio.timeout(PATIENCE_SECONDS):
-            with pytest.raises(StorageUnreachable):
+            with pytest.raises(DatabaseUnavailable):
                 await put(storage, owner, "b", seconds=SHORT_SECONDS)
 
     assert await usage(storage, owner) == Usage(1, 1, 1)
@@ -247,7 +248,7 @@ async def test_a_connection_that_breaks_leaves_nothing_half_written(
         writing = asyncio.create_task(put(storage, owner, "b"))
         (pid,) = await waiting(superuser, 1)
         await superuser.execute("SELECT pg_terminate_backend($1)", pid)
-        with pytest.raises(StorageUnreachable):
+        with pytest.raises(DatabaseUnavailable):
             await writing
 
     assert await usage(storage, owner) == Usage(1, 1, 1)
@@ -287,7 +288,7 @@ async def test_a_database_that_is_away_is_said_to_be_unreachable(runner_proxy_ur
     async with open_pool(url, application="tests", schema=SCHEMA, max_size=1) as pool:
         storage = PostgresStorage(pool)
         async with pool.acquire():
-            with pytest.raises(StorageUnreachable):
+            with pytest.raises(DatabaseUnavailable):
                 await storage.delete(
                     StorageOwner(TENANT, InstallId(uuid4())),
                     "notes",

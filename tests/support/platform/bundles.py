@@ -44,6 +44,7 @@ def guest_archive(
     name: str | None = None,
     version: str = "1.0.0",
     capabilities: Sequence[str] = (),
+    topics: Sequence[str] = (),
 ) -> Path:
     """Pack a guest of ``tests/guests`` as an extension that answers `GET /run` and `POST /run`."""
     source = folder / f"{guest}-{version}"
@@ -60,6 +61,7 @@ def guest_archive(
                 {"method": method, "path": "/run", "handler": "dist/main"} for method in ("GET", "POST")
             ]
         },
+        "events": [{"topic": topic, "handler": "dist/main"} for topic in topics],
     }
     (source / "manifest.json").write_text(json.dumps(manifest))
     archive, packed = folder / f"{guest}-{version}.tar.zst", io.BytesIO()

@@ -9,6 +9,8 @@ from support.stack.addresses import S3Bucket
 
 HOST = "127.0.0.1"
 RELAY_POLL_SECONDS = 0.5
+DISPATCH_POLL_SECONDS = 0.5
+DELIVERY_ATTEMPTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,12 @@ def environments(
         },
         "runner-proxy": {
             **_common("runner-proxy", ports.runner_proxy, keys, backing),
+            "DATABASE_URL": backing.database_url_of("runner_proxy_app"),
             "REGISTRY_URL": registry_url,
+            "GATEWAY_URL": f"http://{HOST}:{ports.gateway}",
+            "DISPATCH_POLL_SECONDS": str(DISPATCH_POLL_SECONDS),
+            "DISPATCH_FIRST_WAIT_SECONDS": str(DISPATCH_POLL_SECONDS),
+            "DELIVERY_ATTEMPTS": str(DELIVERY_ATTEMPTS),
             "CACHE_ROOT": str(directory / "cache"),
             "SECRETS_KEY_FILE": str(keys.secrets_keyring),
             "REPAIR_INTERVAL_SECONDS": str(repair_seconds),

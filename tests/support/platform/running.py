@@ -101,7 +101,7 @@ async def _prepare(by_service: Mapping[str, Mapping[str, str]], backing: Backing
     await asyncio.gather(
         *(
             run_command(service, "migrate", environment={**migrating, **by_service[service]})
-            for service in ("registry", "gateway")
+            for service in ("registry", "gateway", "runner-proxy")
         )
     )
     printed = await run_command(

@@ -44,10 +44,11 @@ MIGRATIONS: dict[str, type[ServiceSettings]] = {
 WORKLOADS = {**SERVICES, **MIGRATIONS}
 PORTS: dict[str, int] = {name: settings.model_fields["port"].default for name, settings in SERVICES.items()}
 
-# Section 2 of docs/architecture.md. Runner-proxy does not call the gateway yet: there is no dispatch.
+# Section 2 of docs/architecture.md.
 ARROWS = {
     ("gateway", "registry"),
     ("gateway", "runner-proxy"),
+    ("runner-proxy", "gateway"),
     ("runner-proxy", "registry"),
     ("ui-host", "registry"),
 }

@@ -52,6 +52,7 @@ def runner_proxy_environment(home: Home, ports: Ports, keys: Keys, stores: Store
         "DATABASE_URL": stores.runner_proxy_database_url,
         "REDIS_URL": stores.redis_url,
         "REGISTRY_URL": ports.registry_url,
+        "GATEWAY_URL": ports.gateway_url,
         "CACHE_ROOT": str(home.folder("cache").resolve()),
         "SECRETS_KEY_FILE": str(keys.secrets_keyring),
         **_proven(keys),

@@ -27,10 +27,11 @@ from annex_gateway.adapters.postgres.directory import PostgresApiKeys, PostgresD
 from annex_gateway.adapters.redis_debug_stream import redis_debug_stream
 from annex_gateway.adapters.redis_rate_limiter import redis_rate_limiter
 from annex_gateway.adapters.registry_client import RegistryClient, RegistryPassage
-from annex_gateway.adapters.runner_client import RunnerClient
+from annex_gateway.adapters.runner_client import RunnerClient, RunnerPassage
 from annex_gateway.api.administration import administration_routes
 from annex_gateway.api.debug import close_sessions, debug_routes
 from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, Limits, LiveDebug
+from annex_gateway.api.dispatch import dispatch_routes
 from annex_gateway.api.extension_calls import extension_routes
 from annex_gateway.api.forwarded import forwarded_routes
 from annex_gateway.api.hosts import refuse_foreign_hosts
@@ -38,11 +39,12 @@ from annex_gateway.api.limits import limits_routes
 from annex_gateway.api.marks import mark_answer, note_refusal_headers
 from annex_gateway.api.problems import PROBLEMS, predecessor_members
 from annex_gateway.api.root_page import root_routes
+from annex_gateway.api.runner_forwarded import runner_routes
 from annex_gateway.consumers.registry_events import RegistryEvents
 from annex_gateway.domain.rate_limits import RateLimit
 from annex_gateway.loops.repair import keep_repairing
 from annex_gateway.settings import GatewaySettings
-from annex_shared.clock import SystemClock, new_id
+from annex_shared.clock import Clock, SystemClock, new_id
 from annex_shared.errors import AnnexError
 from annex_shared.http.client import ServiceClient, client_session
 from annex_shared.http.health import health_routes
@@ -55,7 +57,12 @@ from annex_shared.messaging.topology import INSTALLS_CHANGED, VERSIONS_PUBLISHED
 from annex_shared.permissions import Permission
 from annex_shared.postgres.migrations import load_migrations, migrate
 from annex_shared.postgres.pool import open_pool
-from annex_shared.service_tokens import ServiceTokenIssuer, load_service_key
+from annex_shared.service_tokens import (
+    ServiceTokenIssuer,
+    ServiceTokenVerifier,
+    load_peer_keys,
+    load_service_key,
+)
 
 SCHEMA = "gateway"
 APP_ROLE = "gateway_app"
@@ -109,6 +116,8 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *openapi_routes("annex_gateway.api", "/openapi.json", "/api/openapi.json"),
             *administration_routes(),
             *debug_routes(),
+            *dispatch_routes(),
+            *runner_routes(),
             *forwarded_routes(),
             *extension_routes(),
         ],
@@ -136,9 +145,8 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         limiter = await stack.enter_async_context(redis_rate_limiter(settings.redis_url.get_secret_value()))
         session = await stack.enter_async_context(client_session(connections=_PEER_CONNECTIONS))
         registry = ServiceClient(session, settings.registry_url.rstrip("/"), "registry", tokens)
-        runner = RunnerClient(
-            ServiceClient(session, settings.runner_proxy_url.rstrip("/"), "runner-proxy", tokens)
-        )
+        runner_proxy = ServiceClient(session, settings.runner_proxy_url.rstrip("/"), "runner-proxy", tokens)
+        runner = RunnerClient(runner_proxy)
         limits = AskOnce(keep_seconds=_LIMITS_KEPT_SECONDS, monotonic=time.monotonic)
         stack.push_async_callback(limits.close)
         misses = AskOnce(keep_seconds=_MISS_KEPT_SECONDS, monotonic=time.monotonic)
@@ -172,6 +180,8 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             published_limits=PublishedLimits(runner.limits, limits),
             are_extensions_enabled=settings.extensions_enabled,
             allowed_hosts=settings.host_names(),
+            peers=_peers(settings, clock),
+            runner_proxy=RunnerPassage(runner_proxy),
         )
 
 
@@ -197,6 +207,12 @@ async def _live_debug(
         WatchPorts(stream, runner, clock.now, wait_seconds=_DEBUG_WAIT_SECONDS),
         settings.debug_tail_lines,
     )
+
+
+def _peers(settings: GatewaySettings, clock: Clock) -> ServiceTokenVerifier | None:
+    if settings.service_keys_file is None:
+        return None
+    return ServiceTokenVerifier(settings.service, load_peer_keys(settings.service_keys_file), clock)
 
 
 async def follow_registry(bus: Bus, projections: Projections) -> Subscription:

@@ -29,7 +29,9 @@ class GatewaySettings(ServiceSettings):
     runner_proxy_url: str = setting(doc="Base URL of the runner-proxy.", legacy=("RUNNER_BASE_URL",))
     service_key_file: Path = setting(doc="The gateway's private Ed25519 key in PEM; signs service tokens.")
     service_keys_file: Path | None = setting(
-        None, doc="Public keys of the other services. Only internal routes need it; this version has none."
+        None,
+        doc="JSON file with the public keys of the other services. Without it the internal routes refuse "
+        "all, and no schedule runs and no event is delivered.",
     )
     api_key_pepper: SecretStr = setting(
         doc="Secret that API keys are hashed with, at least 16 characters. Changing it invalidates every key."

@@ -69,12 +69,14 @@ from annex_runner_proxy.api.healthz import healthz_handler
 from annex_runner_proxy.api.limits import limits_handler
 from annex_runner_proxy.api.metrics import Reading, metrics_routes
 from annex_runner_proxy.api.problems import PROBLEMS
+from annex_runner_proxy.api.schedules import PORTS, schedule_routes
 from annex_runner_proxy.api.storage import storage_usage_handler
 from annex_runner_proxy.api.warm_up import warm_up_handler
 from annex_runner_proxy.consumers.install_changed import on_install_changed
 from annex_runner_proxy.consumers.version_published import on_version_published
 from annex_runner_proxy.consumers.version_status import on_version_status
 from annex_runner_proxy.domain.debug_rings import DebugRings
+from annex_runner_proxy.domain.dispatches import RetryPolicy
 from annex_runner_proxy.domain.errors import IsolationTooWeak, RegistryUnavailable
 from annex_runner_proxy.domain.guest_metrics import GuestMetrics
 from annex_runner_proxy.domain.host_call import HostApi
@@ -82,6 +84,7 @@ from annex_runner_proxy.domain.installs import InstallTable
 from annex_runner_proxy.domain.limits import PlatformLimits
 from annex_runner_proxy.domain.ports import Modules, Secrets
 from annex_runner_proxy.domain.storage_rate import StorageRate, StorageRates
+from annex_runner_proxy.keeping import Kept, Terms, open_kept
 from annex_runner_proxy.loops.prewarm import Prewarming
 from annex_runner_proxy.loops.repair_installs import repair_installs
 from annex_runner_proxy.loops.sweep_storage import purge_storage_for_ever, sweep_storage_for_ever
@@ -149,6 +152,7 @@ class Dependencies:
     debug_log: DebugLog
     metrics: Metrics
     database: asyncpg.Pool | None = None
+    kept: Kept | None = None
 
 
 @asynccontextmanager
@@ -164,7 +168,8 @@ async def remote_dependencies(settings: RunnerProxySettings) -> AsyncIterator[De
     """Open the registry client and the way to the remote runner; no worker, no cache, no secret."""
     policy = settings.log_policy()
     async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(_registry_client(settings))
+        session = await stack.enter_async_context(client_session())
+        client = ServiceClient(session, settings.registry_url.rstrip("/"), "registry", _tokens(settings))
         registry = Registry(client)
         proofs = VersionProofs(
             settings.log_verify, policy, registry.proof, wait_seconds=settings.log_verify_wait_seconds
@@ -225,7 +230,10 @@ async def local_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Dep
         pool.fill()
         database = await stack.enter_async_context(_database(settings))
         storage = _storage(settings, database)
-        registry = Registry(await stack.enter_async_context(_registry_client(settings)))
+        tokens = _tokens(settings)
+        session = await stack.enter_async_context(client_session())
+        registry = Registry(ServiceClient(session, settings.registry_url.rstrip("/"), "registry", tokens))
+        kept = open_kept(_terms(settings), database, registry, ServiceClient(session, "", "gateway", tokens))
         remove_other_engines(modules_folder, facts.fingerprint)
         files = ModuleFiles(
             open_folder(modules_folder, facts.fingerprint),
@@ -260,6 +268,7 @@ async def local_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Dep
                     **host_api(secrets, storage, egress=egress),
                     **metrics_functions(guest_metrics),
                     **host_application,
+                    **kept.host_functions(),
                 },
                 limits=limits,
                 overrides=overrides,
@@ -278,6 +287,7 @@ async def local_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Dep
             debug_log=debug_log,
             metrics=metrics,
             database=database,
+            kept=kept,
         )
 
 
@@ -410,7 +420,7 @@ def build_app(settings: RunnerProxySettings, dependencies: Dependencies) -> web.
         new_id=new_id,
         compatible_by_default=settings.execute_compat is not None,
     )
-    return build_web_app(
+    app = build_web_app(
         SERVICE,
         routes=[
             web.post("/v1/execute", handler),
@@ -434,6 +444,7 @@ def build_app(settings: RunnerProxySettings, dependencies: Dependencies) -> web.
                     cache_max_bytes=settings.cache_max_bytes,
                 ),
             ),
+            *schedule_routes(),
             *health_routes(_pings(dependencies)),
             *openapi_routes("annex_runner_proxy.api"),
         ],
@@ -447,6 +458,10 @@ def build_app(settings: RunnerProxySettings, dependencies: Dependencies) -> web.
         ],
         client_max_size=settings.max_request_bytes * 4 // 3 + _ENVELOPE_BYTES,
     )
+    if dependencies.kept is not None:
+        ports = dependencies.ports
+        app[PORTS] = dependencies.kept.administration(ports.installs, ports.records)
+    return app
 
 
 def _warm_up_ports(settings: RunnerProxySettings, dependencies: Dependencies) -> WarmUpPorts:
@@ -492,6 +507,11 @@ async def running(settings: RunnerProxySettings, *, bus: Bus | None = None) -> A
             bus = await stack.enter_async_context(rabbitmq_bus(url, app_id=SERVICE))
         if bus is not None:
             await _subscribe(stack, bus, ports, wish)
+        if dependencies.kept is not None:
+            kept = dependencies.kept
+            if bus is not None:
+                await stack.enter_async_context(await kept.deliver_from(bus))
+            await stack.enter_async_context(background(*kept.loops(ports.installs, ports.records, bus)))
         app = build_app(settings, dependencies)
         yield await stack.enter_async_context(listening(app, host=settings.host, port=settings.port))
 
@@ -599,13 +619,26 @@ def require_isolation(facts: WorkerFacts, *, allow_weak: bool) -> None:
     log.warning("isolation_weak", advice="extensions can reach the network of this machine")
 
 
-@asynccontextmanager
-async def _registry_client(settings: RunnerProxySettings) -> AsyncIterator[ServiceClient]:
-    tokens = ServiceTokenIssuer(
-        SERVICE, load_service_key(_read(settings.service_key_file, "SERVICE_KEY_FILE")), SystemClock()
+def _terms(settings: RunnerProxySettings) -> Terms:
+    return Terms(
+        gateway_url=settings.gateway_url,
+        poll_seconds=settings.dispatch_poll_seconds,
+        at_once=settings.dispatch_at_once,
+        timeout_ms=settings.dispatch_timeout_ms,
+        lease=timedelta(seconds=settings.dispatch_lease_seconds),
+        keep=timedelta(days=settings.dispatch_keep_days),
+        policy=RetryPolicy(
+            schedule_attempts=settings.schedule_attempts,
+            event_attempts=settings.delivery_attempts,
+            first_wait=timedelta(seconds=settings.dispatch_first_wait_seconds),
+            pause_after_failures=settings.schedule_pause_after,
+        ),
     )
-    async with client_session() as session:
-        yield ServiceClient(session, settings.registry_url.rstrip("/"), "registry", tokens)
+
+
+def _tokens(settings: RunnerProxySettings) -> ServiceTokenIssuer:
+    key = load_service_key(_read(settings.service_key_file, "SERVICE_KEY_FILE"))
+    return ServiceTokenIssuer(SERVICE, key, SystemClock())
 
 
 @asynccontextmanager

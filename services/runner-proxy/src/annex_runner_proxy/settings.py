@@ -22,6 +22,7 @@ _MOST_REQUEST_BYTES = 7 * _MEBIBYTE
 # Workers cut at twice that, so a longer line would be cut without a mark.
 _MOST_LINE_BYTES = 8_192
 _MOST_REDIRECTS = 5
+_LEASE_ROOM_SECONDS = 20
 
 
 class RunnerProxySettings(VaultSettings, LogVerifySettings):
@@ -29,6 +30,26 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
 
     service: ClassVar[str] = "runner-proxy"
 
+    gateway_url: str | None = setting(
+        None,
+        doc="Base URL of the gateway, through which schedules run and events are delivered. Without it, or "
+        "without DATABASE_URL, they are kept and wait.",
+    )
+    dispatch_poll_seconds: float = setting(
+        1.0, doc="How often due schedules and waiting deliveries are looked for."
+    )
+    dispatch_at_once: int = setting(4, doc="Schedule runs and deliveries one process sends at the same time.")
+    dispatch_timeout_ms: int = setting(30_000, doc="Time of one attempt of a run or a delivery.")
+    dispatch_lease_seconds: float = setting(
+        90.0, doc="After this long without an end an attempt counts as lost and another process tries again."
+    )
+    dispatch_first_wait_seconds: float = setting(
+        15.0, doc="Wait before the second attempt; it grows fourfold with each one, up to an hour."
+    )
+    schedule_attempts: int = setting(3, doc="Attempts of one run of a schedule.")
+    schedule_pause_after: int = setting(10, doc="Failed runs in a row after which a schedule is paused.")
+    delivery_attempts: int = setting(8, doc="Attempts to deliver an event before it is given up.")
+    dispatch_keep_days: float = setting(30.0, doc="How long runs and deliveries that ended are kept.")
     host: str = setting("0.0.0.0", doc="Address to listen on.")  # noqa: S104 - a container's own network
     port: int = setting(8082, doc="Port to listen on; 0 picks a free one.")
     registry_url: str = setting(
@@ -262,6 +283,14 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
         "egress_timeout_ms",
         "ui_proxy_timeout_ms",
         "host_application_timeout_ms",
+        "dispatch_poll_seconds",
+        "dispatch_at_once",
+        "dispatch_timeout_ms",
+        "dispatch_first_wait_seconds",
+        "schedule_attempts",
+        "schedule_pause_after",
+        "delivery_attempts",
+        "dispatch_keep_days",
     )
     @classmethod
     def _is_positive(cls, value: float) -> float:
@@ -344,6 +373,15 @@ class RunnerProxySettings(VaultSettings, LogVerifySettings):
             parse_networks(_split(self.egress_deny_cidrs)),
             frozenset(normalise_host(host) for host in _split(self.allow_private_egress_hosts)),
         )
+
+    @model_validator(mode="after")
+    def _leases_outlive_attempts(self) -> Self:
+        if self.dispatch_lease_seconds < self.dispatch_timeout_ms / 1000 + _LEASE_ROOM_SECONDS:
+            raise ValueError(
+                f"DISPATCH_LEASE_SECONDS must be {_LEASE_ROOM_SECONDS} above DISPATCH_TIMEOUT_MS: "
+                "an attempt that is still going would be sent a second time"
+            )
+        return self
 
     def worker_count(self) -> int:
         return self.workers or os.cpu_count() or 1

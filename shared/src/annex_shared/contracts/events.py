@@ -27,10 +27,13 @@ from annex_shared.errors import AnnexError
 
 REGISTRY_FEED = "registry"
 INSTALLS_FEED = "installs"
+# No feed to read: these events go to subscriptions. Its serials grow and have gaps.
+EXTENSIONS_FEED = "extensions"
 
 VERSION_PUBLISHED = "version.published"
 VERSION_STATUS = "version.status"
 INSTALL_CHANGED = "install.changed"
+EXTENSION_EVENT = "extension.event"
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 
@@ -179,8 +182,39 @@ class InstallChanged(EventPayload):
         return self.tenant_id
 
 
+class ExtensionEvent(EventPayload):
+    """`extension.event`: an extension says something to the other extensions of its tenant.
+
+    ``payload`` is the extension's own; nothing here vouches for it.
+    """
+
+    event_type = EXTENSION_EVENT
+    feed = EXTENSIONS_FEED
+    key_fields = ("publisher", "name", "topic")
+
+    tenant_id: IdText
+    install_id: IdText
+    extension: str
+    extension_id: IdText
+    publisher: str
+    name: str
+    topic: str
+    payload: JsonValue
+
+    def subject(self) -> str:
+        return f"{self.extension}/{self.topic}"
+
+    def partition_key(self) -> str:
+        return self.tenant_id
+
+
 # Every type that is sent, for the generated documents.
-PAYLOADS: tuple[type[EventPayload], ...] = (VersionPublished, VersionStatusChanged, InstallChanged)
+PAYLOADS: tuple[type[EventPayload], ...] = (
+    VersionPublished,
+    VersionStatusChanged,
+    InstallChanged,
+    ExtensionEvent,
+)
 
 PayloadT = TypeVar("PayloadT", bound=EventPayload)
 _Model = type[PayloadT]  # CloudEvent has an attribute named type, so the built-in is out of reach there

@@ -69,6 +69,13 @@ class EndpointRecord(Exchanged):
     handler: str
 
 
+class EventSubscriptionRecord(Exchanged):
+    """A topic a manifest subscribes to."""
+
+    topic: str
+    handler: str
+
+
 class VersionCertificate(Exchanged):
     """The certificate that vouched for the signing key when the version was published."""
 
@@ -189,6 +196,7 @@ class VersionRecord(Exchanged):
     capabilities: list[str]
     ui_entry: str | None
     has_handler: bool
+    events: list[EventSubscriptionRecord] = Field(default_factory=list)
 
 
 class VersionRecords(Exchanged):

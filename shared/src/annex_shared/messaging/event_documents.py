@@ -11,7 +11,12 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # The bindings of AsyncAPI to AMQP 0-9-1 have a version of their own.
 _AMQP_BINDING = "0.3.0"
 _UUID = "0190a000-0000-7000-8000-0000000000a1"
-_EXAMPLES: dict[str, str] = {"publisher": "acme", "name": "invoice-notes", "tenant_id": _UUID}
+_EXAMPLES: dict[str, str] = {
+    "publisher": "acme",
+    "name": "invoice-notes",
+    "tenant_id": _UUID,
+    "topic": "note.created",
+}
 
 Document = dict[str, Any]
 

@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from annex_shared.contracts.events import INSTALL_CHANGED, VERSION_PUBLISHED, VERSION_STATUS
+from annex_shared.contracts.events import EXTENSION_EVENT, INSTALL_CHANGED, VERSION_PUBLISHED, VERSION_STATUS
 
 EXCHANGE = "annex.events"
 
 VERSIONS_PUBLISHED = f"{VERSION_PUBLISHED}.#"
 VERSIONS_STATUS = f"{VERSION_STATUS}.#"
 INSTALLS_CHANGED = f"{INSTALL_CHANGED}.#"
+EXTENSION_EVENTS = f"{EXTENSION_EVENT}.#"
+
+# What subscriptions of extensions are delivered from; the replicas of runner-proxy share it.
+DELIVERIES_QUEUE = "annex.runner-proxy.deliveries"
 
 # One attempt and four redeliveries. Every process declares a queue with the same number, or the broker
 # refuses the declaration, so this is no setting; an operator's policy can lower it.

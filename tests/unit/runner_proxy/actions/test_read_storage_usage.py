@@ -4,9 +4,9 @@ import pytest
 
 from annex_runner_proxy.actions.read_storage_usage import read_storage_usage
 from annex_runner_proxy.actions.storage_desk import StorageDesk
-from annex_runner_proxy.domain.errors import InstallNotFound, RegistryUnavailable
+from annex_runner_proxy.domain.errors import DatabaseUnavailable, InstallNotFound, RegistryUnavailable
 from annex_runner_proxy.domain.installs import InstallTable
-from annex_runner_proxy.domain.storage import StorageOwner, StorageUnreachable, Usage, Write
+from annex_runner_proxy.domain.storage import StorageOwner, Usage, Write
 from annex_runner_proxy.domain.storage_rate import StorageRate, StorageRates
 from annex_shared.ids import TenantId
 from support.memory_storage import MemoryStorage
@@ -75,5 +75,5 @@ async def test_an_install_that_there_is_not_stores_nothing(storage: MemoryStorag
 async def test_what_cannot_be_asked_is_said(storage: MemoryStorage) -> None:
     with pytest.raises(RegistryUnavailable):
         await _read(storage, MemoryRecords(is_away=True))
-    with pytest.raises(StorageUnreachable):
+    with pytest.raises(DatabaseUnavailable):
         await _read(None, MemoryRecords.of(an_install()))

@@ -11,6 +11,7 @@ from annex_shared.contracts.events import (
     PAYLOADS,
     CloudEvent,
     EventPayload,
+    ExtensionEvent,
     InstallChange,
     InstallChanged,
     VersionPublished,
@@ -62,6 +63,16 @@ SENT: tuple[EventPayload, ...] = (
         is_enabled=True,
         revision=3,
         config_version=1,
+    ),
+    ExtensionEvent(
+        tenant_id=UUID,
+        install_id=UUID,
+        extension="acme/invoice.notes",
+        extension_id=UUID,
+        publisher="acme",
+        name="invoice.notes",
+        topic="note.created",
+        payload={"note": 7},
     ),
 )
 MISTAKES: dict[str, dict[str, Any]] = {

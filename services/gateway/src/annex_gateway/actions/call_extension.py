@@ -10,7 +10,7 @@ from annex_gateway.domain.access import permission_to_call
 from annex_gateway.domain.api_keys import Identity
 from annex_gateway.domain.credentials import Credentials
 from annex_gateway.domain.deadlines import GRACE_SECONDS, Deadline
-from annex_gateway.domain.endpoints import guest_method
+from annex_gateway.domain.endpoints import guest_method, refuse_events_path
 from annex_gateway.domain.errors import RateLimited
 from annex_gateway.domain.guest_answers import GuestAnswer, safe_answer
 from annex_gateway.domain.installs import Install
@@ -70,6 +70,7 @@ async def call_extension(call: ExtensionCall, *, policies: Policies) -> CallOutc
     The route and the reading of its path came before. The body is read only when every policy that can do
     without it has agreed.
     """
+    refuse_events_path(call.path)
     identity = await policies.authenticator.identify(call.credentials)
     identity.require_tenant(call.claimed_tenants)
     install = await policies.projections.resolve_install(identity.tenant_id, call.extension)

@@ -1,6 +1,7 @@
 """The runner-proxy as the gateway calls it: one execute request, one bounded wait, one bounded answer."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from urllib.parse import urlencode
 
 import aiohttp
@@ -8,10 +9,11 @@ import structlog
 from aiohttp import hdrs
 from pydantic import ValidationError
 
+from annex_gateway.adapters.registry_client import OpenAnswer
 from annex_gateway.domain.debug import Watched
 from annex_gateway.domain.errors import DeadlineExceeded, RunnerUnavailable
 from annex_gateway.domain.guest_answers import too_large
-from annex_gateway.domain.ports import RunnerRefusal
+from annex_gateway.domain.ports import Forwarding, RunnerRefusal
 from annex_shared.contracts.debug_lines import DebugLines
 from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse, ExecuteUsage
 from annex_shared.contracts.limits import LimitViews
@@ -109,6 +111,33 @@ class RunnerClient:
         if answer.status >= _FIRST_REFUSAL:
             raise _unavailable(is_sent=False)
         return "reachable"
+
+
+class RunnerPassage:
+    """Passes requests on to the runner-proxy's own records: schedules, runs, deliveries."""
+
+    def __init__(self, client: ServiceClient) -> None:
+        self._client = client
+
+    @asynccontextmanager
+    async def open(self, forwarding: Forwarding) -> AsyncIterator[OpenAnswer]:
+        try:
+            async with self._client.stream(
+                forwarding.method,
+                forwarding.target,
+                caller=forwarding.caller,
+                body=forwarding.body,
+                headers=forwarding.headers,
+                request_id=forwarding.request_id,
+                timeout_seconds=forwarding.timeout_seconds,
+            ) as answer:
+                yield OpenAnswer(answer)
+        except RemoteUnavailable as error:
+            outcome = "It may have done what was asked." if error.is_sent else "Nothing was changed."
+            raise RunnerUnavailable(
+                f"The runner does not answer; the fault is ours. {outcome} Try again soon.",
+                retry_after_seconds=1,
+            ) from error
 
 
 async def _read_bounded(answer: aiohttp.ClientResponse, max_answer_bytes: int) -> bytes:

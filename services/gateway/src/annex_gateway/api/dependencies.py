@@ -13,6 +13,7 @@ from annex_gateway.actions.watch_lines import WatchPorts
 from annex_gateway.domain.deadlines import Monotonic
 from annex_gateway.domain.ports import DirectoryWork, RegistryDoor
 from annex_shared.http.health import Ping
+from annex_shared.service_tokens import ServiceTokenVerifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,9 @@ class Dependencies:
     are_extensions_enabled: bool = True
     # Host names this gateway answers for; empty means any, as behind a trusted proxy.
     allowed_hosts: frozenset[str] = frozenset()
+    # Judges tokens of the other services; without their keys nobody is believed.
+    peers: ServiceTokenVerifier | None = None
+    runner_proxy: RegistryDoor | None = None
 
 
 DEPENDENCIES = web.AppKey("dependencies", Dependencies)

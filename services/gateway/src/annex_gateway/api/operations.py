@@ -15,7 +15,9 @@ from annex_gateway.api.bodies import (
 from annex_gateway.api.debug import PolledLines, PollLines
 from annex_gateway.api.forwarded import EXCHANGE, FORWARDED, PUBLIC, ForwardedRoute
 from annex_gateway.api.problems import PROBLEMS
+from annex_gateway.api.runner_forwarded import RUNNER_FORWARDED, public_address
 from annex_gateway.domain import errors
+from annex_shared.contracts.dispatch import DISPATCH_PATH, DispatchAnswer, DispatchRequest
 from annex_shared.contracts.limits import LimitViews
 from annex_shared.http.health import HEALTH_OPERATIONS
 from annex_shared.http.openapi_routes import DOCUMENT_OPERATIONS, SHOW_DOCUMENT
@@ -53,6 +55,7 @@ TAGS = {
     "uploads": "Bundles on their way in.",
     "publishers": "Who publishes, and the keys that sign.",
     "installs": "What a tenant uses, with configuration, grants and secrets.",
+    "schedules": "What runs by the clock, what ran, and what was delivered.",
     "feeds": "Events in order, and the state they lead to.",
     "administration": "Tenants and API keys.",
     "compatibility": "Addresses and bodies of the predecessor; camelCase.",
@@ -86,6 +89,26 @@ _VERSION: Schema = {
     "required": ["service", "version"],
     "properties": {"service": {"const": "gateway"}, "version": {"type": "string"}},
 }
+_CALL_REFUSALS = (
+    errors.ExtensionsDisabled,
+    errors.PathRefused,
+    errors.ExtensionNotInstalled,
+    errors.ExtensionAmbiguous,
+    errors.InstallDisabled,
+    errors.InstallNotReady,
+    errors.VersionBlocked,
+    errors.EndpointNotFound,
+    errors.MethodNotAllowed,
+    errors.RateLimited,
+    errors.RateLimitUnavailable,
+    errors.RegistryUnavailable,
+    errors.RunnerUnavailable,
+    errors.DeadlineExceeded,
+    errors.GuestResponseInvalid,
+    errors.ResponseTooLarge,
+    errors.BodyTooSlow,
+    BodyTooLarge,
+)
 _CALL = Operation(
     id="call_extension",
     summary="Call an endpoint of an installed extension",
@@ -100,27 +123,7 @@ _CALL = Operation(
     ),
     body=Body(media_type="*/*", is_required=False),
     answers=(Answer("default", "The extension's own answer.", media_type="*/*"),),
-    refusals=(
-        errors.ExtensionsDisabled,
-        errors.PathRefused,
-        errors.PermissionDenied,
-        errors.ExtensionNotInstalled,
-        errors.ExtensionAmbiguous,
-        errors.InstallDisabled,
-        errors.InstallNotReady,
-        errors.VersionBlocked,
-        errors.EndpointNotFound,
-        errors.MethodNotAllowed,
-        errors.RateLimited,
-        errors.RateLimitUnavailable,
-        errors.RegistryUnavailable,
-        errors.RunnerUnavailable,
-        errors.DeadlineExceeded,
-        errors.GuestResponseInvalid,
-        errors.ResponseTooLarge,
-        errors.BodyTooSlow,
-        BodyTooLarge,
-    ),
+    refusals=(*_CALL_REFUSALS, errors.PermissionDenied),
     shown_as="/api/ext/{extension}/{path}",
 )
 
@@ -255,6 +258,19 @@ GATEWAY_OPERATIONS: Operations = {
         summary="The same under the predecessor's name",
         shown_as="/api/ext-proxy/{extension}/{path}",
     ),
+    f"POST {DISPATCH_PATH}": Operation(
+        id="dispatch_extension",
+        summary="Run an extension for a schedule or an event",
+        tag="calls",
+        access=Access.PEER,
+        description=(
+            "For the runner-proxy only. Every policy of a call holds, except those that need a person: "
+            "authentication and permissions. The answer's body is at most 256 KiB."
+        ),
+        body=Body(DispatchRequest),
+        answers=(Answer(200, "The extension answered; its own status is in the body.", DispatchAnswer),),
+        refusals=(errors.CallerRefused, *_CALL_REFUSALS),
+    ),
     **HEALTH_OPERATIONS,
     **DOCUMENT_OPERATIONS,
     "GET /api/openapi.json": replace(
@@ -284,7 +300,7 @@ GATEWAY_API = ApiDescription(
         "api_key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
         "bearer": {"type": "http", "scheme": "bearer", "description": "The same API key."},
     },
-    always={Access.CALLER: _KNOWN_CALLER},
+    always={Access.CALLER: _KNOWN_CALLER, Access.PEER: (*_FOREIGN, ServiceTokenRefused)},
     denied=errors.PermissionDenied,
 )
 
@@ -299,13 +315,17 @@ def public_routes(
     registry: Sequence[DescribedRoute],
     runner: Sequence[DescribedRoute],
 ) -> list[DescribedRoute]:
-    """Describe what callers see: the gateway's own routes, and those of the registry that it lets through.
+    """Describe what callers see: the gateway's own routes, and those behind it that it lets through.
+
+    What is for services only is described in its row and in no document of the gateway's.
 
     A call also answers with what the runner refuses, word for word.
     """
     passed = {(method, _canonical(route.pattern)) for route in FORWARDED for method in route.methods}
     passed |= {("GET", _canonical(pattern)) for pattern in PUBLIC} | {("POST", EXCHANGE)}
-    own = described_routes([route for route in routes if route not in passed], GATEWAY_API)
+    passed |= {(method, route.pattern) for route in RUNNER_FORWARDED for method in route.methods}
+    described = described_routes([route for route in routes if route not in passed], GATEWAY_API)
+    own = [route for route in described if route.operation.access is not Access.PEER]
     refusals = _sayable(
         problem for route in runner if route.operation.id == "execute" for problem in route.problems
     )
@@ -315,7 +335,23 @@ def public_routes(
         else route
         for route in own
     ]
-    return [*calls, *(shown for route in registry if (shown := _passed(route)) is not None)]
+    behind = [_passed_by_runner(route) for route in runner] + [_passed(route) for route in registry]
+    return [*calls, *(shown for shown in behind if shown is not None)]
+
+
+def _passed_by_runner(route: DescribedRoute) -> DescribedRoute | None:
+    """Describe a route of the runner-proxy as a caller of the gateway meets it."""
+    path = public_address(route.path)
+    method = "GET" if route.method == "HEAD" else route.method
+    door = next((door for door in RUNNER_FORWARDED if door.pattern == path and method in door.methods), None)
+    if door is None:
+        return None
+    facts: tuple[type[Exception], ...]
+    facts = (*_KNOWN_CALLER, errors.RunnerUnavailable, errors.PathRefused, errors.PermissionDenied)
+    if route.operation.body is not None:
+        facts = (*facts, errors.BodyTooSlow, BodyTooLarge)
+    operation = replace(route.operation, access=Access.CALLER, permissions=door.permissions)
+    return _with(replace(route, path=path), operation, facts)
 
 
 def _passed(route: DescribedRoute) -> DescribedRoute | None:

@@ -22,6 +22,7 @@ PROBLEMS: ProblemTable = {
     ),
     errors.TenantMismatch: Problem("tenant-mismatch", HTTPStatus.FORBIDDEN, "Tenant mismatch"),
     errors.PermissionDenied: Problem("permission-denied", HTTPStatus.FORBIDDEN, "Permission denied"),
+    errors.CallerRefused: Problem("caller-refused", HTTPStatus.FORBIDDEN, "Caller refused"),
     errors.PathRefused: Problem("path-refused", HTTPStatus.BAD_REQUEST, "Path refused"),
     errors.InvalidDeadline: Problem("invalid-deadline", HTTPStatus.BAD_REQUEST, "Invalid deadline"),
     errors.ExtensionNotInstalled: Problem(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from annex_gateway.domain.errors import EndpointNotFound, MethodNotAllowed
 from annex_gateway.domain.paths import SafePath
+from annex_shared.contracts.dispatch import EVENTS_PATH
 from annex_shared.display_text import shown
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -77,6 +78,12 @@ class EndpointTree:
             f'{shown(method, limit=20)} is not possible at "{where}". Possible: {", ".join(methods)}.',
             allowed=methods,
         )
+
+
+def refuse_events_path(path: SafePath) -> None:
+    """Keep callers away from where events are delivered, whatever a manifest declares there."""
+    if f"{path}/".startswith(EVENTS_PATH):
+        raise EndpointNotFound(f"Events are delivered below {EVENTS_PATH}; nobody else gets there.")
 
 
 def guest_method(method: str) -> str:

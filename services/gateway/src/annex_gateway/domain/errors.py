@@ -46,6 +46,10 @@ class PermissionDenied(GatewayError):
     """The credential lacks a permission."""
 
 
+class CallerRefused(GatewayError):
+    """The service that calls has no business here."""
+
+
 class PathRefused(GatewayError):
     """A request path can be read in two ways, or climbs."""
 

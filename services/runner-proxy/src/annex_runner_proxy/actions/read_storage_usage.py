@@ -18,7 +18,7 @@ async def read_storage_usage(
 ) -> Usage:
     """Return what the tenant's install uses.
 
-    Raises InstallNotFound, RegistryUnavailable, StorageUnreachable.
+    Raises InstallNotFound, RegistryUnavailable, DatabaseUnavailable.
     """
     install = installs.get(install_id) or await records.install(install_id)
     # Another tenant's install does not exist for this one.

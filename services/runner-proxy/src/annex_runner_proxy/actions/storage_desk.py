@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import structlog
 
+from annex_runner_proxy.domain.errors import DatabaseUnavailable
 from annex_runner_proxy.domain.host_call import CallScope, HostFunction
 from annex_runner_proxy.domain.storage import (
     Condition,
@@ -17,7 +18,6 @@ from annex_runner_proxy.domain.storage import (
     Storage,
     StorageOwner,
     StorageRefused,
-    StorageUnreachable,
     Usage,
     Write,
 )
@@ -107,7 +107,7 @@ class StorageDesk:
         """Answer whoever administers the tenant, without a call and beyond its rates."""
         return await self._kept().usage(owner, seconds=self.timeout_seconds)
 
-    def tell_of_outage(self, scope: CallScope, function: str, error: StorageUnreachable) -> None:
+    def tell_of_outage(self, scope: CallScope, function: str, error: DatabaseUnavailable) -> None:
         """Write one line for the operator, not one for each attempt of a guest that tries again and again."""
         now = self.monotonic()
         if self._told is not None and now - self._told < _QUIET_SECONDS:
@@ -127,7 +127,7 @@ class StorageDesk:
 
     def _kept(self) -> Storage:
         if self.storage is None:
-            raise StorageUnreachable("DATABASE_URL is not set.")
+            raise DatabaseUnavailable("DATABASE_URL is not set.")
         return self.storage
 
     def _seconds(self, scope: CallScope) -> float:
@@ -151,7 +151,7 @@ def storage_function(
             return "ok", await answer(desk, scope, *arguments)
         except StorageRefused as refused:
             return "err", cases[refused.reason]
-        except StorageUnreachable as error:
+        except DatabaseUnavailable as error:
             desk.tell_of_outage(scope, name, error)
             return "err", "internal"
 

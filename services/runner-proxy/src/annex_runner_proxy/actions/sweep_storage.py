@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 async def sweep_expired(*, sweeps: StorageSweeps, clock: Clock) -> int:
-    """Remove expired records, up to a budget; return how many. Raises StorageUnreachable."""
+    """Remove expired records, up to a budget; return how many. Raises DatabaseUnavailable."""
     removed = 0
     while removed < _RECORDS_PER_ROUND:
         before = removed
@@ -44,7 +44,7 @@ async def purge_uninstalled(
     """Remove what installs stored that have been gone for ``grace``; return how many installs were purged.
 
     Only the registry's word that there is no such install counts, once to begin the grace and once more
-    before anything is removed. Raises RegistryUnavailable and StorageUnreachable, and stops there.
+    before anything is removed. Raises RegistryUnavailable and DatabaseUnavailable, and stops there.
     """
     if not installs.is_filled:
         return 0

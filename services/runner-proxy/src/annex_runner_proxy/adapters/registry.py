@@ -12,7 +12,9 @@ from pydantic import BaseModel, ValidationError
 
 from annex_runner_proxy.domain.errors import BundleNotFound, RegistryUnavailable, VersionBlocked
 from annex_runner_proxy.domain.installs import Install, SealedSecret
+from annex_runner_proxy.domain.kept import VersionContents
 from annex_runner_proxy.domain.limits import LimitOverride, Reuse
+from annex_runner_proxy.domain.schedules import Endpoint
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.installs import InstallRecord, InstallRecords
 from annex_shared.contracts.versions import (
@@ -89,6 +91,18 @@ class Registry:
             (record.extension_id, record.content_hash) == (str(extension_id), content_hash)
             for record in found.items
         )
+
+    async def contents(self, install: Install) -> VersionContents:
+        """Return what the installed version declares. Raises RegistryUnavailable."""
+        path = f"/internal/v1/versions?{urlencode({'content_hash': str(install.content_hash)})}"
+        found = _document(await self._get(path, timeout_seconds=_ONE_INSTALL_SECONDS), VersionRecords)
+        for record in found.items:
+            if record.version_id == install.version_id:
+                return VersionContents(
+                    endpoints=[Endpoint(e.method.upper(), e.path, e.handler) for e in record.endpoints],
+                    subscriptions={event.topic: event.handler for event in record.events},
+                )
+        raise RegistryUnavailable("The registry does not know the installed version.")
 
     async def proof(self, loaded: LoadedVersion) -> bytes | ProofMissing:
         """Read the log's proof of a version. Raises RegistryUnavailable."""

@@ -4,11 +4,20 @@ from annex_runner_proxy.api.callers import COMPATIBILITY_HEADER
 from annex_runner_proxy.api.debug_lines import MAX_LINES
 from annex_runner_proxy.api.execute import CONFIG_VERSION_HEADER, EXECUTION_ID_HEADER, SECRETS_VERSION_HEADER
 from annex_runner_proxy.api.problems import PROBLEMS
+from annex_runner_proxy.api.schedules import INSTALL_ROUTE
 from annex_runner_proxy.domain import errors
-from annex_runner_proxy.domain.storage import StorageUnreachable
 from annex_shared.contracts.debug_lines import DebugLines
 from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse
 from annex_shared.contracts.limits import LimitViews
+from annex_shared.contracts.schedules import (
+    ChangeSchedule,
+    CreateSchedule,
+    DispatchViews,
+    RunStarted,
+    ScheduleView,
+    ScheduleViews,
+    SubscriptionViews,
+)
 from annex_shared.contracts.storage import StorageUsage
 from annex_shared.contracts.warmup import WarmUpRequest, WarmUpView
 from annex_shared.http.health import HEALTH_OPERATIONS, METRICS_OPERATIONS
@@ -35,7 +44,6 @@ platform refuses is a problem document (RFC 9457) with its real status. docs/err
 # These end a start, never a call.
 _AT_START = frozenset({errors.IsolationTooWeak, errors.CacheRootUnsafe})
 # To a guest this is an answer like any other.
-_NOT_OF_A_CALL = _AT_START | {StorageUnreachable}
 _WARM_UP_REFUSALS = (
     errors.BundleNotFound,
     errors.BundleUnreadable,
@@ -79,6 +87,127 @@ _HEALTHZ = {
         "ext_cache_max_bytes": {"type": "integer"},
     },
 }
+_KEPT = frozenset(
+    {
+        errors.DatabaseUnavailable,
+        errors.InvalidSchedule,
+        errors.ScheduleNotFound,
+        errors.ScheduleNameTaken,
+        errors.ScheduleLimitReached,
+        errors.ScheduleRateLimited,
+        errors.ScheduleStillRunning,
+        errors.DeliveryNotFound,
+    }
+)
+_OF_AN_INSTALL = (
+    errors.CallerRefused,
+    errors.InstallNotFound,
+    errors.RegistryUnavailable,
+    errors.DatabaseUnavailable,
+)
+_CHANGING = (errors.InvalidSchedule, errors.ScheduleNameTaken, errors.ScheduleRateLimited)
+_PAGE = (
+    Parameter("before", "`next_before` of the page before.", refusals=(InvalidRequest,)),
+    Parameter(
+        "limit",
+        "How many items a page holds at most.",
+        schema={"type": "integer", "minimum": 1, "maximum": 200, "default": 50},
+        refusals=(InvalidRequest,),
+    ),
+    Parameter("state", "Only those in this state.", refusals=(InvalidRequest,)),
+)
+
+SCHEDULE_OPERATIONS: Operations = {
+    f"GET {INSTALL_ROUTE}/schedules": Operation(
+        id="list_schedules",
+        summary="List an install's schedules",
+        tag="schedules",
+        access=Access.PEER,
+        answers=(Answer(200, "All of them, oldest first.", ScheduleViews),),
+        refusals=_OF_AN_INSTALL,
+    ),
+    f"POST {INSTALL_ROUTE}/schedules": Operation(
+        id="create_schedule",
+        summary="Have an endpoint called by the clock",
+        tag="schedules",
+        access=Access.PEER,
+        body=Body(CreateSchedule),
+        answers=(Answer(201, "The schedule with its next run.", ScheduleView),),
+        refusals=(*_OF_AN_INSTALL, *_CHANGING, errors.ScheduleLimitReached),
+    ),
+    f"GET {INSTALL_ROUTE}/schedules/{{schedule_id}}": Operation(
+        id="show_schedule",
+        summary="Show a schedule",
+        tag="schedules",
+        access=Access.PEER,
+        answers=(Answer(200, "The schedule.", ScheduleView),),
+        refusals=(*_OF_AN_INSTALL, errors.ScheduleNotFound),
+    ),
+    f"PATCH {INSTALL_ROUTE}/schedules/{{schedule_id}}": Operation(
+        id="change_schedule",
+        summary="Change a schedule, or enable it again",
+        tag="schedules",
+        access=Access.PEER,
+        body=Body(ChangeSchedule),
+        answers=(Answer(200, "The schedule as it is now.", ScheduleView),),
+        refusals=(*_OF_AN_INSTALL, *_CHANGING, errors.ScheduleNotFound),
+    ),
+    f"DELETE {INSTALL_ROUTE}/schedules/{{schedule_id}}": Operation(
+        id="delete_schedule",
+        summary="Delete a schedule",
+        tag="schedules",
+        access=Access.PEER,
+        answers=(Answer(204, "It runs no more; a run that has begun ends by itself."),),
+        refusals=(*_OF_AN_INSTALL, errors.ScheduleNotFound, errors.ScheduleRateLimited),
+    ),
+    f"POST {INSTALL_ROUTE}/schedules/{{schedule_id}}/run": Operation(
+        id="run_schedule_now",
+        summary="Run a schedule now, beside its times",
+        tag="schedules",
+        access=Access.PEER,
+        answers=(Answer(202, "The run waits to be sent.", RunStarted),),
+        refusals=(
+            *_OF_AN_INSTALL,
+            errors.ScheduleNotFound,
+            errors.ScheduleRateLimited,
+            errors.ScheduleStillRunning,
+        ),
+    ),
+    f"GET {INSTALL_ROUTE}/schedules/{{schedule_id}}/runs": Operation(
+        id="list_schedule_runs",
+        summary="List a schedule's runs with their attempts",
+        tag="schedules",
+        access=Access.PEER,
+        parameters=_PAGE,
+        answers=(Answer(200, "A page of runs, newest first.", DispatchViews),),
+        refusals=(*_OF_AN_INSTALL, errors.ScheduleNotFound),
+    ),
+    f"GET {INSTALL_ROUTE}/subscriptions": Operation(
+        id="list_subscriptions",
+        summary="List the topics an install subscribes to",
+        tag="schedules",
+        access=Access.PEER,
+        answers=(Answer(200, "Its subscriptions, by topic.", SubscriptionViews),),
+        refusals=_OF_AN_INSTALL,
+    ),
+    f"GET {INSTALL_ROUTE}/deliveries": Operation(
+        id="list_deliveries",
+        summary="List events delivered to an install, or on their way",
+        tag="schedules",
+        access=Access.PEER,
+        parameters=(*_PAGE, Parameter("topic", "Only those of this topic.")),
+        answers=(Answer(200, "A page of deliveries with their attempts, newest first.", DispatchViews),),
+        refusals=_OF_AN_INSTALL,
+    ),
+    f"POST {INSTALL_ROUTE}/deliveries/{{delivery_id}}/replay": Operation(
+        id="replay_delivery",
+        summary="Deliver again what was given up",
+        tag="schedules",
+        access=Access.PEER,
+        answers=(Answer(204, "It waits to be sent, with a new budget."),),
+        refusals=(*_OF_AN_INSTALL, errors.DeliveryNotFound),
+    ),
+}
 
 EXECUTE_OPERATIONS: Operations = {
     "POST /v1/execute": Operation(
@@ -106,7 +235,7 @@ EXECUTE_OPERATIONS: Operations = {
                 headers={EXECUTION_ID_HEADER: "Names the execution."},
             ),
         ),
-        refusals=(InvalidId, *(kind for kind in PROBLEMS if kind not in _NOT_OF_A_CALL)),
+        refusals=(InvalidId, *(kind for kind in PROBLEMS if kind not in _AT_START | _KEPT)),
     ),
     "GET /internal/v1/installs/{install_id}/storage": Operation(
         id="get_storage_usage",
@@ -118,7 +247,7 @@ EXECUTE_OPERATIONS: Operations = {
             errors.CallerRefused,
             errors.InstallNotFound,
             errors.RegistryUnavailable,
-            StorageUnreachable,
+            errors.DatabaseUnavailable,
         ),
     ),
     "GET /.well-known/limits.json": Operation(
@@ -178,6 +307,7 @@ EXECUTE_OPERATIONS: Operations = {
             Answer(503, "The cache cannot be written.", _HEALTHZ),
         ),
     ),
+    **SCHEDULE_OPERATIONS,
     **HEALTH_OPERATIONS,
     **METRICS_OPERATIONS,
     **DOCUMENT_OPERATIONS,
@@ -194,10 +324,13 @@ RUNNER_PROXY_API = ApiDescription(
         "execute": "Running extension code.",
         "storage": "What extensions store.",
         "debug": "What extensions write.",
+        "schedules": "What runs by the clock, what ran, and what was delivered.",
         "health": "For those who operate the service.",
     },
     path_parameters={
         "install_id": Parameter("install_id", "The install, a UUID.", "path", refusals=(InvalidId,)),
+        "schedule_id": Parameter("schedule_id", "The schedule.", "path", refusals=(InvalidId,)),
+        "delivery_id": Parameter("delivery_id", "The delivery.", "path", refusals=(InvalidId,)),
     },
     security_schemes={
         "service_token": {"type": "apiKey", "in": "header", "name": SERVICE_TOKEN_HEADER},

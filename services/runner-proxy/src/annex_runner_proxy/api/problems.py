@@ -3,7 +3,6 @@
 from http import HTTPStatus
 
 from annex_runner_proxy.domain import errors
-from annex_runner_proxy.domain.storage import StorageUnreachable
 from annex_shared.http.problems import Problem, ProblemTable
 
 _BAD_REQUEST = HTTPStatus.BAD_REQUEST
@@ -51,7 +50,16 @@ PROBLEMS: ProblemTable = {
     errors.HostCallLimitExceeded: Problem("host-call-limit-exceeded", _GUEST, "Host call limit exceeded"),
     errors.SubrequestLimitExceeded: Problem("subrequest-limit-exceeded", _GUEST, "Subrequest limit exceeded"),
     errors.HostCallTooLarge: Problem("host-call-too-large", _GUEST, "Host call too large"),
-    StorageUnreachable: Problem("storage-unreachable", _BUSY, "Storage unreachable"),
+    errors.DatabaseUnavailable: Problem("database-unavailable", _BUSY, "Database unavailable"),
+    errors.InvalidSchedule: Problem("invalid-schedule", _BAD_REQUEST, "Invalid schedule"),
+    errors.ScheduleNotFound: Problem("schedule-not-found", _NOT_FOUND, "Schedule not found"),
+    errors.ScheduleNameTaken: Problem("schedule-name-taken", _CONFLICT, "Schedule name taken"),
+    errors.ScheduleLimitReached: Problem("schedule-limit-reached", _CONFLICT, "Schedule limit reached"),
+    errors.ScheduleRateLimited: Problem(
+        "schedule-rate-limited", HTTPStatus.TOO_MANY_REQUESTS, "Schedule rate limited"
+    ),
+    errors.ScheduleStillRunning: Problem("schedule-still-running", _CONFLICT, "Schedule still running"),
+    errors.DeliveryNotFound: Problem("delivery-not-found", _NOT_FOUND, "Delivery not found"),
     errors.IsolationTooWeak: Problem("isolation-too-weak", _OURS, "Isolation too weak"),
     errors.CacheRootUnsafe: Problem("cache-root-unsafe", _OURS, "Cache root unsafe"),
 }

@@ -171,3 +171,38 @@ class IsolationTooWeak(RunnerError):
 
 class CacheRootUnsafe(RunnerError):
     """The cache folder belongs to somebody else, is a link, or can be written by others."""
+
+
+# What is kept: schedules, runs, deliveries.
+
+
+class DatabaseUnavailable(RunnerError):
+    """Nothing that is kept can be read or written now, or this runner-proxy has no database."""
+
+
+class InvalidSchedule(RunnerError):
+    """A schedule has fields that cannot be; ``details.fields`` says of each why."""
+
+
+class ScheduleNotFound(RunnerError):
+    """The install has no such schedule."""
+
+
+class ScheduleNameTaken(RunnerError):
+    """Another schedule of the install has this name."""
+
+
+class ScheduleLimitReached(RunnerError):
+    """The install has as many schedules as one may have."""
+
+
+class ScheduleRateLimited(RunnerError):
+    """Schedules are changed, or run by hand, more often than allowed."""
+
+
+class ScheduleStillRunning(RunnerError):
+    """A run of the schedule has not ended yet, and no schedule overlaps itself."""
+
+
+class DeliveryNotFound(RunnerError):
+    """The install has no such delivery that was given up."""

@@ -113,5 +113,8 @@ class InstallTable:
         """Give every installed bundle once, so that it can be made ready."""
         return dict.fromkeys(install.content_hash for install in self._installs.values())
 
+    def all(self) -> list[Install]:
+        return list(self._installs.values())
+
     def __len__(self) -> int:
         return len(self._installs)

@@ -29,10 +29,6 @@ class StorageRefused(AnnexError):
         self.reason = reason
 
 
-class StorageUnreachable(AnnexError):
-    """The database did not answer in time. A write may have been kept: nobody can say."""
-
-
 @dataclass(frozen=True, slots=True)
 class StorageOwner:
     """The install whose records are meant; the broker names it, never a guest."""
@@ -107,7 +103,7 @@ class PageWish:
 class Storage(Protocol):
     """Keeps records; what a read shows is what the last committed write left.
 
-    Every method ends within ``seconds``. Raises StorageRefused and StorageUnreachable.
+    Every method ends within ``seconds``. Raises StorageRefused and DatabaseUnavailable.
     ``before_writing`` is called once it is certain that something will be written, and not at all otherwise.
     """
 
@@ -152,7 +148,7 @@ class StoredInstall:
 
 
 class StorageSweeps(Protocol):
-    """What is removed without a guest asking. Raises StorageUnreachable."""
+    """What is removed without a guest asking. Raises DatabaseUnavailable."""
 
     async def with_expired(self, *, now: datetime, limit: int) -> list[StorageOwner]:
         """Find installs with expired records, looking at no more than ``limit`` records."""

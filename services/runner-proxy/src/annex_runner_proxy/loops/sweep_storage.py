@@ -7,10 +7,10 @@ from datetime import timedelta
 import structlog
 
 from annex_runner_proxy.actions.sweep_storage import purge_uninstalled, sweep_expired
-from annex_runner_proxy.domain.errors import RegistryUnavailable
+from annex_runner_proxy.domain.errors import DatabaseUnavailable, RegistryUnavailable
 from annex_runner_proxy.domain.installs import InstallTable
 from annex_runner_proxy.domain.ports import InstallRecords
-from annex_runner_proxy.domain.storage import StorageSweeps, StorageUnreachable
+from annex_runner_proxy.domain.storage import StorageSweeps
 from annex_shared.clock import Clock
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -25,7 +25,7 @@ async def sweep_storage_for_ever(
     while True:
         try:
             await sweep_expired(sweeps=sweeps, clock=clock)
-        except StorageUnreachable as error:
+        except DatabaseUnavailable as error:
             log.warning("storage_not_swept", reason=error.message)
         await sleep(every_seconds)
 
@@ -46,6 +46,6 @@ async def purge_storage_for_ever(
             await purge_uninstalled(
                 sweeps=sweeps, installs=installs, records=records, clock=clock, grace=grace
             )
-        except (StorageUnreachable, RegistryUnavailable) as error:
+        except (DatabaseUnavailable, RegistryUnavailable) as error:
             log.warning("storage_not_purged", reason=error.message)
         await sleep(every_seconds)

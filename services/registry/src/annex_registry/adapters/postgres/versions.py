@@ -19,7 +19,7 @@ from annex_registry.domain.version import (
     VersionContents,
 )
 from annex_shared.content_hash import ContentHash
-from annex_shared.contracts.versions import EndpointRecord, VersionRecord
+from annex_shared.contracts.versions import EndpointRecord, EventSubscriptionRecord, VersionRecord
 from annex_shared.ids import ExtensionId, VersionId
 from annex_shared.signing import SignerCertificate
 from annex_shared.version_number import VersionNumber
@@ -209,4 +209,5 @@ def _to_record(row: Record, endpoints: list[EndpointRecord]) -> VersionRecord:
         capabilities=row["capabilities"],
         ui_entry=row["ui_entry"],
         has_handler=row["has_handler"],
+        events=[EventSubscriptionRecord.model_validate(event) for event in row["events"] or ()],
     )

@@ -8,7 +8,7 @@ import asyncpg
 from asyncpg import Connection, Pool
 
 from annex_runner_proxy.adapters.postgres.statements import STORAGE
-from annex_runner_proxy.domain.storage import StorageUnreachable
+from annex_runner_proxy.domain.errors import DatabaseUnavailable
 from annex_shared.ids import TenantId
 
 # The database ends an overdue statement itself; a connection that does not say so is given up after this.
@@ -31,7 +31,7 @@ _UNAVAILABLE = (
 
 @asynccontextmanager
 async def for_tenant(pool: Pool, tenant_id: TenantId, *, seconds: float) -> AsyncIterator[Connection]:
-    """Act for one tenant until the block ends, then commit. Raises StorageUnreachable."""
+    """Act for one tenant until the block ends, then commit. Raises DatabaseUnavailable."""
     milliseconds = str(max(1, round(seconds * 1000)))
     async with _transaction(pool, seconds=seconds) as connection:
         await connection.execute(STORAGE["act_for_tenant"], str(tenant_id), milliseconds)
@@ -40,7 +40,7 @@ async def for_tenant(pool: Pool, tenant_id: TenantId, *, seconds: float) -> Asyn
 
 @asynccontextmanager
 async def for_whole_platform(pool: Pool, *, seconds: float) -> AsyncIterator[Connection]:
-    """See, as the role that may, which installs of all tenants there are. Raises StorageUnreachable."""
+    """See, as the role that may, which installs of all tenants there are. Raises DatabaseUnavailable."""
     async with _transaction(pool, seconds=seconds) as connection:
         await connection.execute(STORAGE["become_reader"])
         await connection.execute(STORAGE["read_whole_platform"])
@@ -71,4 +71,4 @@ def _unavailable_is_unreachable() -> Iterator[None]:
         if isinstance(error, ValueError):
             # asyncpg's name for an argument that does not fit its parameter: our mistake, not a bad moment.
             raise
-        raise StorageUnreachable(f"The database did not answer: {type(error).__name__}.") from error
+        raise DatabaseUnavailable(f"The database did not answer: {type(error).__name__}.") from error
