@@ -61,6 +61,13 @@ async def test_function_nobody_offers_is_unavailable() -> None:
     assert refused.value.details == {"function": "storage.get"}
 
 
+async def test_function_imported_with_other_types_is_unavailable() -> None:
+    with pytest.raises(HostFunctionUnavailable) as refused:
+        await Around().broker().answer("open.get", ["a", "b"])
+
+    assert refused.value.details == {"function": "open.get", "reason": "TypeError"}
+
+
 async def test_host_calls_beyond_the_budget_are_refused() -> None:
     around = Around()
     broker = around.broker(host_calls=2)

@@ -36,8 +36,15 @@ class CallBroker:
         self.called[function] += 1
         if offered.capability is not None and not self.scope.install.may(offered.capability):
             return offered.denied
-        result = offered.answer(self.scope, *arguments)
-        return await result if isawaitable(result) else result
+        try:
+            result = offered.answer(self.scope, *arguments)
+            return await result if isawaitable(result) else result
+        except (AttributeError, KeyError, TypeError) as error:
+            # A component brings the types of its imports along, and nothing holds them to ours.
+            raise HostFunctionUnavailable(
+                f"{function} is not offered with these types.",
+                details={"function": function, "reason": type(error).__name__},
+            ) from error
 
     def log(self, level: str, message: str, stream: str = "log") -> None:
         """Pass on a line of the guest's; beyond the budget, or without the grant, it is dropped."""
