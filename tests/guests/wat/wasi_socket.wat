@@ -1,5 +1,4 @@
-;; Asks WASI for the network and answers 200 once it has it. To be refused at publish: a host that links all of
-;; WASI would run it.
+;; Asks WASI for the network and answers 200 once it has it: in a host that links all of WASI, and in no worker.
 (import "wasi:sockets/network@0.2.0" (instance $network
   (export "network" (type (sub resource)))))
 (alias export $network "network" (type $network-resource))

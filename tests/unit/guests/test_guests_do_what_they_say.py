@@ -222,7 +222,7 @@ def test_core_module_answers_json_through_alloc_and_handler() -> None:
     }
 
 
-_REFUSED = {"wasi_socket": "wasi:sockets/", "module_foreign_import": "alga.storage_get"}
+_REFUSED = {"module_foreign_import": "alga.storage_get"}
 
 
 @pytest.mark.parametrize("name", [name for name in guest_names() if name not in _REFUSED])

@@ -16,6 +16,7 @@ COMPONENT_PACKAGES: Final = {
     "wasi:random": "entropy, which language runtimes read at start",
     "wasi:cli": "standard streams, captured as log lines; no environment, no arguments",
     "wasi:filesystem": "full-feature JS builds import it; no directory is opened, calls trap",
+    "wasi:sockets": "every Python build imports it; calls trap, and a worker can open no socket",
     "wasi:http": "full-feature JS builds import it; calls trap, egress goes through alga:extension/http",
 }
 

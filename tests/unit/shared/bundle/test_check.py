@@ -93,9 +93,9 @@ REFUSED: list[tuple[str, type[AnnexError], list[bytes]]] = [
     ),
     ("a-needless-handler-that-is-a-script", HandlerNotWasm, [_manifest(), file(b"dist/main.wasm", b"")]),
     (
-        "a-handler-that-opens-sockets",
+        "a-handler-that-imports-what-nobody-offers",
         ImportRefused,
-        [_manifest(api=API), file(b"dist/main.wasm", component("wasi:sockets/tcp@0.2.0"))],
+        [_manifest(api=API), file(b"dist/main.wasm", component("wasi:keyvalue/store@0.2.0"))],
     ),
     ("a-ui-entry-that-is-not-there", UiEntryMissing, [_manifest(ui=UI), file(b"ui/main.html")]),
     ("a-ui-entry-outside-the-ui-folder", UiEntryMissing, [_manifest(ui=UI), file(b"index.html")]),
