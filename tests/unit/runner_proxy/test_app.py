@@ -1,8 +1,8 @@
 import pytest
 
 from annex_runner_proxy.adapters.worker_process import WorkerFacts
-from annex_runner_proxy.app import require_isolation
 from annex_runner_proxy.domain.errors import IsolationTooWeak
+from annex_runner_proxy.wiring.sandbox import require_isolation
 
 
 @pytest.mark.parametrize("level", ["no-network", "no-files"])
