@@ -59,7 +59,7 @@ async def test_exactly_the_holder_of_the_permission_reaches_the_registry(
 
     assert refused.status == 403
     assert not was_seen
-    seen = gateway.registry.seen[-1]
+    seen = gateway.registry.seen[0]
     assert (seen.method, seen.target) == (method, path)
     assert seen.caller.permissions == {permission}
     assert str(seen.caller.tenant_id) == gateway.tenant_id
