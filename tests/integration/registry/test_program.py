@@ -40,6 +40,29 @@ def test_migrate_brings_an_empty_database_up_to_date_once(database_url: str) -> 
     assert done[1]["applied"] == 0
 
 
+async def test_what_older_code_cannot_live_with_waits_for_the_second_phase(database_url: str) -> None:
+    await migrate_database(database_url)
+    later = [migration.name for migration in load_migrations(MIGRATIONS) if migration.is_post]
+    connection = await asyncpg.connect(database_url)
+    try:
+        # As after an update from a version that had none of them.
+        await connection.execute("DELETE FROM registry.schema_migration WHERE name = ANY($1)", later)
+        await connection.execute(
+            "ALTER TABLE registry.outbox DISABLE ROW LEVEL SECURITY;"
+            "DROP POLICY own_tenant ON registry.outbox; DROP POLICY whole_platform ON registry.outbox;"
+            "CREATE INDEX outbox_installs_of_tenant ON registry.outbox(serial)"
+        )
+    finally:
+        await connection.close()
+
+    before = run("migrate", MIGRATION_DATABASE_URL=database_url, MIGRATE_PHASE="pre")
+    after = run("migrate", MIGRATION_DATABASE_URL=database_url)
+
+    done = [json.loads(run.stdout.splitlines()[-1])["applied"] for run in (before, after)]
+    assert later
+    assert done == [0, len(later)]
+
+
 async def test_a_role_that_is_no_superuser_can_migrate(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     try:

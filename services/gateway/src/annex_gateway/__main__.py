@@ -52,6 +52,7 @@ async def _migrate() -> None:
         settings.migration_database_url.get_secret_value(),
         app_role=settings.database_role,
         owner_role=settings.database_owner_role,
+        phase=settings.migrate_phase,
     )
     log.info("migrations_done", applied=len(applied))
 

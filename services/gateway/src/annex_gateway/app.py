@@ -55,7 +55,7 @@ from annex_shared.messaging.port import Bus, Subscription
 from annex_shared.messaging.rabbitmq import rabbitmq_bus
 from annex_shared.messaging.topology import INSTALLS_CHANGED, VERSIONS_PUBLISHED, VERSIONS_STATUS
 from annex_shared.permissions import Permission
-from annex_shared.postgres.migrations import load_migrations, migrate
+from annex_shared.postgres.migrations import Phase, load_migrations, migrate
 from annex_shared.postgres.pool import open_pool
 from annex_shared.service_tokens import (
     ServiceTokenIssuer,
@@ -226,7 +226,9 @@ async def follow_registry(bus: Bus, projections: Projections) -> Subscription:
     )
 
 
-async def migrate_database(url: str, *, app_role: str = APP_ROLE, owner_role: str = OWNER_ROLE) -> list[str]:
+async def migrate_database(
+    url: str, *, app_role: str = APP_ROLE, owner_role: str = OWNER_ROLE, phase: Phase = "all"
+) -> list[str]:
     """Bring the gateway's schema up to date; return the names of the migrations applied now."""
     folder = files("annex_gateway.adapters.postgres") / "migrations"
     return await migrate(
@@ -234,6 +236,7 @@ async def migrate_database(url: str, *, app_role: str = APP_ROLE, owner_role: st
         schema=SCHEMA,
         migrations=load_migrations(folder),
         identifiers={"app_role": app_role, "owner_role": owner_role},
+        phase=phase,
     )
 
 

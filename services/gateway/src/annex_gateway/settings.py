@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import SecretStr, field_validator
 
+from annex_shared.migration_settings import MigrationPhaseSettings
 from annex_shared.settings import ServiceSettings, setting
 
 _MIB = 1024 * 1024
@@ -106,15 +107,11 @@ class GatewaySettings(ServiceSettings):
         return frozenset(name.strip().lower() for name in self.allowed_hosts.split(",") if name.strip())
 
 
-class MigrationSettings(ServiceSettings):
+class MigrationSettings(MigrationPhaseSettings):
     """What `migrate` needs."""
 
     service: ClassVar[str] = "gateway"
 
-    log_format: Literal["json", "console"] = setting("json", doc="How log lines look.")
-    migration_database_url: SecretStr = setting(
-        doc="PostgreSQL, as a role that may create schemas and roles."
-    )
     database_role: str = setting("gateway_app", doc="The role the gateway connects as.")
     database_owner_role: str = setting("gateway_owner", doc="The role that owns the gateway's tables.")
 

@@ -57,7 +57,8 @@ def main(arguments: list[str]) -> int:
 
 def _migrate() -> None:
     settings = loaded(MigrationSettings, os.environ)
-    applied = asyncio.run(migrate_database(settings.migration_database_url.get_secret_value()))
+    url = settings.migration_database_url.get_secret_value()
+    applied = asyncio.run(migrate_database(url, phase=settings.migrate_phase))
     log.info("migrations_done", applied=len(applied))
 
 

@@ -53,7 +53,7 @@ from annex_shared.http.server import listening
 from annex_shared.http.vault_transit import vault_transit
 from annex_shared.messaging.port import Bus
 from annex_shared.messaging.rabbitmq import rabbitmq_bus
-from annex_shared.postgres.migrations import load_migrations, migrate
+from annex_shared.postgres.migrations import Phase, load_migrations, migrate
 from annex_shared.postgres.pool import open_pool
 from annex_shared.secret_envelope import SecretsKeyring
 from annex_shared.secret_sealing import KeyringSealer, SealerChain, SecretSealer
@@ -72,9 +72,9 @@ def build_app(dependencies: Dependencies) -> web.Application:
     return build_web(dependencies)
 
 
-async def migrate_database(url: str) -> list[str]:
+async def migrate_database(url: str, *, phase: Phase = "all") -> list[str]:
     """Bring the schema up to date; return the names of the files applied now."""
-    return await migrate(url, schema=SCHEMA, migrations=load_migrations(MIGRATIONS))
+    return await migrate(url, schema=SCHEMA, migrations=load_migrations(MIGRATIONS), phase=phase)
 
 
 async def import_predecessor(

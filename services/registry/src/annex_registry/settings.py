@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from pydantic import Field, SecretStr, field_validator
 
+from annex_shared.migration_settings import MigrationPhaseSettings
 from annex_shared.settings import InvalidSettings, ServiceSettings, setting
 from annex_shared.vault_settings import VaultSettings
 
@@ -13,14 +14,11 @@ from annex_shared.vault_settings import VaultSettings
 _RUNNER_KEY_LENGTH = 20
 
 
-class MigrationSettings(ServiceSettings):
+class MigrationSettings(MigrationPhaseSettings):
     """What `migrate` needs and `serve` must not have."""
 
     service: ClassVar[str] = "registry"
 
-    migration_database_url: SecretStr = setting(
-        doc="PostgreSQL, as a role that may create schemas and roles; only `migrate` uses it."
-    )
     log_format: Literal["json", "console"] = setting("json", doc="How log lines are written.")
 
 

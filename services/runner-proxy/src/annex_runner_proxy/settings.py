@@ -9,7 +9,8 @@ from pydantic import SecretStr, field_validator, model_validator
 from annex_runner_proxy.domain.addresses import parse_networks
 from annex_runner_proxy.domain.egress import EgressPolicy, parse_denied_hosts
 from annex_shared.log_verify_settings import LogVerifySettings
-from annex_shared.settings import ServiceSettings, setting
+from annex_shared.migration_settings import MigrationPhaseSettings
+from annex_shared.settings import setting
 from annex_shared.vault_settings import VaultSettings
 from annex_shared.web_hosts import InvalidHost, normalise_host
 
@@ -391,14 +392,10 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-class MigrationSettings(ServiceSettings):
+class MigrationSettings(MigrationPhaseSettings):
     """What `migrate` needs."""
 
     service: ClassVar[str] = "runner-proxy"
 
-    log_format: Literal["json", "console"] = setting("json", doc="Form of log lines.")
-    migration_database_url: SecretStr = setting(
-        doc="PostgreSQL, as a role that may create schemas and roles."
-    )
     database_role: str = setting("runner_proxy_app", doc="The role runner-proxy connects as.")
     database_owner_role: str = setting("runner_proxy_owner", doc="The role that owns runner-proxy's tables.")

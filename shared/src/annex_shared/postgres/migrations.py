@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
+from typing import Literal
 
 import asyncpg
 import structlog
@@ -13,6 +14,8 @@ from annex_shared.errors import AnnexError
 
 _FILE = re.compile(r"\d{4}_(pre|post)_[a-z0-9_]+\.sql")
 _PARAMETER = re.compile(r":\{([a-z_]+)\}")
+
+Phase = Literal["all", "pre"]
 
 log = structlog.get_logger()
 
@@ -29,6 +32,11 @@ class Migration:
     sql: str
 
     @property
+    def is_post(self) -> bool:
+        """Say whether code before this version cannot live with it."""
+        return self.name.split("_")[1] == "post"
+
+    @property
     def checksum(self) -> str:
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
@@ -40,10 +48,17 @@ def load_migrations(folder: Traversable) -> list[Migration]:
 
 
 async def migrate(
-    url: str, *, schema: str, migrations: list[Migration], identifiers: Mapping[str, str] | None = None
+    url: str,
+    *,
+    schema: str,
+    migrations: list[Migration],
+    identifiers: Mapping[str, str] | None = None,
+    phase: Phase = "all",
 ) -> list[str]:
     """Bring ``schema`` up to date and return the names applied now.
 
+    Phase ``pre`` applies what the code before this version can live with, and leaves the rest to a second
+    run once none of that code is left. A schema that is empty has no such code: there both are the same.
     ``identifiers`` replace ``:{name}`` in a file, quoted as SQL identifiers (role names differ by
     deployment). Connects with a role that may create schemas and roles. Raises MigrationRefused.
     """
@@ -58,13 +73,17 @@ async def migrate(
             f"CREATE TABLE IF NOT EXISTS {_quoted(schema)}.schema_migration("
             "name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
         )
-        return await _apply_missing(connection, schema, migrations, identifiers or {})
+        return await _apply_missing(connection, schema, migrations, identifiers or {}, phase)
     finally:
         await connection.close(timeout=5)
 
 
 async def _apply_missing(
-    connection: asyncpg.Connection, schema: str, migrations: list[Migration], identifiers: Mapping[str, str]
+    connection: asyncpg.Connection,
+    schema: str,
+    migrations: list[Migration],
+    identifiers: Mapping[str, str],
+    phase: Phase,
 ) -> list[str]:
     table = f"{_quoted(schema)}.schema_migration"
     rows = await connection.fetch(f"SELECT name, checksum FROM {table}")  # noqa: S608 - a quoted identifier
@@ -72,7 +91,7 @@ async def _apply_missing(
     _refuse_edited(applied, migrations)
     done = []
     for migration in migrations:
-        if migration.name in applied:
+        if migration.name in applied or (applied and phase == "pre" and migration.is_post):
             continue
         async with connection.transaction():
             await connection.execute(_with_identifiers(migration.sql, identifiers))
