@@ -7,6 +7,8 @@ import pytest
 
 from annex_runner_proxy.adapters.worker_process import WorkerProcess
 from annex_runner_proxy.domain.errors import GuestTrap
+from annex_runner_proxy.wiring.dependencies import real_dependencies
+from integration.runner_proxy.platform import Keys, settings_for
 from integration.runner_proxy.workers import Host, a_job, a_worker, compiled
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -14,20 +16,6 @@ _WIT = (_ROOT / "shared" / "wit" / "alga-extension.wit").read_text("utf-8")
 _WORLDS = _ROOT / "tests" / "guests" / "built" / "worlds"
 # Lines of the guest's log go another way than questions to the broker.
 _ANSWERED_IN_THE_WORKER = {"logging.log-info", "logging.log-warn", "logging.log-error"}
-_HOST_FUNCTIONS = _ROOT / "services" / "runner-proxy" / "src" / "annex_runner_proxy" / "actions" / "host"
-# Interfaces the broker does not answer yet; what is answered leaves this list.
-_STILL_TO_COME = {
-    "clients",
-    "events",
-    "http",
-    "invoicing",
-    "metrics",
-    "scheduler",
-    "services",
-    "storage",
-    "storage-v2",
-    "ui-proxy",
-}
 
 
 def _functions() -> set[str]:
@@ -39,13 +27,13 @@ def _functions() -> set[str]:
     }
 
 
-def test_every_function_of_the_world_is_offered() -> None:
-    sources = "".join(path.read_text("utf-8") for path in _HOST_FUNCTIONS.glob("*.py"))
-    offered = set(re.findall(r'"([a-z0-9-]+\.[a-z0-9-]+)"', sources))
+async def test_every_function_of_the_world_is_offered(tmp_path: Path) -> None:
+    settings = settings_for(Keys.make(tmp_path), tmp_path / "cache", "http://127.0.0.1:9")
 
-    missing = _functions() - offered - _ANSWERED_IN_THE_WORKER
+    async with real_dependencies(settings) as dependencies:
+        offered = set(dependencies.ports.host_api)
 
-    assert {name for name in missing if name.partition(".")[0] not in _STILL_TO_COME} == set()
+    assert offered | _ANSWERED_IN_THE_WORKER == _functions()
 
 
 async def test_every_interface_and_every_set_of_them_links(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from annex_runner_proxy.domain.host_call import CallScope
 from annex_runner_proxy.domain.installs import SealedSecret
 from annex_runner_proxy.domain.ports import WireAnswer, WireRequest
 from annex_shared.host_patterns import parse_host_patterns
+from annex_shared.observability.trace_context import TraceContext, in_trace
 from annex_shared.secret_envelope import SealedSecrets
 from annex_shared.web_hosts import IpAddress
 from support.outgoing import ScriptedResolver
@@ -104,6 +105,18 @@ async def test_an_allowed_host_is_asked_at_the_address_it_has() -> None:
     assert (sent.target.authority, sent.headers) == ("api.example.com", (("x-own", "1"),))
     assert [str(one) for one in world.sender.addresses] == ["8.8.8.8"]
     assert (world.scope.subrequests, world.scope.effects, world.scope.subrequests_in_flight) == (1, 0, 0)
+
+
+async def test_a_request_says_which_trace_it_belongs_to_unless_the_guest_has_its_own() -> None:
+    world, own = World(), "00-" + "1" * 32 + "-" + "2" * 16 + "-01"
+
+    with in_trace(TraceContext("a" * 32, "b" * 16)):
+        await world.fetch()
+        await world.fetch(headers=[("Traceparent", own)])
+
+    ours, theirs = (dict(sent.headers)["traceparent"] for sent in world.sender.sent)
+    assert ours == "00-" + "a" * 32 + "-" + "b" * 16 + "-00"
+    assert theirs == own
 
 
 @pytest.mark.parametrize(

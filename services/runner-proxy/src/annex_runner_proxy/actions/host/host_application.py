@@ -20,6 +20,7 @@ from annex_shared.contracts.host_application import (
     read_document,
     to_host,
 )
+from annex_shared.observability.trace_context import TRACEPARENT_HEADER
 
 INVOICES: Final = "cap:invoice.manual.create"
 CLIENTS: Final = "cap:client.read"
@@ -158,6 +159,7 @@ async def _ask(
         "x-alga-tenant": str(scope.install.tenant_id),
         "x-alga-extension": str(scope.install.extension_id),
         **({} if access.token is None else {"x-runner-auth": access.token}),
+        **({} if scope.traceparent is None else {TRACEPARENT_HEADER: scope.traceparent}),
         **({} if key is None else {"x-idempotency-key": key}),
     }
     return await access.application.ask(

@@ -17,6 +17,7 @@ from annex_runner_proxy.domain.egress import (
     SubrequestMeter,
     begin_subrequest,
 )
+from annex_runner_proxy.domain.execution import HeaderPairs
 from annex_runner_proxy.domain.host_call import CallScope, HostApi, HostFunction
 from annex_runner_proxy.domain.ports import Resolver, Secrets, Sender, WireAnswer, WireRequest
 from annex_runner_proxy.domain.request_headers import check_headers, for_another_origin, sendable_headers
@@ -30,6 +31,7 @@ from annex_runner_proxy.domain.secret_templates import (
 )
 from annex_runner_proxy.domain.web_target import InvalidUrl, Target, parse_target
 from annex_shared.errors import AnnexError
+from annex_shared.observability.trace_context import TRACEPARENT_HEADER
 from annex_shared.web_hosts import IpAddress, address_of
 
 HTTP_FETCH: Final = "cap:http.fetch"
@@ -111,9 +113,17 @@ async def _one(egress: Egress, scope: CallScope, wanted: Outgoing, meter: Subreq
         if ready.method not in SAFE_METHODS:
             scope.count_effect()
 
-    wire = WireRequest(ready.method, ready.target, ready.headers, ready.body)
+    headers = _traced(ready.headers, scope.traceparent)
+    wire = WireRequest(ready.method, ready.target, headers, ready.body)
     answer = await egress.sender.send(wire, addresses, meter=meter, before_sending=before_sending)
     return _without_secrets(answer, values) if values else answer
+
+
+def _traced(headers: HeaderPairs, traceparent: str | None) -> HeaderPairs:
+    """Say which trace a request belongs to, unless the guest has a trace of its own."""
+    if traceparent is None or any(name == TRACEPARENT_HEADER for name, _ in headers):
+        return headers
+    return (*headers, (TRACEPARENT_HEADER, traceparent))
 
 
 def _outgoing(request: dict[str, Any]) -> Outgoing:

@@ -10,6 +10,7 @@ from annex_runner_proxy.actions.host.secrets import open_secret
 from annex_runner_proxy.domain.host_call import CallScope, HostApi, HostFunction
 from annex_runner_proxy.domain.ports import HostApplication, Secrets
 from annex_shared.errors import AnnexError
+from annex_shared.observability.trace_context import TRACEPARENT_HEADER
 
 UI_PROXY: Final = "cap:ui.proxy"
 _API_KEY: Final = "api_key"
@@ -93,6 +94,8 @@ async def _headers(proxy: UiProxy, scope: CallScope) -> dict[str, str]:
         "x-ext-install-id": str(install.install_id),
         "x-ext-version-id": install.version_id,
     }
+    if scope.traceparent is not None:
+        headers[TRACEPARENT_HEADER] = scope.traceparent
     if scope.user is not None:
         headers |= {"x-user-id": scope.user.user_id, "x-user-email": scope.user.user_email}
     if proxy.auth_key is not None:
