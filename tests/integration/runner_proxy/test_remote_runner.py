@@ -38,7 +38,7 @@ async def test_readiness_names_the_remote_runner_instead_of_workers(
 ) -> None:
     checks, predecessors = await _ready(front.client), await _ready(alga_front.client)
 
-    assert set(checks) == {"registry", "remote_runner", "installs", "log_verify", "database"}
+    assert set(checks) == {"registry", "remote_runner", "installs", "log_verify", "debug_stream", "database"}
     assert predecessors["remote_runner"]["state"] == "reachable, healthz 200"
 
 
@@ -97,13 +97,13 @@ async def test_status_a_guest_chose_at_the_predecessors_is_an_answer(alga_front:
         ("/trap", 502, "GUEST_TRAP", 1),
         ("/late", 504, "DEADLINE_EXCEEDED", 1),
         ("/large", 502, "RESPONSE_TOO_LARGE", 1),
-        ("/bad-status", 502, "GUEST_RESPONSE_INVALID", None),
-        ("/bad-header", 502, "GUEST_RESPONSE_INVALID", None),
+        ("/bad-status", 502, "GUEST_RESPONSE_INVALID", 1),
+        ("/bad-header", 502, "GUEST_RESPONSE_INVALID", 1),
         ("/bad-body", 502, "GUEST_RESPONSE_INVALID", 1),
     ],
 )
 async def test_predecessors_text_becomes_our_code(
-    alga_front: Platform, path: str, status: int, code: str, effects: int | None
+    alga_front: Platform, path: str, status: int, code: str, effects: int
 ) -> None:
     answer = await alga_front.execute(alga_front.install("ok"), path=path)
 

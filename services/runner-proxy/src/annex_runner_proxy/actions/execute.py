@@ -122,19 +122,20 @@ async def _run_elsewhere(
     execution: Execution, install: Install, limits: CallLimits, deadline: float, *, runner: RemoteRunner
 ) -> GuestAnswer:
     """Hand the whole execution on; what comes back is checked as if a worker of ours had said it."""
+    effects: int | None = None
     try:
         answer = await runner.run(execution, install, limits=limits, deadline=deadline)
+        effects = answer.effects
         if len(answer.body or b"") > limits.response_bytes:
             raise ResponseTooLarge(
                 f"The extension's answer is over the limit of {limits.response_bytes} bytes.",
-                details={
-                    "limit": {"kind": "response_bytes", "value": limits.response_bytes},
-                    "effects": answer.effects,
-                },
+                details={"limit": {"kind": "response_bytes", "value": limits.response_bytes}},
             )
         headers = check_answer(answer.status, answer.headers, answer.body)
     except RunnerError as error:
-        error.details["execution_id"] = str(execution.execution_id)
+        if effects is not None:
+            # It ran: whoever repeats the request repeats these.
+            error.details["effects"] = effects
         raise
     return replace(answer, headers=headers)
 
