@@ -59,4 +59,4 @@ async def test_output_without_a_line_break_is_one_short_line(worker: tuple[Worke
     answer = await process.run(a_job(path), host)
 
     assert answer.status == 200
-    assert host.written_to("stdout") == ["x" * 8192 + "…"]
+    assert host.written_to("stdout") == ["x" * 16384 + "…"]
