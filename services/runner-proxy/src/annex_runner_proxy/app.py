@@ -156,7 +156,8 @@ async def running(settings: RunnerProxySettings, *, bus: Bus | None = None) -> A
             await _subscribe(stack, bus, ports, wish)
         if dependencies.kept is not None:
             kept = dependencies.kept
-            if bus is not None:
+            # An event that cannot be kept must not be taken from those who could keep it.
+            if bus is not None and kept.has_database:
                 await stack.enter_async_context(await kept.deliver_from(bus))
             await stack.enter_async_context(background(*kept.loops(ports.installs, ports.records, bus)))
         app = build_app(settings, dependencies)
