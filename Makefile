@@ -5,8 +5,8 @@ SHELL := /bin/sh
 PYTHON3 ?= python3
 BIN := .venv/bin
 T ?= tests
-# The whole suite runs in two processes, each with servers of its own; a narrowed one in one.
-WORKERS ?= 2
+# The whole suite runs in three processes, each with servers of its own, for much of it waits; a narrowed one in one.
+WORKERS ?= 3
 SPREAD = $(if $(filter tests,$(T)),--numprocesses=$(WORKERS) --dist=loadfile)
 
 help: ## list the targets
