@@ -118,12 +118,14 @@ class ServiceTokenVerifier:
         if not token:
             raise ServiceTokenRefused("This address is for other services and needs a service token.")
         try:
-            peer = self.peers[_key_id(token)]
+            name = _key_id(token)
             claims: dict[str, Any] = jwt.decode(
                 token,
-                peer,
+                self.peers[name],
                 algorithms=["EdDSA"],
                 audience=self.service,
+                # A peer speaks in its own name only: what one may do, another with a key of its own may not.
+                issuer=name,
                 # Times are judged below, by our clock.
                 options={"require": list(_REQUIRED_CLAIMS), "verify_exp": False, "verify_iat": False},
             )

@@ -94,6 +94,19 @@ def test_a_token_outside_its_time_is_refused(shift: timedelta) -> None:
         pair.verifier.verify(token, request=REQUEST)
 
 
+def test_a_known_peer_cannot_speak_as_another() -> None:
+    pair = Pair()
+    own = Ed25519PrivateKey.generate()
+    verifier = ServiceTokenVerifier(
+        "registry", {"gateway": pair.key.public_key(), "ui-host": own.public_key()}, pair.clock
+    )
+    claims = jwt.decode(pair.token(), options={"verify_signature": False})
+    forged = jwt.encode(claims, own, algorithm="EdDSA", headers={"kid": "ui-host"})
+
+    with pytest.raises(ServiceTokenRefused):
+        verifier.verify(forged, request=REQUEST)
+
+
 def test_a_token_made_to_last_longer_is_refused() -> None:
     pair = Pair()
     now = int(pair.clock.now().timestamp())
