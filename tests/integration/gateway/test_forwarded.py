@@ -290,7 +290,7 @@ async def test_what_the_registry_says_is_passed_on_and_nothing_of_its_insides(ga
         },
     )
 
-    seen = gateway.registry.seen[-1]
+    seen = gateway.registry.seen[0]
     assert (answer.status, answer.json()) == (202, {"echo": "/api/v1/extensions/install?x=1"})
     assert answer.headers["idempotency-replayed"] == "true"
     assert answer.headers["cache-control"] == "no-store"
