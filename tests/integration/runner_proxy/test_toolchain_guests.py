@@ -115,7 +115,7 @@ async def test_what_a_guest_prints_is_a_line_of_its_log(
     assert {level for level, _ in host.lines} == {"info", "warn", "error"}
 
 
-@pytest.mark.parametrize("guest", _ALL)
+@pytest.mark.parametrize("guest", _WITH_WASI)
 async def test_an_uncaught_error_is_told_before_it_traps(
     worker: tuple[WorkerProcess, Path], guest: str
 ) -> None:
