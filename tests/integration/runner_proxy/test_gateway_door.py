@@ -95,6 +95,8 @@ def door_to(door: GatewayDoor, url: str) -> GatewayDoor:
         (answered(429), (False, False, True, "EXTENSION_ANSWERED_ERROR")),
         (answered(500), (False, False, True, "EXTENSION_ANSWERED_ERROR")),
         (refused(502, "GUEST_TRAP"), (False, False, True, "GUEST_TRAP")),
+        (refused(502, "CPU_LIMIT_EXCEEDED"), (False, False, True, "CPU_LIMIT_EXCEEDED")),
+        (refused(502, "GUEST_HANDLER_FAILED"), (False, False, True, "GUEST_HANDLER_FAILED")),
         (refused(504, "DEADLINE_EXCEEDED"), (False, False, True, "DEADLINE_EXCEEDED")),
         (refused(503, "OVERLOADED"), (False, False, False, "OVERLOADED")),
         (refused(429, "RATE_LIMITED"), (False, False, False, "RATE_LIMITED")),

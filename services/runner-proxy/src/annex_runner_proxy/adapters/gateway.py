@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from annex_runner_proxy.domain.dispatches import Attempted, Dispatch, Kind, Lease, is_final, is_success
+from annex_runner_proxy.sandbox.messages import Failure
 from annex_shared.contracts.dispatch import DISPATCH_PATH, DispatchAnswer, DispatchRequest
 from annex_shared.http.client import RemoteRefused, RemoteUnavailable, ServiceAnswer, ServiceClient, refusal
 from annex_shared.service_tokens import Caller
@@ -30,22 +31,8 @@ _HOPELESS = frozenset(
         "BUNDLE_NOT_FOUND",
     }
 )
-# Ends of a run that did begin, or may have: they count against the budget.
-_CHARGED = frozenset(
-    {
-        "DEADLINE_EXCEEDED",
-        "GUEST_RESPONSE_INVALID",
-        "GUEST_TRAP",
-        "HOST_CALL_LIMIT_EXCEEDED",
-        "HOST_CALL_TOO_LARGE",
-        "HOST_FUNCTION_UNAVAILABLE",
-        "MEMORY_LIMIT_EXCEEDED",
-        "RESPONSE_TOO_LARGE",
-        "STACK_OVERFLOW",
-        "WORKER_CRASHED",
-        "WORKER_FAULT",
-    }
-)
+# Ends of a run that did begin, or may have: they count against the budget. A worker's ends are all of them.
+_CHARGED = frozenset({*(failure.value for failure in Failure), "WORKER_CRASHED"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,12 @@ def request_of(
             headers_list=list(request.headers),
             body_b64=None if request.body is None else base64.b64encode(request.body).decode("ascii"),
         ),
-        limits=ExecuteLimits(timeout_ms=timeout_ms, memory_mb=max(1, limits.memory_bytes // _MEBIBYTE)),
+        limits=ExecuteLimits(
+            timeout_ms=timeout_ms,
+            cpu_ms=limits.cpu_ms,
+            memory_mb=max(1, limits.memory_bytes // _MEBIBYTE),
+            fuel=limits.fuel,
+        ),
         user=None if execution.user is None else _to_document(execution.user),
     )
 
