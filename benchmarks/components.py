@@ -160,7 +160,13 @@ def install_jco() -> bool:
         return False
     if not JCO.joinpath("node_modules").is_dir():
         say("installing jco")
-        subprocess.run([npm, "ci", "--no-audit", "--no-fund"], check=True, cwd=JCO, stdout=subprocess.DEVNULL)
+        # Not `ci`: it insists on packages for every platform, and some are not published for all.
+        subprocess.run(
+            [npm, "install", "--no-save", "--no-audit", "--no-fund"],
+            check=True,
+            cwd=JCO,
+            stdout=subprocess.DEVNULL,
+        )
     return True
 
 

@@ -6,7 +6,7 @@ Each is written twice: for people in docs/api, and compact into the package that
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -38,6 +38,9 @@ class _Nothing:
 
     def __call__(self, *_: Any, **__: Any) -> "_Nothing":
         return self
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
 
 
 def applications() -> dict[str, Any]:

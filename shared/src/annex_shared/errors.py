@@ -1,8 +1,11 @@
 """The root of every named refusal: a fact, a sentence for a person, typed details."""
 
+import re
 from collections.abc import Mapping
 
 from pydantic import JsonValue
+
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class AnnexError(Exception):
@@ -26,3 +29,8 @@ class AnnexError(Exception):
         self.details: dict[str, JsonValue] = dict(details or {})
         self.hint = hint
         self.retry_after_seconds = retry_after_seconds
+
+
+def code_of(kind: type[AnnexError]) -> str:
+    """Spell a class as its problem's code: GuestTrap, GUEST_TRAP. One fact, one name."""
+    return _WORD.sub("_", kind.__name__).upper()

@@ -8,12 +8,14 @@ from datetime import datetime
 from annex_gateway.domain.api_keys import ApiKey, KeyListing, Principal
 from annex_gateway.domain.errors import RegistryUnavailable, TenantAlreadyExists
 from annex_gateway.domain.installs import Install, InstallHint, InstallListing
+from annex_gateway.domain.policies import Policy
 from annex_gateway.domain.ports import RunnerRefusal
 from annex_gateway.domain.rate_limits import Bucket, RateVerdict
 from annex_gateway.domain.tenants import Tenant, TenantSlug
 from annex_gateway.domain.versions import Version
 from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse
 from annex_shared.contracts.versions import VersionStatusRecord
+from annex_shared.errors import AnnexError, code_of
 from annex_shared.ids import InstallId, PrincipalId, TenantId
 from annex_shared.service_tokens import Caller
 from support.version_statuses import page_of
@@ -103,6 +105,16 @@ class MemoryRegistry:
     async def version_statuses(self, after: int, limit: int) -> list[VersionStatusRecord]:
         self._note("version_statuses")
         return page_of(self.said, after=after, limit=limit).items
+
+
+@dataclass
+class CountedRefusals:
+    """Remembers which policy refused what."""
+
+    refusals: list[tuple[Policy, str]] = field(default_factory=list)
+
+    def refused(self, policy: Policy, error: AnnexError) -> None:
+        self.refusals.append((policy, code_of(type(error))))
 
 
 @dataclass

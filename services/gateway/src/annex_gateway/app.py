@@ -17,11 +17,12 @@ from annex_gateway.actions import administer
 from annex_gateway.actions.administer import Minting, TenantAndKey
 from annex_gateway.actions.ask_once import AskOnce
 from annex_gateway.actions.authenticate import Authenticator, VerifiedKeys
-from annex_gateway.actions.call_extension import Policies
 from annex_gateway.actions.debug_sessions import DebugSessions, SessionPolicy
+from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.projections import Projections
 from annex_gateway.actions.published_limits import PublishedLimits
 from annex_gateway.actions.watch_lines import WatchPorts
+from annex_gateway.adapters.metrics import GatewayMetrics
 from annex_gateway.adapters.postgres.debug_sessions import PostgresDebugAudit
 from annex_gateway.adapters.postgres.directory import PostgresApiKeys, PostgresDirectoryWork
 from annex_gateway.adapters.redis_debug_stream import redis_debug_stream
@@ -48,6 +49,7 @@ from annex_shared.clock import Clock, SystemClock, new_id
 from annex_shared.errors import AnnexError
 from annex_shared.http.client import ServiceClient, client_session
 from annex_shared.http.health import health_routes
+from annex_shared.http.metrics import metrics_routes
 from annex_shared.http.openapi_routes import openapi_routes
 from annex_shared.http.server import build_web_app, listening
 from annex_shared.ids import TenantId
@@ -113,6 +115,7 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *root_routes(),
             *limits_routes(),
             *health_routes(dependencies.pings),
+            *metrics_routes(dependencies.metrics),
             *openapi_routes("annex_gateway.api", "/openapi.json", "/api/openapi.json"),
             *administration_routes(),
             *debug_routes(),
@@ -152,6 +155,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         misses = AskOnce(keep_seconds=_MISS_KEPT_SECONDS, monotonic=time.monotonic)
         stack.push_async_callback(misses.close)
         projections = Projections(RegistryClient(registry), misses)
+        metrics = GatewayMetrics()
         keys, passage = PostgresApiKeys(pool), RegistryPassage(registry)
         yield Dependencies(
             policies=Policies(
@@ -162,8 +166,10 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
                 rate_limiter=limiter,
                 rate_limit=RateLimit(settings.rate_limit_per_second, settings.rate_limit_burst),
                 runner=runner,
+                metrics=metrics,
                 max_answer_bytes=settings.response_body_max_bytes,
             ),
+            metrics=metrics,
             registry=passage,
             directory=PostgresDirectoryWork(pool),
             debug=await _live_debug(stack, settings, pool, runner),

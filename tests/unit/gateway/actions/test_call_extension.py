@@ -7,8 +7,10 @@ import pytest
 
 from annex_gateway.actions.ask_once import AskOnce
 from annex_gateway.actions.authenticate import Authenticator, VerifiedKeys
-from annex_gateway.actions.call_extension import ExtensionCall, Policies, call_extension
+from annex_gateway.actions.call_extension import ExtensionCall, call_extension
+from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.projections import Projections
+from annex_gateway.actions.run_extension import Answered, Declined
 from annex_gateway.domain.credentials import Credentials
 from annex_gateway.domain.deadlines import Deadline
 from annex_gateway.domain.errors import (
@@ -23,15 +25,17 @@ from annex_gateway.domain.errors import (
     TenantMismatch,
     Unauthenticated,
 )
-from annex_gateway.domain.guest_answers import GuestAnswer
 from annex_gateway.domain.paths import SafePath
+from annex_gateway.domain.policies import Policy
 from annex_gateway.domain.ports import RunnerRefusal
 from annex_gateway.domain.rate_limits import RateLimit
 from annex_shared.contracts.execute import ExecuteResponse
 from annex_shared.contracts.problems import ProblemDocument
+from annex_shared.errors import code_of
 from annex_shared.permissions import Permission
 from unit.gateway.builders import OTHER_TENANT, PEPPER, TENANT, a_key_text, a_version, an_api_key, an_install
 from unit.gateway.fakes import (
+    CountedRefusals,
     CountingLimiter,
     EchoRunner,
     MemoryKeys,
@@ -49,6 +53,7 @@ class World:
     registry: MemoryRegistry = field(default_factory=MemoryRegistry)
     limiter: CountingLimiter = field(default_factory=CountingLimiter)
     runner: EchoRunner = field(default_factory=EchoRunner)
+    metrics: CountedRefusals = field(default_factory=CountedRefusals)
     now: StoppedMonotonic = field(default_factory=StoppedMonotonic)
     is_body_read: bool = False
 
@@ -69,6 +74,7 @@ class World:
             rate_limiter=self.limiter,
             rate_limit=RateLimit(10, 30),
             runner=self.runner,
+            metrics=self.metrics,
             max_answer_bytes=1000,
         )
 
@@ -101,7 +107,7 @@ def world() -> World:
 async def test_a_call_that_every_policy_allows_reaches_the_guest(world: World) -> None:
     outcome = await call_extension(world.call(), policies=world.policies())
 
-    assert isinstance(outcome.answer, GuestAnswer)
+    assert isinstance(outcome, Answered)
     assert (outcome.answer.status, outcome.answer.body) == (200, b"hi")
 
 
@@ -157,7 +163,8 @@ async def test_the_runners_own_refusal_is_passed_on(world: World) -> None:
 
     outcome = await call_extension(world.call(), policies=world.policies())
 
-    assert outcome.answer == RunnerRefusal(document, 3)
+    assert isinstance(outcome, Declined)
+    assert outcome.refusal == RunnerRefusal(document, 3)
 
 
 async def test_head_asks_the_guest_for_get(world: World) -> None:
@@ -186,21 +193,30 @@ def _nothing(_world: World) -> None:
     pass
 
 
-REFUSALS: list[tuple[type[GatewayError], dict[str, object], Callable[[World], None]]] = [
-    (Unauthenticated, {"credentials": Credentials()}, _nothing),
-    (TenantMismatch, {"claimed_tenants": (str(OTHER_TENANT),)}, _nothing),
-    (ExtensionNotInstalled, {"extension": "acme.other"}, _nothing),
-    (InstallDisabled, {}, _disabled),
-    (EndpointNotFound, {"path": SafePath.parse("/other")}, _nothing),
-    (MethodNotAllowed, {"method": "DELETE"}, _nothing),
-    (PermissionDenied, {"method": "POST", "path": SafePath.parse("/notes/1")}, _reading_only),
-    (RateLimited, {}, _used_up),
+REFUSALS: list[tuple[Policy, type[GatewayError], dict[str, object], Callable[[World], None]]] = [
+    (Policy.AUTHENTICATION, Unauthenticated, {"credentials": Credentials()}, _nothing),
+    (Policy.TENANT, TenantMismatch, {"claimed_tenants": (str(OTHER_TENANT),)}, _nothing),
+    (Policy.INSTALL, ExtensionNotInstalled, {"extension": "acme.other"}, _nothing),
+    (Policy.INSTALL, InstallDisabled, {}, _disabled),
+    (Policy.ENDPOINT, EndpointNotFound, {"path": SafePath.parse("/other")}, _nothing),
+    (Policy.ENDPOINT, MethodNotAllowed, {"method": "DELETE"}, _nothing),
+    (
+        Policy.PERMISSION,
+        PermissionDenied,
+        {"method": "POST", "path": SafePath.parse("/notes/1")},
+        _reading_only,
+    ),
+    (Policy.RATE, RateLimited, {}, _used_up),
 ]
 
 
-@pytest.mark.parametrize(("refusal", "changes", "spoil"), REFUSALS)
-async def test_a_refused_call_is_neither_read_nor_run(
-    world: World, refusal: type[GatewayError], changes: dict[str, object], spoil: Callable[[World], None]
+@pytest.mark.parametrize(("policy", "refusal", "changes", "spoil"), REFUSALS)
+async def test_a_refused_call_is_neither_read_nor_run_and_counted_under_its_policy(
+    world: World,
+    policy: Policy,
+    refusal: type[GatewayError],
+    changes: dict[str, object],
+    spoil: Callable[[World], None],
 ) -> None:
     spoil(world)
 
@@ -209,11 +225,12 @@ async def test_a_refused_call_is_neither_read_nor_run(
 
     assert not world.is_body_read
     assert world.runner.requests == []
+    assert world.metrics.refusals == [(policy, code_of(refusal))]
 
 
 @pytest.mark.parametrize("earlier", range(len(REFUSALS) - 1))
 async def test_of_two_reasons_the_earlier_policy_is_named(world: World, earlier: int) -> None:
-    refusal, changes, spoil = REFUSALS[earlier]
+    _, refusal, changes, spoil = REFUSALS[earlier]
     world.limiter.left = 0
     spoil(world)
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
+from prometheus_client.registry import Collector
 
 from annex_gateway.actions.administer import Minting
-from annex_gateway.actions.call_extension import Policies
 from annex_gateway.actions.debug_sessions import DebugSessions
+from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.published_limits import PublishedLimits
 from annex_gateway.actions.watch_lines import WatchPorts
 from annex_gateway.domain.deadlines import Monotonic
@@ -36,6 +37,7 @@ class LiveDebug:
 @dataclass(frozen=True, slots=True)
 class Dependencies:
     policies: Policies
+    metrics: Collector
     registry: RegistryDoor
     directory: DirectoryWork
     minting: Minting

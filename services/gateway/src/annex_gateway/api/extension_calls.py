@@ -3,7 +3,8 @@
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
-from annex_gateway.actions.call_extension import CallOutcome, ExtensionCall, call_extension
+from annex_gateway.actions.call_extension import ExtensionCall, call_extension
+from annex_gateway.actions.run_extension import Declined, RunOutcome
 from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies
 from annex_gateway.api.edge import (
     body_of,
@@ -72,9 +73,9 @@ def extension_call(request: web.Request, dependencies: Dependencies) -> Extensio
     )
 
 
-def present(request: web.Request, outcome: CallOutcome) -> web.Response:
-    if isinstance(outcome.answer, RunnerRefusal):
-        return _refused(request, outcome.answer, outcome.rate)
+def present(request: web.Request, outcome: RunOutcome) -> web.Response:
+    if isinstance(outcome, Declined):
+        return _refused(request, outcome.refusal, outcome.rate)
     answer = outcome.answer
     headers = CIMultiDict([*answer.headers, *outcome.rate.headers()])
     return web.Response(status=answer.status, headers=headers, body=answer.body)

@@ -19,7 +19,7 @@ from annex_gateway.api.runner_forwarded import RUNNER_FORWARDED, public_address
 from annex_gateway.domain import errors
 from annex_shared.contracts.dispatch import DISPATCH_PATH, DispatchAnswer, DispatchRequest
 from annex_shared.contracts.limits import LimitViews
-from annex_shared.http.health import HEALTH_OPERATIONS
+from annex_shared.http.health import HEALTH_OPERATIONS, METRICS_OPERATIONS
 from annex_shared.http.openapi_routes import DOCUMENT_OPERATIONS, SHOW_DOCUMENT
 from annex_shared.http.operations import (
     Access,
@@ -272,6 +272,7 @@ GATEWAY_OPERATIONS: Operations = {
         refusals=(errors.CallerRefused, *_CALL_REFUSALS),
     ),
     **HEALTH_OPERATIONS,
+    **METRICS_OPERATIONS,
     **DOCUMENT_OPERATIONS,
     "GET /api/openapi.json": replace(
         SHOW_DOCUMENT,

@@ -9,6 +9,7 @@ from typing import Protocol
 from annex_gateway.domain.api_keys import ApiKey, KeyListing, Principal
 from annex_gateway.domain.debug import DebugSession, EndReason, StreamEntry, Watched
 from annex_gateway.domain.installs import Install, InstallHint, InstallListing
+from annex_gateway.domain.policies import Policy
 from annex_gateway.domain.rate_limits import Bucket, RateVerdict
 from annex_gateway.domain.tenants import Tenant, TenantSlug
 from annex_gateway.domain.versions import Version
@@ -16,6 +17,7 @@ from annex_shared.contracts.debug_lines import DebugLines
 from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse, ExecuteUsage
 from annex_shared.contracts.problems import ProblemDocument
 from annex_shared.contracts.versions import VersionStatusRecord
+from annex_shared.errors import AnnexError
 from annex_shared.ids import InstallId, PrincipalId, TenantId
 from annex_shared.service_tokens import Caller
 
@@ -76,6 +78,12 @@ class RateLimiter(Protocol):
     async def take(self, buckets: Sequence[Bucket]) -> RateVerdict:
         """Draw one call from every bucket, or from none. Raises RateLimitUnavailable."""
         ...
+
+
+class PolicyMetrics(Protocol):
+    """Counts what becomes of runs."""
+
+    def refused(self, policy: Policy, error: AnnexError) -> None: ...
 
 
 class RegistryState(Protocol):

@@ -1,6 +1,5 @@
 """The account of one execution: what its debug stream says of it, and what it cost, however it ends."""
 
-import re
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -13,11 +12,11 @@ from annex_runner_proxy.domain.ports import Accounts, GuestLine, GuestLog
 from annex_shared.contracts.debug_lines import PLATFORM
 from annex_shared.contracts.execute import ExecuteUsage
 from annex_shared.display_text import shown
+from annex_shared.errors import code_of
 
 ANSWERED: Final = "ANSWERED"
 CANCELLED: Final = "CANCELLED"
 INTERNAL: Final = "INTERNAL"
-_WORD: Final = re.compile(r"(?<!^)(?=[A-Z])")
 _MEBIBYTE: Final = 1 << 20
 
 
@@ -56,7 +55,7 @@ class OpenAccount:
 
     def failed(self, error: RunnerError, *, wall_ms: float) -> None:
         """Close without an answer; the error then says for the caller what the execution cost."""
-        code = code_of(error)
+        code = code_of(type(error))
         told = error.details.get("effects")
         account = self._close(
             code, error.usage or Usage(wall_ms=wall_ms), elsewhere=told if isinstance(told, int) else 0
@@ -115,11 +114,6 @@ def _with_counts(usage: Usage, scope: CallScope) -> Usage:
         subrequests=scope.subrequests,
         egress_bytes=scope.egress_bytes,
     )
-
-
-def code_of(error: RunnerError) -> str:
-    """Name an error as its problem does: one fact, one name."""
-    return _WORD.sub("_", type(error).__name__).upper()
 
 
 def usage_of(account: Account) -> ExecuteUsage:

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import fields
@@ -20,6 +19,7 @@ from annex_runner_proxy.domain.errors import (
 from annex_runner_proxy.domain.execution import GuestAnswer, Usage
 from annex_runner_proxy.domain.limits import CallLimits
 from annex_shared.contracts.execute import ExecuteResponse, ExecuteUsage
+from annex_shared.errors import code_of
 
 # What is left to send an answer back with, after the remote runner stopped the guest.
 MARGIN_MS = 20
@@ -27,7 +27,6 @@ MARGIN_MS = 20
 GRACE_SECONDS = 0.3
 # What an answer holds besides its body: headers, usage, the JSON around them.
 _ROOM_FOR_REST = 256 * 1024
-_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def remaining_ms(deadline: float, *, now: float | None = None) -> int:
@@ -69,11 +68,6 @@ def usage_of(told: ExecuteUsage | None) -> Usage:
     """Take over what the other runner measured, as far as both know the same figures."""
     known = {} if told is None else told.model_dump()
     return Usage(**{field.name: known[field.name] for field in fields(Usage) if field.name in known})
-
-
-def code_of(kind: type[RunnerError]) -> str:
-    """Spell a class as its code: GuestTrap, GUEST_TRAP."""
-    return _WORD.sub("_", kind.__name__).upper()
 
 
 def _facts() -> Iterator[type[RunnerError]]:

@@ -1,0 +1,21 @@
+"""What the policies of the pipeline are decided with."""
+
+from dataclasses import dataclass
+
+from annex_gateway.actions.authenticate import Authenticator
+from annex_gateway.actions.projections import Projections
+from annex_gateway.domain.ports import PolicyMetrics, RateLimiter, Runner
+from annex_gateway.domain.rate_limits import RateLimit
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """One field for each thing a policy asks or changes."""
+
+    authenticator: Authenticator
+    projections: Projections
+    rate_limiter: RateLimiter
+    rate_limit: RateLimit
+    runner: Runner
+    metrics: PolicyMetrics
+    max_answer_bytes: int
