@@ -8,6 +8,7 @@ from uuid import UUID
 from annex_gateway.domain.api_keys import ApiKey, ApiKeyText
 from annex_gateway.domain.endpoints import Endpoint
 from annex_gateway.domain.installs import Install
+from annex_gateway.domain.rate_limits import RateLimit, Rates
 from annex_gateway.domain.versions import Version
 from annex_shared.content_hash import ContentHash
 from annex_shared.ids import ExtensionId, InstallId, PrincipalId, TenantId, VersionId
@@ -64,3 +65,7 @@ def an_api_key(text: ApiKeyText | None = None, **changes: Any) -> ApiKey:
         created_at=NOW - timedelta(days=1),
     )
     return replace(key, **changes)
+
+
+def some_rates(limit: RateLimit = RateLimit(10, 30)) -> Rates:  # noqa: B008 - frozen
+    return Rates(tenant=limit, install=limit, extension=limit, user=limit)

@@ -42,7 +42,8 @@ from annex_gateway.api.problems import PROBLEMS, predecessor_members
 from annex_gateway.api.root_page import root_routes
 from annex_gateway.api.runner_forwarded import runner_routes
 from annex_gateway.consumers.registry_events import RegistryEvents
-from annex_gateway.domain.rate_limits import RateLimit
+from annex_gateway.domain.controls import DefaultControls
+from annex_gateway.domain.rate_limits import RateLimit, Rates
 from annex_gateway.loops.repair import keep_repairing
 from annex_gateway.settings import GatewaySettings
 from annex_shared.clock import Clock, SystemClock, new_id
@@ -164,7 +165,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
                 ),
                 projections=projections,
                 rate_limiter=limiter,
-                rate_limit=RateLimit(settings.rate_limit_per_second, settings.rate_limit_burst),
+                controls=DefaultControls(_rates(settings)),
                 runner=runner,
                 metrics=metrics,
                 max_answer_bytes=settings.response_body_max_bytes,
@@ -213,6 +214,11 @@ async def _live_debug(
         WatchPorts(stream, runner, clock.now, wait_seconds=_DEBUG_WAIT_SECONDS),
         settings.debug_tail_lines,
     )
+
+
+def _rates(settings: GatewaySettings) -> Rates:
+    limit = RateLimit(settings.rate_limit_per_second, settings.rate_limit_burst)
+    return Rates(tenant=limit, install=limit, extension=limit, user=limit)
 
 
 def _peers(settings: GatewaySettings, clock: Clock) -> ServiceTokenVerifier | None:

@@ -11,6 +11,7 @@ from annex_gateway.actions.call_extension import ExtensionCall, call_extension
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.projections import Projections
 from annex_gateway.actions.run_extension import Answered, Declined
+from annex_gateway.domain.controls import DefaultControls
 from annex_gateway.domain.credentials import Credentials
 from annex_gateway.domain.deadlines import Deadline
 from annex_gateway.domain.errors import (
@@ -28,12 +29,20 @@ from annex_gateway.domain.errors import (
 from annex_gateway.domain.paths import SafePath
 from annex_gateway.domain.policies import Policy
 from annex_gateway.domain.ports import RunnerRefusal
-from annex_gateway.domain.rate_limits import RateLimit
 from annex_shared.contracts.execute import ExecuteResponse
 from annex_shared.contracts.problems import ProblemDocument
 from annex_shared.errors import code_of
 from annex_shared.permissions import Permission
-from unit.gateway.builders import OTHER_TENANT, PEPPER, TENANT, a_key_text, a_version, an_api_key, an_install
+from unit.gateway.builders import (
+    OTHER_TENANT,
+    PEPPER,
+    TENANT,
+    a_key_text,
+    a_version,
+    an_api_key,
+    an_install,
+    some_rates,
+)
 from unit.gateway.fakes import (
     CountedRefusals,
     CountingLimiter,
@@ -72,7 +81,7 @@ class World:
             ),
             projections=Projections(self.registry, AskOnce(keep_seconds=1, monotonic=self.now)),
             rate_limiter=self.limiter,
-            rate_limit=RateLimit(10, 30),
+            controls=DefaultControls(some_rates()),
             runner=self.runner,
             metrics=self.metrics,
             max_answer_bytes=1000,

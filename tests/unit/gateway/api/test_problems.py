@@ -1,9 +1,9 @@
 from annex_gateway.api.problems import headers_of, predecessor_members
 from annex_gateway.domain.errors import MethodNotAllowed, PathRefused, RateLimited
-from annex_gateway.domain.rate_limits import RateLimit, RateVerdict, buckets_of
+from annex_gateway.domain.rate_limits import RateVerdict, buckets_of
 from annex_shared.contracts.problems import ProblemDocument
 from annex_shared.ids import ExtensionId
-from unit.gateway.builders import TENANT, uuid
+from unit.gateway.builders import TENANT, some_rates, uuid
 
 DOCUMENT = ProblemDocument(
     type="/errors/x",
@@ -33,7 +33,7 @@ def test_a_wrong_method_comes_with_the_possible_ones() -> None:
 
 
 def test_a_used_up_rate_comes_with_its_fields() -> None:
-    bucket = buckets_of(TENANT, ExtensionId(uuid(2)), RateLimit(10, 30))[0]
+    bucket = buckets_of(TENANT, ExtensionId(uuid(2)), some_rates())[0]
     verdict = RateVerdict(is_allowed=False, bucket=bucket, remaining=0, retry_after_us=1, reset_us=1)
 
     assert dict(headers_of(RateLimited("no", verdict=verdict)))["ratelimit"] == '"tenant";r=0;t=1'

@@ -8,6 +8,7 @@ from annex_gateway.actions.run_extension import Run, RunOutcome, run_extension
 from annex_gateway.actions.story import Story
 from annex_gateway.domain.access import permission_to_call
 from annex_gateway.domain.api_keys import Identity
+from annex_gateway.domain.controls import Controls
 from annex_gateway.domain.credentials import Credentials
 from annex_gateway.domain.deadlines import Deadline
 from annex_gateway.domain.endpoints import Endpoint, refuse_events_path
@@ -49,21 +50,29 @@ async def call_extension(call: ExtensionCall, *, policies: Policies) -> RunOutco
         install.require_enabled()
     with story.at(Policy.SWITCHES):
         policies.projections.require_unblocked(install)
+        controls = policies.controls.of(install)
     with story.at(Policy.ENDPOINT):
         endpoints = await policies.projections.endpoints(install.version_id)
         endpoint = endpoints.match(call.method, call.path)
     with story.at(Policy.PERMISSION):
         identity.require(permission_to_call(call.method))
-    run = run_of_call(call, install, endpoint, identity, policies=policies)
+    run = run_of_call(call, install, controls, endpoint, identity, policies=policies)
     return await run_extension(run, policies=policies, story=story)
 
 
 def run_of_call(
-    call: ExtensionCall, install: Install, endpoint: Endpoint, identity: Identity, *, policies: Policies
+    call: ExtensionCall,
+    install: Install,
+    controls: Controls,
+    endpoint: Endpoint,
+    identity: Identity,
+    *,
+    policies: Policies,
 ) -> Run:
     return Run(
         trigger="http",
         install=install,
+        controls=controls,
         endpoint=endpoint,
         caller=identity.to_caller(),
         method=call.method,

@@ -52,12 +52,14 @@ async def dispatch_extension(
         install.require_enabled()
     with story.at(Policy.SWITCHES):
         policies.projections.require_unblocked(install)
+        controls = policies.controls.of(install)
     with story.at(Policy.ENDPOINT):
         path = SafePath.parse(dispatch.path)
         endpoint = await _entry(dispatch, install, path, policies=policies)
     run = Run(
         trigger=dispatch.trigger,
         install=install,
+        controls=controls,
         endpoint=endpoint,
         caller=Caller(principal=caller.principal, tenant_id=install.tenant_id),
         method=dispatch.method,

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from annex_gateway.actions.authenticate import Authenticator
 from annex_gateway.actions.projections import Projections
+from annex_gateway.domain.controls import ControlsSource
 from annex_gateway.domain.ports import PolicyMetrics, RateLimiter, Runner
-from annex_gateway.domain.rate_limits import RateLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Policies:
     authenticator: Authenticator
     projections: Projections
     rate_limiter: RateLimiter
-    rate_limit: RateLimit
+    controls: ControlsSource
     runner: Runner
     metrics: PolicyMetrics
     max_answer_bytes: int

@@ -7,6 +7,7 @@ from typing import Literal
 
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.story import Story
+from annex_gateway.domain.controls import Controls
 from annex_gateway.domain.deadlines import GRACE_SECONDS, Deadline
 from annex_gateway.domain.endpoints import Endpoint, guest_method
 from annex_gateway.domain.errors import RateLimited
@@ -37,6 +38,7 @@ class Run:
 
     trigger: Literal["http", "schedule", "event"]
     install: Install
+    controls: Controls
     endpoint: Endpoint | None
     caller: Caller
     method: str
@@ -73,7 +75,7 @@ RunOutcome = Answered | Declined
 async def run_extension(run: Run, *, policies: Policies, story: Story) -> RunOutcome:
     """Let a run reach the guest. The body is read only when all policies that can do without it agreed."""
     with story.at(Policy.RATE):
-        rate = await draw_from_rate_limit(run.install, policies=policies)
+        rate = await draw_from_rate_limit(run, policies=policies)
     with story.at(Policy.BODY):
         body = await run.read_body()
     with story.at(Policy.FORWARD):
@@ -85,8 +87,8 @@ async def run_extension(run: Run, *, policies: Policies, story: Story) -> RunOut
     return Answered(answer, response, rate)
 
 
-async def draw_from_rate_limit(install: Install, *, policies: Policies) -> RateVerdict:
-    buckets = buckets_of(install.tenant_id, install.extension_id, policies.rate_limit)
+async def draw_from_rate_limit(run: Run, *, policies: Policies) -> RateVerdict:
+    buckets = buckets_of(run.install.tenant_id, run.install.extension_id, run.controls.rates)
     verdict = await policies.rate_limiter.take(buckets)
     if not verdict.is_allowed:
         raise RateLimited(

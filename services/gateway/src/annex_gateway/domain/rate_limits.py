@@ -27,6 +27,16 @@ class RateLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class Rates:
+    """Steady rates and bursts of each dimension of a call."""
+
+    tenant: RateLimit
+    install: RateLimit
+    extension: RateLimit
+    user: RateLimit
+
+
+@dataclass(frozen=True, slots=True)
 class Bucket:
     """One counter: ``policy`` is its public name, ``key`` where it is kept."""
 
@@ -59,10 +69,10 @@ class RateVerdict:
         ]
 
 
-def buckets_of(tenant_id: TenantId, extension_id: ExtensionId, limit: RateLimit) -> tuple[Bucket, ...]:
+def buckets_of(tenant_id: TenantId, extension_id: ExtensionId, rates: Rates) -> tuple[Bucket, ...]:
     """List what a call draws from. The braces keep a tenant's keys in one slot of a Redis cluster."""
     tenant = f"annex:rate:{{{tenant_id}}}"
     return (
-        Bucket("tenant", f"{tenant}:all", limit),
-        Bucket("extension", f"{tenant}:{extension_id}", limit),
+        Bucket("tenant", f"{tenant}:all", rates.tenant),
+        Bucket("extension", f"{tenant}:{extension_id}", rates.extension),
     )
