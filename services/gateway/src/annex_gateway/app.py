@@ -213,6 +213,7 @@ async def _live_debug(
         DebugSessions(PostgresDebugAudit(pool), policy, clock, new_id, time.monotonic),
         WatchPorts(stream, runner, clock.now, wait_seconds=_DEBUG_WAIT_SECONDS),
         settings.debug_tail_lines,
+        settings.debug_gate(),
     )
 
 

@@ -5,6 +5,8 @@ from typing import ClassVar, Literal
 
 from pydantic import SecretStr, field_validator
 
+from annex_gateway.domain.debug_gate import DebugGate
+from annex_shared.errors import AnnexError
 from annex_shared.migration_settings import MigrationPhaseSettings
 from annex_shared.settings import ServiceSettings, setting
 
@@ -67,6 +69,11 @@ class GatewaySettings(ServiceSettings):
         doc="Lines that live debug shows before new ones, at most 2000.",
         legacy=("EXT_DEBUG_SSE_TAIL_COUNT",),
     )
+    debug_extensions: str = setting(
+        "",
+        doc="Extensions whose live lines may be watched without a grant of `cap:debug.logs`, "
+        "comma-separated: `publisher.name`, `publisher.*`, or `*` for all.",
+    )
     debug_session_seconds: float = setting(1_800.0, doc="Longest time of one live debug session.")
     debug_sessions_max: int = setting(100, doc="Live debug sessions at once in one process.")
     debug_sessions_per_tenant: int = setting(10, doc="Live debug sessions of one tenant at once.")
@@ -102,6 +109,18 @@ class GatewaySettings(ServiceSettings):
         if not 1 <= lines <= _MOST_TAIL_LINES:
             raise ValueError(f"must be from 1 to {_MOST_TAIL_LINES}")
         return lines
+
+    @field_validator("debug_extensions")
+    @classmethod
+    def _names_extensions(cls, text: str) -> str:
+        try:
+            DebugGate.parse(text)
+        except AnnexError as error:
+            raise ValueError(error.message) from None
+        return text
+
+    def debug_gate(self) -> DebugGate:
+        return DebugGate.parse(self.debug_extensions)
 
     def host_names(self) -> frozenset[str]:
         return frozenset(name.strip().lower() for name in self.allowed_hosts.split(",") if name.strip())

@@ -12,6 +12,7 @@ from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.published_limits import PublishedLimits
 from annex_gateway.actions.watch_lines import WatchPorts
 from annex_gateway.domain.deadlines import Monotonic
+from annex_gateway.domain.debug_gate import DebugGate
 from annex_gateway.domain.ports import DirectoryWork, RegistryDoor
 from annex_shared.http.health import Ping
 from annex_shared.service_tokens import ServiceTokenVerifier
@@ -32,6 +33,7 @@ class LiveDebug:
     sessions: DebugSessions
     ports: WatchPorts
     tail: int
+    gate: DebugGate
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,7 @@ _NO_LINES = (
     errors.ExtensionAmbiguous,
     errors.RegistryUnavailable,
     errors.AuditUnavailable,
+    errors.DebugNotGranted,
 )
 
 GATEWAY_OPERATIONS: Operations = {

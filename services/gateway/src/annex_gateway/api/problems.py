@@ -67,6 +67,7 @@ PROBLEMS: ProblemTable = {
     errors.TooManyDebugSessions: Problem(
         "too-many-debug-sessions", HTTPStatus.TOO_MANY_REQUESTS, "Too many debug sessions"
     ),
+    errors.DebugNotGranted: Problem("debug-not-granted", HTTPStatus.FORBIDDEN, "Debug not granted"),
     errors.AuditUnavailable: Problem(
         "audit-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Audit unavailable"
     ),

@@ -162,5 +162,9 @@ class TooManyDebugSessions(GatewayError):
     """As many people watch live lines as may at once."""
 
 
+class DebugNotGranted(GatewayError):
+    """Neither the tenant nor the operator lets an extension's lines be watched."""
+
+
 class AuditUnavailable(GatewayError):
     """Who watches cannot be recorded right now, so nobody new may."""
