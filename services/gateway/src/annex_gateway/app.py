@@ -30,6 +30,7 @@ from annex_gateway.adapters.redis_rate_limiter import redis_rate_limiter
 from annex_gateway.adapters.registry_client import RegistryClient, RegistryPassage
 from annex_gateway.adapters.runner_client import RunnerClient, RunnerPassage
 from annex_gateway.api.administration import administration_routes
+from annex_gateway.api.cors import answer_preflight, mark_for_origin
 from annex_gateway.api.debug import close_sessions, debug_routes
 from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, Limits, LiveDebug
 from annex_gateway.api.dispatch import dispatch_routes
@@ -43,6 +44,7 @@ from annex_gateway.api.root_page import root_routes
 from annex_gateway.api.runner_forwarded import runner_routes
 from annex_gateway.consumers.registry_events import RegistryEvents
 from annex_gateway.domain.controls import DefaultControls
+from annex_gateway.domain.origins import parse_origins
 from annex_gateway.domain.rate_limits import RateLimit, Rates
 from annex_gateway.loops.repair import keep_repairing
 from annex_gateway.settings import GatewaySettings
@@ -126,11 +128,12 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *extension_routes(),
         ],
         problems=PROBLEMS,
-        middlewares=[note_refusal_headers, refuse_foreign_hosts],
+        middlewares=[note_refusal_headers, refuse_foreign_hosts, answer_preflight],
         compatibility=predecessor_members,
     )
     app[DEPENDENCIES] = dependencies
     app.on_response_prepare.append(mark_answer)
+    app.on_response_prepare.append(mark_for_origin)
     app.on_shutdown.append(close_sessions)
     return app
 
@@ -187,6 +190,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             published_limits=PublishedLimits(runner.limits, limits),
             are_extensions_enabled=settings.extensions_enabled,
             allowed_hosts=settings.host_names(),
+            allowed_origins=parse_origins(settings.cors_allowed_origins),
             peers=_peers(settings, clock),
             runner_proxy=RunnerPassage(runner_proxy),
         )

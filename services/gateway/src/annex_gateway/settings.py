@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import SecretStr, field_validator
 
 from annex_gateway.domain.debug_gate import DebugGate
+from annex_gateway.domain.origins import parse_origins
 from annex_shared.errors import AnnexError
 from annex_shared.migration_settings import MigrationPhaseSettings
 from annex_shared.settings import ServiceSettings, setting
@@ -83,10 +84,26 @@ class GatewaySettings(ServiceSettings):
         doc="Host names this gateway answers for, comma-separated; also refuses foreign Origins. Empty: any.",
     )
 
+    cors_allowed_origins: str = setting(
+        "",
+        doc="Origins whose pages may call `/api` across origins, comma-separated, like "
+        "`https://app.example.com`. Cookies are never taken from them.",
+        legacy=("EXT_PROXY_ALLOWED_ORIGINS",),
+    )
+
     @field_validator("api_key_pepper")
     @classmethod
     def _require_length(cls, pepper: SecretStr) -> SecretStr:
         return require_pepper(pepper)
+
+    @field_validator("cors_allowed_origins")
+    @classmethod
+    def _lists_origins(cls, text: str) -> str:
+        try:
+            parse_origins(text)
+        except AnnexError as error:
+            raise ValueError(error.message) from None
+        return text
 
     @field_validator(
         "rate_limit_per_second",

@@ -51,6 +51,8 @@ class Dependencies:
     are_extensions_enabled: bool = True
     # Host names this gateway answers for; empty means any, as behind a trusted proxy.
     allowed_hosts: frozenset[str] = frozenset()
+    # Origins of other hosts whose pages may call.
+    allowed_origins: frozenset[str] = frozenset()
     # Judges tokens of the other services; without their keys nobody is believed.
     peers: ServiceTokenVerifier | None = None
     runner_proxy: RegistryDoor | None = None
