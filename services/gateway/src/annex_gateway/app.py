@@ -44,6 +44,7 @@ from annex_gateway.api.root_page import root_routes
 from annex_gateway.api.runner_forwarded import runner_routes
 from annex_gateway.consumers.registry_events import RegistryEvents
 from annex_gateway.domain.controls import DefaultControls
+from annex_gateway.domain.freshness import Freshness
 from annex_gateway.domain.origins import parse_origins
 from annex_gateway.domain.rate_limits import RateLimit, Rates
 from annex_gateway.loops.repair import keep_repairing
@@ -158,8 +159,10 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         stack.push_async_callback(limits.close)
         misses = AskOnce(keep_seconds=_MISS_KEPT_SECONDS, monotonic=time.monotonic)
         stack.push_async_callback(misses.close)
-        projections = Projections(RegistryClient(registry), misses)
+        freshness = Freshness(settings.projection_max_age_seconds)
+        projections = Projections(RegistryClient(registry), misses, freshness=freshness)
         metrics = GatewayMetrics()
+        metrics.watch_projection(freshness)
         keys, passage = PostgresApiKeys(pool), RegistryPassage(registry)
         yield Dependencies(
             policies=Policies(
@@ -299,4 +302,4 @@ async def _filled(projections: Projections) -> str:
     if not projections.is_filled:
         raise ProjectionNotFilled("The installs have not been read from the registry yet.")
     # How many there are is nobody's business on a public address.
-    return "filled"
+    return f"filled, {projections.freshness.age_seconds():.0f} s old"

@@ -46,6 +46,11 @@ class GatewaySettings(ServiceSettings):
     repair_interval_seconds: float = setting(
         30.0, doc="How often installs and versions are compared with the registry."
     )
+    projection_max_age_seconds: float = setting(
+        86_400.0,
+        doc="How long calls are answered from the last known installs and versions while the registry is "
+        "away; then they are refused with PROJECTION_STALE.",
+    )
     gateway_timeout_ms: int = setting(
         30_000,
         doc="Time limit of one call; callers narrow it by x-deadline-ms.",
@@ -109,6 +114,7 @@ class GatewaySettings(ServiceSettings):
         "rate_limit_per_second",
         "rate_limit_burst",
         "repair_interval_seconds",
+        "projection_max_age_seconds",
         "gateway_timeout_ms",
         "debug_session_seconds",
         "debug_sessions_max",

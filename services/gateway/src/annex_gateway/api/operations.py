@@ -102,6 +102,7 @@ _CALL_REFUSALS = (
     errors.RateLimited,
     errors.RateLimitUnavailable,
     errors.RegistryUnavailable,
+    errors.ProjectionStale,
     errors.RunnerUnavailable,
     errors.DeadlineExceeded,
     errors.GuestResponseInvalid,

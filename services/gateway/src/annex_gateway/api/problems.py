@@ -52,6 +52,7 @@ PROBLEMS: ProblemTable = {
     errors.RegistryUnavailable: Problem(
         "registry-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Registry unavailable"
     ),
+    errors.ProjectionStale: Problem("projection-stale", HTTPStatus.SERVICE_UNAVAILABLE, "Projection stale"),
     errors.ExtensionsDisabled: Problem(
         "extensions-disabled", HTTPStatus.FORBIDDEN, "Extensions are switched off"
     ),

@@ -126,6 +126,10 @@ class RegistryUnavailable(GatewayError):
     """The registry cannot be reached or does not make sense."""
 
 
+class ProjectionStale(GatewayError):
+    """The copy of the registry's state is older than it may be."""
+
+
 class ExtensionsDisabled(GatewayError):
     """Extensions are switched off for the whole deployment."""
 
