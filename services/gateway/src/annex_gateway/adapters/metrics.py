@@ -5,11 +5,12 @@ No label has a value that tenants or publishers choose: policies and codes come 
 
 from collections.abc import Iterable
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from annex_gateway.domain.policies import Policy
+from annex_gateway.domain.rate_limits import CountedBy
 from annex_shared.errors import AnnexError, code_of
 
 
@@ -24,6 +25,22 @@ class GatewayMetrics(Collector):
             ["policy", "code"],
             registry=registry,
         )
+        rated = Counter(
+            "annex_gateway_rated_calls",
+            "Calls held against rate limits, by who counted them.",
+            ["counted_by"],
+            registry=registry,
+        )
+        self._rated = {by: rated.labels(by.value) for by in CountedBy}
+        self._alone = Gauge(
+            "annex_gateway_rates_alone", "1 while Redis is away for rate limits.", registry=registry
+        )
+
+    def counted(self, by: CountedBy) -> None:
+        self._rated[by].inc()
+
+    def alone(self, *, is_alone: bool) -> None:
+        self._alone.set(int(is_alone))
 
     def refused(self, policy: Policy, error: AnnexError) -> None:
         self._refusals.labels(policy.value, code_of(type(error))).inc()
