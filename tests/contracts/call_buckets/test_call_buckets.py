@@ -104,6 +104,18 @@ async def test_each_bucket_grants_what_was_asked_of_it(buckets: CallBuckets) -> 
     assert [(filling.granted, filling.left) for filling in fillings] == [(5, 5), (1, 9)]
 
 
+async def test_a_bucket_that_is_only_asked_along_refuses_nothing_and_grants_what_it_can(
+    buckets: CallBuckets,
+) -> None:
+    needed = a_want(1, burst=10, key="needed")
+    along = replace(a_want(3, burst=4, key="along"), least=0)
+    granted = [[filling.granted for filling in await buckets.draw([needed, along])] for _ in range(3)]
+    verdict = await drawn(buckets, needed, along)
+
+    assert granted == [[1, 3], [1, 1], [1, 0]]
+    assert (verdict.is_allowed, verdict.bucket, verdict.remaining) == (True, needed.bucket, 6)
+
+
 async def test_what_is_given_back_can_be_drawn_again(buckets: CallBuckets) -> None:
     want = a_want(8, burst=10)
     [filling] = await buckets.draw([want])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from annex_gateway.actions.leases import IDLE_SECONDS, LEASE_SECONDS, LONGEST_SECONDS, Leases
 from annex_gateway.adapters.memory_buckets import MemoryBuckets
 from annex_gateway.domain.errors import RateLimitUnavailable
-from annex_gateway.domain.rate_limits import Bucket, CountedBy, RateLimit, RateVerdict
+from annex_gateway.domain.rate_limits import Bucket, CountedBy, RateLimit, RateVerdict, Want
 from unit.gateway.fakes import StoppedMonotonic, WatchedBuckets
 
 FAST = RateLimit(per_second=200, burst=1000)
@@ -49,17 +49,52 @@ async def test_the_first_call_on_a_bucket_takes_no_other_ahead(world: World) -> 
 async def test_a_busy_bucket_is_drawn_from_in_growing_steps_up_to_50_ms_of_its_rate(world: World) -> None:
     await world.take_many(40, a_bucket())
 
-    assert world.shared.draws == [[1], [2], [4], [8], [10], [10], [10]]
-    assert world.leases.held == 5
+    assert world.shared.draws == [[1], [2], [4], [8], [9], [9], [9]]
+    assert world.leases.held == 2
 
 
 async def test_a_bucket_that_gets_less_busy_is_drawn_from_in_smaller_steps(world: World) -> None:
-    await world.take_many(15, a_bucket())
+    await world.take_many(22, a_bucket())
     world.now.seconds += LEASE_SECONDS * 2
+    await world.take_many(8, a_bucket())
+    world.now.seconds += LEASE_SECONDS * 4.5
 
-    await world.take(a_bucket())
+    await world.take_many(2, a_bucket())
 
-    assert world.shared.draws == [[1], [2], [4], [8], [4]]
+    assert world.shared.draws[4:] == [[9], [9], [4]]
+
+
+async def test_a_busy_lease_is_filled_up_by_one_call_before_it_is_empty(world: World) -> None:
+    await world.take_many(22, a_bucket())
+    world.shared.is_away = True
+    with pytest.raises(RateLimitUnavailable):
+        await world.take(a_bucket())
+
+    held = world.leases.spend([a_bucket()], tops_up=False)
+
+    assert held is not None
+    assert held.is_allowed
+
+
+async def test_buckets_that_are_busy_together_are_drawn_from_together(world: World) -> None:
+    one, other = a_bucket("one"), a_bucket("other")
+    await world.take_many(45, one)
+    await world.take_many(200, one, other)
+
+    assert world.shared.draws[-3:] == [[9, 9]] * 3
+
+
+async def test_a_bucket_that_is_asked_along_refuses_no_call(world: World) -> None:
+    little = a_bucket("little", RateLimit(per_second=40, burst=8))
+    await world.take_many(2, little)
+    while (await world.shared.kept.draw([Want(little)]))[0].granted:
+        pass
+    held = world.leases.held
+    verdict = await world.take(little, a_bucket())
+
+    assert held == 1
+    assert world.shared.draws[-1] == [2, 1]
+    assert verdict.is_allowed
 
 
 @pytest.mark.parametrize("per_second", [0.1, 1, 39.9])
@@ -85,8 +120,8 @@ async def test_a_call_needs_one_from_every_bucket(world: World) -> None:
     verdicts = await world.take_many(3, busy, slow)
 
     assert all(verdict.is_allowed for verdict in verdicts)
-    assert world.shared.draws[3:] == [[1], [1], [1]]
-    assert world.leases.held == 0
+    assert world.shared.draws[3:] == [[2, 1], [1], [2, 1]]
+    assert world.leases.held == 4
 
 
 async def test_what_was_held_is_kept_when_another_bucket_refuses(world: World) -> None:
@@ -166,7 +201,7 @@ async def test_what_is_spent_too_slowly_is_given_back(world: World) -> None:
 
     [rest] = world.leases.idle()
 
-    assert rest.calls == 3
+    assert rest.calls == 2
 
 
 async def test_at_the_end_everything_is_given_back(world: World) -> None:

@@ -33,7 +33,7 @@ class CallCounter:
     is_away: bool = False
 
     async def take(self, buckets: Sequence[Bucket]) -> RateVerdict:
-        verdict = self.leases.spend(buckets) or await self._draw(buckets)
+        verdict = self.leases.spend(buckets, tops_up=not self.is_away) or await self._draw(buckets)
         self.metrics.counted(verdict.counted_by)
         return verdict if verdict.is_allowed else verdict.retried_later(self.chance())
 
@@ -73,6 +73,8 @@ class CallCounter:
                 return await self.leases.draw(buckets)
             except RateLimitUnavailable:
                 self._lost()
+                if held := self.leases.spend(buckets, tops_up=False):
+                    return held
         return await self._draw_alone(buckets)
 
     async def _draw_alone(self, buckets: Sequence[Bucket]) -> RateVerdict:

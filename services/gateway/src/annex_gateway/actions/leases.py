@@ -24,6 +24,10 @@ LEASE_SECONDS = 0.05
 IDLE_SECONDS = 0.25
 LONGEST_SECONDS = 1.0
 _LEAST_WORTH_LEASING = 2
+# A lease of this size is filled up before it is empty.
+_LEAST_TOPPED_UP = 8
+# A lease that lasts longer than 50 ms and no longer than this is of the right size.
+_LASTS_LONG_SECONDS = 4 * LEASE_SECONDS
 _MOST_LEASES = 20_000
 _MOST_GIVEN_BACK_AT_ONCE = 128
 # How long a refusal is remembered at most, so that a shared bucket that was emptied by mistake heals.
@@ -51,11 +55,16 @@ class _Lease:
         refilled = int((now - self.learnt_at) * limit.per_second)
         return min(limit.burst, self.filling.left + refilled + self.calls)
 
-    def learn(self, filling: Filling, now: float) -> None:
+    @property
+    def is_low(self) -> bool:
+        return self.size >= _LEAST_TOPPED_UP and self.calls <= self.size // 4
+
+    def learn(self, want: Want, filling: Filling, now: float) -> None:
         self.filling, self.learnt_at, self.used_at = filling, now, now
-        self.calls += max(0, filling.granted - 1)
+        self.calls += max(0, filling.granted - want.least)
         wait_seconds = min(filling.wait_us / 1_000_000, _LONGEST_REFUSAL_SECONDS)
-        self.refused_until = now + wait_seconds if wait_seconds else 0.0
+        if want.least:
+            self.refused_until = now + wait_seconds
 
 
 class Leases:
@@ -72,8 +81,11 @@ class Leases:
         """How many calls were drawn and not made yet."""
         return sum(lease.calls for lease in self._leases.values())
 
-    def spend(self, buckets: Sequence[Bucket]) -> RateVerdict | None:
-        """Judge a call by what is held and remembered here; None where the shared buckets must be asked."""
+    def spend(self, buckets: Sequence[Bucket], *, tops_up: bool = True) -> RateVerdict | None:
+        """Judge a call by what is held and remembered here; None where the shared buckets must be asked.
+
+        With ``tops_up`` they are asked by the call that finds little left, so that those behind it need not.
+        """
         now = self._monotonic()
         found = []
         is_covered = True
@@ -83,7 +95,7 @@ class Leases:
                 is_covered = False
             elif lease.refused_until > now:
                 return self._refused(lease, now)
-            elif lease.calls == 0:
+            elif lease.calls == 0 or (tops_up and lease.is_low and not lease.is_drawing):
                 is_covered = False
             else:
                 found.append(lease)
@@ -109,6 +121,10 @@ class Leases:
                 lease.calls -= 1
                 lease.used_at = now
                 reserved.append(lease)
+                if not lease.is_drawing and lease.calls <= lease.size // 2:
+                    # As they are asked anyway: what is busy together then runs out together.
+                    drawing.append(lease)
+                    wants.append(Want(bucket, _begin_drawing(lease, now), least=0))
             elif lease is None or lease.is_drawing:
                 wants.append(Want(bucket))
             else:
@@ -117,7 +133,8 @@ class Leases:
         is_allowed = False
         try:
             fillings = await self._shared.draw(wants)
-            verdict = RateVerdict.of(wants, fillings)
+            is_held = len(reserved) == len(buckets)
+            verdict = self._allowed(reserved, now) if is_held else RateVerdict.of(wants, fillings)
             is_allowed = verdict.is_allowed
         finally:
             for lease in drawing:
@@ -161,7 +178,7 @@ class Leases:
         for want, filling in zip(wants, fillings, strict=True):
             lease = self._lease_of(want.bucket)
             if lease is not None:
-                lease.learn(filling, now)
+                lease.learn(want, filling, now)
             else:
                 self._open(want.bucket, filling, now)
 
@@ -178,7 +195,7 @@ class Leases:
         if is_fast or filling.wait_us:
             most = math.ceil(ahead) if is_fast else 1
             lease = _Lease(bucket, most, filling, learnt_at=now, drawn_at=now, used_at=now)
-            lease.learn(filling, now)
+            lease.learn(Want(bucket), filling, now)
             self._leases[bucket.key] = lease
 
     def _allowed(self, spent: Sequence[_Lease], now: float) -> RateVerdict:
@@ -212,14 +229,19 @@ class Leases:
 
 
 def _begin_drawing(lease: _Lease, now: float) -> int:
-    """Ask for twice as many calls as last time where those were made quickly, at most for 50 ms of the rate.
+    """Fill a lease up to twice its last size where that was used up quickly, at most to 50 ms of the rate.
 
     One draw at a time takes ahead; calls that come meanwhile take what they need.
     """
-    is_busy = now - lease.drawn_at <= LEASE_SECONDS
-    lease.size = min(lease.size * 2, lease.most) if is_busy else max(1, lease.size // 2)
+    lasted_seconds = now - lease.drawn_at
+    if lease.calls > lease.size // 4:
+        pass
+    elif lasted_seconds <= LEASE_SECONDS:
+        lease.size = min(lease.size * 2, lease.most)
+    elif lasted_seconds > _LASTS_LONG_SECONDS:
+        lease.size = max(1, lease.size // 2)
     lease.drawn_at, lease.is_drawing = now, True
-    return lease.size
+    return lease.size - lease.calls
 
 
 def _is_done(lease: _Lease, now: float) -> bool:

@@ -21,7 +21,7 @@ class MemoryBuckets:
     async def draw(self, wants: Sequence[Want]) -> list[Filling]:
         now = self._now()
         before = [self._filling(want, now) for want in wants]
-        if any(filling.wait_us for filling in before):
+        if any(filling.wait_us and want.least for want, filling in zip(wants, before, strict=True)):
             return before
         self._make_room(now)
         return [self._taken(want, filling, now) for want, filling in zip(wants, before, strict=True)]
@@ -43,10 +43,11 @@ class MemoryBuckets:
         return Filling(0, left, max(0, stored + cost - cost * burst - now), stored - now, stored)
 
     def _taken(self, want: Want, before: Filling, now: int) -> Filling:
-        granted = max(1, min(want.calls, before.left // self._sharers))
+        granted = max(want.least, min(want.calls, before.left // self._sharers))
         full_at = before.full_at_us + granted * want.bucket.limit.emission_us
-        self._full_at[want.bucket.key] = full_at
-        return Filling(granted, before.left - granted, 0, full_at - now, full_at)
+        if granted:
+            self._full_at[want.bucket.key] = full_at
+        return Filling(granted, before.left - granted, before.wait_us, full_at - now, full_at)
 
     def _make_room(self, now: int) -> None:
         """Forget the full, and if that is not enough the half that is nearest to it."""

@@ -33,7 +33,7 @@ class RedisBuckets:
         arguments = [self._sharers]
         for want in wants:
             limit = want.bucket.limit
-            arguments += (limit.emission_us, limit.burst, want.calls)
+            arguments += (limit.emission_us, limit.burst, want.calls, want.least)
         try:
             async with asyncio.timeout(_WAIT_SECONDS):
                 facts = await self._draw(keys=[want.bucket.key for want in wants], args=arguments)

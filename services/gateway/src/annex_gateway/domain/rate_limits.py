@@ -69,10 +69,14 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """What a draw asks of one bucket: one call, and up to ``calls`` if that leaves enough for others."""
+    """What a draw asks of one bucket: ``least``, and up to ``calls`` if that leaves enough for others.
+
+    With ``least`` 0 the bucket is only asked along with others: that it has nothing refuses no call.
+    """
 
     bucket: Bucket
     calls: int = 1
+    least: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +123,8 @@ class RateVerdict:
         cls, wants: Sequence[Want], fillings: Sequence[Filling], counted_by: CountedBy = CountedBy.SHARED
     ) -> "RateVerdict":
         """Judge a draw by the bucket one has to wait for longest, or else by the one with the least left."""
-        scarcest = min(
-            range(len(fillings)), key=lambda index: (-fillings[index].wait_us, fillings[index].left)
-        )
+        needed = [index for index, want in enumerate(wants) if want.least]
+        scarcest = min(needed, key=lambda index: (-fillings[index].wait_us, fillings[index].left))
         filling = fillings[scarcest]
         return cls(
             filling.wait_us == 0,
