@@ -1,4 +1,4 @@
-"""The gateway beside proxies: what is added is taken within a round, and budgets are said to be met or not."""
+"""The gateway beside proxies: what is added is taken within a round, budgets are met or not."""
 
 from benchmarks.gateway.table import Round, budgets, table
 from benchmarks.gateway.ways import Missing, Way
