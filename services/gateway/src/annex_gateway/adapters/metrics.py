@@ -36,18 +36,17 @@ class GatewayMetrics(Collector):
         self._alone = Gauge(
             "annex_gateway_rates_alone", "1 while Redis is away for rate limits.", registry=registry
         )
+        self._projection_age = Gauge(
+            "annex_gateway_projection_age_seconds",
+            "How long ago installs and versions were known to equal the registry's.",
+            registry=registry,
+        )
 
     def counted(self, by: CountedBy) -> None:
         self._rated[by].inc()
 
     def alone(self, *, is_alone: bool) -> None:
         self._alone.set(int(is_alone))
-
-        self._projection_age = Gauge(
-            "annex_gateway_projection_age_seconds",
-            "How long ago installs and versions were known to equal the registry's.",
-            registry=registry,
-        )
 
     def watch_projection(self, freshness: Freshness) -> None:
         self._projection_age.set_function(freshness.age_seconds)
