@@ -54,6 +54,20 @@ class GatewaySettings(ServiceSettings):
         2_000.0, doc="Steady calls per second, of each tenant and of each extension of a tenant."
     )
     rate_limit_burst: int = setting(10_000, doc="Calls that may come at once on top of the steady rate.")
+    runner_concurrency_max: int = setting(
+        500,
+        doc="Most runs at the runner at once; how many it really is adapts to what the runner can do.",
+    )
+    runner_queue_max: int = setting(1_000, doc="Most runs that wait for a place at the runner.")
+    runner_attempts_max: int = setting(
+        3, doc="Most attempts at one run, where a repeat repeats nothing; 1 never repeats."
+    )
+    idempotency_keep_seconds: float = setting(
+        86_400.0, doc="How long the answer of a request with an Idempotency-Key is kept for repeats."
+    )
+    idempotency_answer_max_bytes: int = setting(
+        256 * 1024, doc="Largest answer that is kept; a repeat of a larger one is told that it was done."
+    )
     debug_redis_url: SecretStr | None = setting(
         None,
         doc="Redis or Valkey that runner-proxy writes live debug to, where that is not REDIS_URL.",
@@ -86,6 +100,10 @@ class GatewaySettings(ServiceSettings):
         "rate_limit_burst",
         "repair_interval_seconds",
         "gateway_timeout_ms",
+        "runner_concurrency_max",
+        "runner_queue_max",
+        "runner_attempts_max",
+        "idempotency_keep_seconds",
         "debug_session_seconds",
         "debug_sessions_max",
         "debug_sessions_per_tenant",

@@ -6,11 +6,16 @@ from datetime import timedelta
 import pytest
 
 from annex_gateway.actions.ask_once import AskOnce
+from annex_gateway.actions.attempt_run import Attempting
 from annex_gateway.actions.authenticate import Authenticator, VerifiedKeys
 from annex_gateway.actions.call_extension import ExtensionCall, call_extension
+from annex_gateway.actions.entrance import Entrance
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.projections import Projections
 from annex_gateway.actions.run_extension import Answered, Declined
+from annex_gateway.actions.run_once import Once
+from annex_gateway.domain.admission import Admission, AdmissionPolicy
+from annex_gateway.domain.circuits import CircuitPolicy, Circuits
 from annex_gateway.domain.controls import DefaultControls
 from annex_gateway.domain.credentials import Credentials
 from annex_gateway.domain.deadlines import Deadline
@@ -29,6 +34,8 @@ from annex_gateway.domain.errors import (
 from annex_gateway.domain.paths import SafePath
 from annex_gateway.domain.policies import Policy
 from annex_gateway.domain.ports import RunnerRefusal
+from annex_gateway.domain.retries import Retries, RetryPolicy
+from annex_shared.clock import new_id
 from annex_shared.contracts.execute import ExecuteResponse
 from annex_shared.contracts.problems import ProblemDocument
 from annex_shared.errors import code_of
@@ -44,14 +51,18 @@ from unit.gateway.builders import (
     some_rates,
 )
 from unit.gateway.fakes import (
+    CountedAttempts,
     CountedRefusals,
     CountingLimiter,
     EchoRunner,
+    MemoryIdempotencyRecords,
     MemoryKeys,
     MemoryRegistry,
     StoppedClock,
     StoppedMonotonic,
 )
+
+KEY = ("idempotency-key", "once")
 
 
 @dataclass
@@ -64,6 +75,10 @@ class World:
     runner: EchoRunner = field(default_factory=EchoRunner)
     metrics: CountedRefusals = field(default_factory=CountedRefusals)
     now: StoppedMonotonic = field(default_factory=StoppedMonotonic)
+    attempts: CountedAttempts = field(default_factory=CountedAttempts)
+    records: MemoryIdempotencyRecords = field(default_factory=MemoryIdempotencyRecords)
+    admission: Admission = field(default_factory=lambda: Admission(AdmissionPolicy()))
+    pauses: list[float] = field(default_factory=list)
     is_body_read: bool = False
 
     def __post_init__(self) -> None:
@@ -82,6 +97,15 @@ class World:
             projections=Projections(self.registry, AskOnce(keep_seconds=1, monotonic=self.now)),
             rate_limiter=self.limiter,
             controls=DefaultControls(some_rates()),
+            once=Once(self.records, new_id, self.attempts, max_answer_bytes=100),
+            entrance=Entrance(self.admission, self.now, lambda: 0.5),
+            attempting=Attempting(
+                Circuits(CircuitPolicy(), self.now),
+                Retries(RetryPolicy(), lambda: 0.5),
+                self.attempts,
+                self.now,
+                self._pause,
+            ),
             runner=self.runner,
             metrics=self.metrics,
             max_answer_bytes=1000,
@@ -96,12 +120,15 @@ class World:
             headers=[("Accept", "a"), ("Accept", "b"), ("X-Api-Key", a_key_text().reveal())],
             credentials=Credentials((a_key_text().reveal(),)),
             claimed_tenants=(str(TENANT),),
-            idempotency_key=None,
             request_id="req_1",
             deadline=Deadline.start(limit_ms=10_000, requested=None, monotonic=self.now),
             read_body=self._read_body,
         )
         return replace(call, **changes)  # type: ignore[arg-type] # fields by name, checked by the dataclass
+
+    async def _pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now.seconds += seconds
 
     async def _read_body(self) -> bytes:
         self.is_body_read = True
@@ -122,7 +149,7 @@ async def test_a_call_that_every_policy_allows_reaches_the_guest(world: World) -
 
 async def test_the_runner_is_asked_in_the_words_of_the_contract(world: World) -> None:
     await call_extension(
-        world.call(method="POST", path=SafePath.parse("/notes/a%20b"), idempotency_key="k"),
+        world.call(method="POST", path=SafePath.parse("/notes/a%20b"), headers=[*world.call().headers, KEY]),
         policies=world.policies(),
     )
 
@@ -139,7 +166,7 @@ async def test_the_runner_is_asked_in_the_words_of_the_contract(world: World) ->
         ("accept", "b"),
     ]
     assert request.http.body_b64 == base64.b64encode(b"body").decode()
-    assert world.runner.headers[0]["x-idempotency-key"] == "k"
+    assert world.runner.headers[0]["x-idempotency-key"] == "once"
 
 
 async def test_no_credential_reaches_the_runner(world: World) -> None:

@@ -136,6 +136,7 @@ class RunnerPassage:
             outcome = "It may have done what was asked." if error.is_sent else "Nothing was changed."
             raise RunnerUnavailable(
                 f"The runner does not answer; the fault is ours. {outcome} Try again soon.",
+                is_sent=error.is_sent,
                 retry_after_seconds=1,
             ) from error
 
@@ -180,7 +181,8 @@ def _refusal_of(refused: RemoteRefused) -> RunnerRefusal:
 def _told(error: RemoteUnavailable) -> DeadlineExceeded | RunnerUnavailable:
     if error.is_timeout:
         return DeadlineExceeded(
-            "The extension did not answer within the time of this request. It may have acted all the same."
+            "The extension did not answer within the time of this request. It may have acted all the same.",
+            is_sent=True,
         )
     return _unavailable(is_sent=error.is_sent)
 
@@ -192,5 +194,7 @@ def _no_limits() -> RunnerUnavailable:
 def _unavailable(*, is_sent: bool) -> RunnerUnavailable:
     outcome = "The extension may have run." if is_sent else "The extension was not run."
     return RunnerUnavailable(
-        f"The runner does not answer; the fault is ours. {outcome} Try again soon.", retry_after_seconds=1
+        f"The runner does not answer; the fault is ours. {outcome} Try again soon.",
+        is_sent=is_sent,
+        retry_after_seconds=1,
     )

@@ -24,7 +24,12 @@ _IDENTITY_PREFIXES = ("x-alga-admin", "x-alga-extension", "x-alga-install", "x-a
 
 def guest_headers(sent: Iterable[tuple[str, str]], *, install: Install, request_id: str) -> Pairs:
     """Keep what is allowed, in order and with repeats, and add who and what this call is."""
-    kept = [(name.lower(), value) for name, value in sent if _is_allowed(name.lower())]
+    named = [(name.lower(), value) for name, value in sent]
+    # What Connection names was meant for us alone.
+    hop = {
+        token.strip().lower() for name, value in named if name == "connection" for token in value.split(",")
+    }
+    kept = [(name, value) for name, value in named if name not in hop and _is_allowed(name)]
     return [
         *kept,
         ("x-request-id", request_id),
