@@ -8,6 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from annex_gateway.domain.api_keys import ApiKey, KeyListing, Principal
+from annex_gateway.domain.deadlines import Monotonic
 from annex_gateway.domain.errors import IdempotencyUnavailable, RegistryUnavailable, TenantAlreadyExists
 from annex_gateway.domain.idempotency import Claim, KeptAnswer, Promise, Record
 from annex_gateway.domain.installs import Install, InstallHint, InstallListing
@@ -161,7 +162,7 @@ class CountedAttempts:
 class MemoryIdempotencyRecords:
     """Keys in memory; ``clock`` stands for the database's. It can go away."""
 
-    clock: StoppedMonotonic = field(default_factory=StoppedMonotonic)
+    clock: Monotonic = field(default_factory=StoppedMonotonic)
     keep_seconds: float = 86_400
     is_away: bool = False
     _held: dict[tuple[TenantId, InstallId, bytes], _HeldKey] = field(default_factory=dict)
