@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from annex_gateway.domain.admission import Admission
 from annex_gateway.domain.circuits import Circuits
+from annex_gateway.domain.freshness import Freshness
 from annex_gateway.domain.policies import Policy
 from annex_shared.errors import AnnexError, code_of
 
@@ -26,7 +27,11 @@ class GatewayMetrics(Collector):
             ["policy", "code"],
             registry=registry,
         )
-
+        self._projection_age = Gauge(
+            "annex_gateway_projection_age_seconds",
+            "How long ago installs and versions were known to equal the registry's.",
+            registry=registry,
+        )
         self._attempts = Counter(
             "annex_gateway_runner_attempts",
             "Attempts at the runner: the first of a run and repeats, by outcome.",
@@ -47,7 +52,7 @@ class GatewayMetrics(Collector):
             registry=registry,
         )
 
-    def watch(self, admission: Admission, circuits: Circuits) -> None:
+    def watch_entrance(self, admission: Admission, circuits: Circuits) -> None:
         """Show, whenever somebody looks, how full the entrance to the runner is."""
         gauges: tuple[tuple[str, str, Callable[[], float]], ...] = (
             (
@@ -71,6 +76,9 @@ class GatewayMetrics(Collector):
 
     def unsettled(self) -> None:
         self._unsettled.inc()
+
+    def watch_projection(self, freshness: Freshness) -> None:
+        self._projection_age.set_function(freshness.age_seconds)
 
     def refused(self, policy: Policy, error: AnnexError) -> None:
         self._refusals.labels(policy.value, code_of(type(error))).inc()

@@ -102,6 +102,7 @@ _CALL_REFUSALS = (
     errors.RateLimited,
     errors.RateLimitUnavailable,
     errors.RegistryUnavailable,
+    errors.ProjectionStale,
     errors.IdempotencyInProgress,
     errors.IdempotencyKeyReused,
     errors.IdempotencyOutcomeUnknown,
@@ -164,6 +165,7 @@ _NO_LINES = (
     errors.ExtensionAmbiguous,
     errors.RegistryUnavailable,
     errors.AuditUnavailable,
+    errors.DebugNotGranted,
 )
 
 GATEWAY_OPERATIONS: Operations = {
