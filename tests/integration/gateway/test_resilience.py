@@ -189,6 +189,29 @@ async def test_a_request_that_was_cut_off_at_the_runner_is_not_run_again(gateway
     assert script.runs == 1
 
 
+async def test_a_runner_that_dies_leaves_an_unknown_outcome(gateway: World) -> None:
+    gateway.runner.dies()
+    first = await post(gateway)
+    gateway.runner.says()
+
+    repeat = await post(gateway)
+
+    assert (first.status, first.code) == (503, "RUNNER_UNAVAILABLE")
+    assert "may have run" in first.json()["detail"]
+    assert repeat.code == "IDEMPOTENCY_OUTCOME_UNKNOWN"
+    assert len(gateway.runner.requests) == 1
+
+
+async def test_a_runner_that_hangs_leaves_an_unknown_outcome(gateway: World) -> None:
+    gateway.runner.never_answers()
+
+    first = await post(gateway, headers={"x-deadline-ms": "200"})
+    repeat = await post(gateway)
+
+    assert (first.code, repeat.code) == ("DEADLINE_EXCEEDED", "IDEMPOTENCY_OUTCOME_UNKNOWN")
+    assert gateway.runner.was_abandoned.is_set()
+
+
 async def test_a_failure_that_changed_nothing_may_be_asked_for_again(gateway: World) -> None:
     script = scripted(gateway, answered(503), answered(200))
 

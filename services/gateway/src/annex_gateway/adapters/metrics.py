@@ -38,6 +38,7 @@ class GatewayMetrics(Collector):
             ["attempt", "outcome"],
             registry=registry,
         )
+        self._series: dict[tuple[bool, str], Counter] = {}
         self._attempt_seconds = Histogram(
             "annex_gateway_runner_attempt_duration_seconds", "Time of one attempt.", registry=registry
         )
@@ -68,7 +69,12 @@ class GatewayMetrics(Collector):
             Gauge(name, meaning, registry=self._registry).set_function(read)
 
     def attempted(self, *, made: int, outcome: str, seconds: float) -> None:
-        self._attempts.labels("first" if made == 1 else "repeat", outcome).inc()
+        # Every call counts here: looking a series up by its labels costs more than counting.
+        series = self._series.get((made == 1, outcome))
+        if series is None:
+            labels = ("first" if made == 1 else "repeat", outcome)
+            series = self._series[(made == 1, outcome)] = self._attempts.labels(*labels)
+        series.inc()
         self._attempt_seconds.observe(seconds)
 
     def replayed(self) -> None:

@@ -129,6 +129,7 @@ class Admission:
     policy: AdmissionPolicy
     limit: Limit = field(init=False)
     taken: int = 0
+    waiting: int = 0
     _held: dict[TenantId, int] = field(default_factory=dict)
     _lanes: tuple[_Lane, ...] = field(default_factory=lambda: tuple(_Lane() for _ in Priority))
     _turn: float = 0.0
@@ -137,10 +138,6 @@ class Admission:
 
     def __post_init__(self) -> None:
         self.limit = Limit(self.policy)
-
-    @property
-    def waiting(self) -> int:
-        return sum(lane.length for lane in self._lanes)
 
     def has_room(self, tenant_id: TenantId, priority: Priority) -> bool:
         """Say whether a call that arrived now would at least wait; takes nothing."""
@@ -167,6 +164,7 @@ class Admission:
             # Who was away has no turns in hand.
             lane.turn = max(lane.turn, self._turn)
         lane.add(ticket)
+        self.waiting += 1
         return ticket, sent_away
 
     def leave(self, ticket: Ticket, now: float, *, is_overload: bool | None) -> list[Ticket]:
@@ -233,6 +231,7 @@ class Admission:
         self._turn, priority, tenant_id = min(modest or waiting, key=lambda turn: turn[:2])
         lane = self._lanes[priority]
         lane.turn += _STRIDES[priority]
+        self.waiting -= 1
         return lane.take(tenant_id)
 
     def _admit(self, ticket: Ticket) -> None:
@@ -243,6 +242,7 @@ class Admission:
     def _drop(self, ticket: Ticket) -> None:
         ticket.state = "over"
         self._lanes[ticket.priority].remove(ticket)
+        self.waiting -= 1
 
     def _victim(self, tenant_id: TenantId, priority: Priority) -> Ticket | None:
         """Name who makes room: of less priority, or of the same and of a tenant that waits more often."""
