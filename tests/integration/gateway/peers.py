@@ -295,6 +295,14 @@ class RunnerPeer:
 
         self.answer = answer
 
+    def dies(self) -> None:
+        """Begin, and be gone without a word: the connection ends."""
+
+        async def answer(_request: ExecuteRequest) -> web.StreamResponse:
+            raise asyncio.CancelledError
+
+        self.answer = answer
+
     def app(self, gateway_key: Ed25519PublicKey) -> web.Application:
         verifier = ServiceTokenVerifier("runner-proxy", {"gateway": gateway_key}, SystemClock())
         return build_web_app(

@@ -168,3 +168,22 @@ async def test_the_rate_limit_of_the_tenant_holds(dispatcher: Dispatcher, world:
         answers = [await dispatcher.send() for _ in range(4)]
 
     assert code_of(answers[-1]) == (429, "RATE_LIMITED")
+
+
+async def test_a_delivery_that_succeeded_is_not_run_again(dispatcher: Dispatcher) -> None:
+    first, repeat = await dispatcher.send(), await dispatcher.send()
+
+    assert (first.status, repeat.status) == (200, 200)
+    assert repeat.json()["body_b64"] == first.json()["body_b64"]
+    assert len(dispatcher.world.runner.requests) == 1
+
+
+async def test_a_delivery_that_failed_is_run_again_by_its_next_attempt(dispatcher: Dispatcher) -> None:
+    dispatcher.world.runner.says(b"", status=500, effects=1)
+    failed = await dispatcher.send()
+    dispatcher.world.runner.says(b"done")
+
+    again = await dispatcher.send()
+
+    assert (failed.json()["status"], again.json()["status"]) == (500, 200)
+    assert len(dispatcher.world.runner.requests) == 2

@@ -1,6 +1,7 @@
 """The gateway put together, read from top to bottom."""
 
 import asyncio
+import random
 import secrets
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterable
@@ -16,15 +17,19 @@ from aiohttp import web
 from annex_gateway.actions import administer
 from annex_gateway.actions.administer import Minting, TenantAndKey
 from annex_gateway.actions.ask_once import AskOnce
+from annex_gateway.actions.attempt_run import Attempting
 from annex_gateway.actions.authenticate import Authenticator, VerifiedKeys
 from annex_gateway.actions.debug_sessions import DebugSessions, SessionPolicy
+from annex_gateway.actions.entrance import Entrance
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.projections import Projections
 from annex_gateway.actions.published_limits import PublishedLimits
+from annex_gateway.actions.run_once import Once
 from annex_gateway.actions.watch_lines import WatchPorts
 from annex_gateway.adapters.metrics import GatewayMetrics
 from annex_gateway.adapters.postgres.debug_sessions import PostgresDebugAudit
 from annex_gateway.adapters.postgres.directory import PostgresApiKeys, PostgresDirectoryWork
+from annex_gateway.adapters.postgres.idempotency import PostgresIdempotencyRecords
 from annex_gateway.adapters.redis_debug_stream import redis_debug_stream
 from annex_gateway.adapters.registry_client import RegistryClient, RegistryPassage
 from annex_gateway.adapters.runner_client import RunnerClient, RunnerPassage
@@ -43,11 +48,15 @@ from annex_gateway.api.problems import PROBLEMS, predecessor_members
 from annex_gateway.api.root_page import root_routes
 from annex_gateway.api.runner_forwarded import runner_routes
 from annex_gateway.consumers.registry_events import RegistryEvents
+from annex_gateway.domain.admission import Admission, AdmissionPolicy
+from annex_gateway.domain.circuits import CircuitPolicy, Circuits
 from annex_gateway.domain.controls import DefaultControls
 from annex_gateway.domain.freshness import Freshness
 from annex_gateway.domain.origins import parse_origins
 from annex_gateway.domain.rate_limits import RateLimit, Rates
+from annex_gateway.domain.retries import Retries, RetryPolicy
 from annex_gateway.loops.repair import keep_repairing
+from annex_gateway.loops.sweep_keys import keep_sweeping_keys
 from annex_gateway.settings import GatewaySettings
 from annex_gateway.wiring.rate_limits import counted_calls
 from annex_shared.clock import Clock, SystemClock, new_id
@@ -76,6 +85,7 @@ APP_ROLE = "gateway_app"
 OWNER_ROLE = "gateway_owner"
 _LIMITS_KEPT_SECONDS = 10.0
 _MISS_KEPT_SECONDS = 1.0
+_SWEEP_KEYS_SECONDS = 60.0
 _PEER_CONNECTIONS = 500
 _POLLING_CONNECTIONS = 8
 _DEBUG_WAIT_SECONDS = 5.0
@@ -107,10 +117,18 @@ async def running(settings: GatewaySettings, *, bus: Bus | None = None) -> Async
             repair = loops.create_task(
                 _told(keep_repairing(projections, interval_seconds=settings.repair_interval_seconds))
             )
+            sweep = loops.create_task(
+                _told(
+                    keep_sweeping_keys(
+                        dependencies.policies.once.records, interval_seconds=_SWEEP_KEYS_SECONDS
+                    )
+                )
+            )
             try:
                 yield port
             finally:
                 repair.cancel()
+                sweep.cancel()
 
 
 def build_app(dependencies: Dependencies) -> web.Application:
@@ -173,6 +191,16 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         freshness = Freshness(settings.projection_max_age_seconds)
         projections = Projections(RegistryClient(registry), misses, freshness=freshness)
         metrics.watch_projection(freshness)
+        admission = Admission(
+            AdmissionPolicy(most=settings.runner_concurrency_max, waiting=settings.runner_queue_max)
+        )
+        circuits = Circuits(CircuitPolicy(), time.monotonic)
+        metrics.watch_entrance(admission, circuits)
+        records = PostgresIdempotencyRecords(
+            pool, pepper=pepper, keep_seconds=settings.idempotency_keep_seconds
+        )
+        once = Once(records, new_id, metrics, settings.idempotency_answer_max_bytes)
+        stack.push_async_callback(once.close)
         keys, passage = PostgresApiKeys(pool), RegistryPassage(registry)
         yield Dependencies(
             policies=Policies(
@@ -182,6 +210,14 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
                 projections=projections,
                 rate_limiter=limiter,
                 controls=DefaultControls(_rates(settings)),
+                once=once,
+                entrance=Entrance(admission, time.monotonic, random.random),
+                attempting=Attempting(
+                    circuits,
+                    Retries(RetryPolicy(attempts=settings.runner_attempts_max), random.random),
+                    metrics,
+                    time.monotonic,
+                ),
                 runner=runner,
                 metrics=metrics,
                 max_answer_bytes=settings.response_body_max_bytes,

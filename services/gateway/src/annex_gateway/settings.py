@@ -76,6 +76,20 @@ class GatewaySettings(ServiceSettings):
     rate_limit_older_headers: bool = setting(
         default=False, doc="Also send X-RateLimit-Limit, -Remaining and -Reset."
     )
+    runner_concurrency_max: int = setting(
+        500,
+        doc="Most runs at the runner at once; how many it really is adapts to what the runner can do.",
+    )
+    runner_queue_max: int = setting(1_000, doc="Most runs that wait for a place at the runner.")
+    runner_attempts_max: int = setting(
+        3, doc="Most attempts at one run, where a repeat repeats nothing; 1 never repeats."
+    )
+    idempotency_keep_seconds: float = setting(
+        86_400.0, doc="How long the answer of a request with an Idempotency-Key is kept for repeats."
+    )
+    idempotency_answer_max_bytes: int = setting(
+        256 * 1024, doc="Largest answer that is kept; a repeat of a larger one is told that it was done."
+    )
     debug_redis_url: SecretStr | None = setting(
         None,
         doc="Redis or Valkey that runner-proxy writes live debug to, where that is not REDIS_URL.",
@@ -131,6 +145,10 @@ class GatewaySettings(ServiceSettings):
         "repair_interval_seconds",
         "projection_max_age_seconds",
         "gateway_timeout_ms",
+        "runner_concurrency_max",
+        "runner_queue_max",
+        "runner_attempts_max",
+        "idempotency_keep_seconds",
         "debug_session_seconds",
         "debug_sessions_max",
         "debug_sessions_per_tenant",

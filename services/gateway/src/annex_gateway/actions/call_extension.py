@@ -12,6 +12,7 @@ from annex_gateway.domain.controls import Controls
 from annex_gateway.domain.credentials import Credentials
 from annex_gateway.domain.deadlines import Deadline
 from annex_gateway.domain.endpoints import Endpoint, refuse_events_path
+from annex_gateway.domain.idempotency import idempotency_key
 from annex_gateway.domain.installs import Install
 from annex_gateway.domain.paths import SafePath
 from annex_gateway.domain.policies import Policy
@@ -30,7 +31,6 @@ class ExtensionCall:
     headers: Pairs
     credentials: Credentials
     claimed_tenants: tuple[str, ...]
-    idempotency_key: str | None
     request_id: str
     deadline: Deadline
     read_body: Callable[[], Awaitable[bytes]]
@@ -57,7 +57,9 @@ async def call_extension(call: ExtensionCall, *, policies: Policies) -> RunOutco
         endpoint = endpoints.match(call.method, call.path)
     with story.at(Policy.PERMISSION):
         identity.require(permission_to_call(call.method))
-    run = run_of_call(call, install, controls, endpoint, identity, policies=policies)
+    with story.at(Policy.IDEMPOTENCY):
+        key = idempotency_key(call.method, call.headers)
+    run = run_of_call(call, install, controls, endpoint, identity, key, policies=policies)
     return await run_extension(run, policies=policies, story=story)
 
 
@@ -67,6 +69,7 @@ def run_of_call(
     controls: Controls,
     endpoint: Endpoint,
     identity: Identity,
+    key: str | None,
     *,
     policies: Policies,
 ) -> Run:
@@ -80,7 +83,7 @@ def run_of_call(
         path=call.path,
         query=call.query,
         headers=guest_headers(call.headers, install=install, request_id=call.request_id),
-        idempotency_key=call.idempotency_key,
+        idempotency_key=key,
         request_id=call.request_id,
         deadline=call.deadline,
         max_answer_bytes=policies.max_answer_bytes,

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from annex_gateway.actions.attempt_run import Attempting
 from annex_gateway.actions.authenticate import Authenticator
+from annex_gateway.actions.entrance import Entrance
 from annex_gateway.actions.projections import Projections
+from annex_gateway.actions.run_once import Once
 from annex_gateway.domain.controls import ControlsSource
 from annex_gateway.domain.ports import PolicyMetrics, RateLimiter, Runner
 
@@ -16,6 +19,9 @@ class Policies:
     projections: Projections
     rate_limiter: RateLimiter
     controls: ControlsSource
+    once: Once
+    entrance: Entrance
+    attempting: Attempting
     runner: Runner
     metrics: PolicyMetrics
     max_answer_bytes: int

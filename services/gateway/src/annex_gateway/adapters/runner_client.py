@@ -8,6 +8,7 @@ import aiohttp
 import structlog
 from aiohttp import hdrs
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from annex_gateway.adapters.registry_client import OpenAnswer
 from annex_gateway.domain.debug import Watched
@@ -59,13 +60,13 @@ class RunnerClient:
                 "POST",
                 _EXECUTE,
                 caller=caller,
-                body=request.model_dump_json(exclude_none=True).encode(),
+                # Bytes at once: a body is large, and each form of it is another copy.
+                body=to_json(request, exclude_none=True),
                 headers={**headers, hdrs.CONTENT_TYPE: "application/json"},
                 request_id=request_id,
                 timeout_seconds=wait_seconds,
             ) as answer:
-                body = await _read_bounded(answer, max_answer_bytes)
-                return _understood(ServiceAnswer(answer.status, answer.headers, body))
+                return _understood(answer, await _read_bounded(answer, max_answer_bytes))
         except RemoteUnavailable as error:
             raise _told(error) from error
 
@@ -136,11 +137,12 @@ class RunnerPassage:
             outcome = "It may have done what was asked." if error.is_sent else "Nothing was changed."
             raise RunnerUnavailable(
                 f"The runner does not answer; the fault is ours. {outcome} Try again soon.",
+                is_sent=error.is_sent,
                 retry_after_seconds=1,
             ) from error
 
 
-async def _read_bounded(answer: aiohttp.ClientResponse, max_answer_bytes: int) -> bytes:
+async def _read_bounded(answer: aiohttp.ClientResponse, max_answer_bytes: int) -> bytearray:
     """Read an answer whose body may be ``max_answer_bytes`` before base64 made it a third longer."""
     limit = max_answer_bytes * 4 // 3 + _ROOM_FOR_REST
     body = bytearray()
@@ -149,18 +151,18 @@ async def _read_bounded(answer: aiohttp.ClientResponse, max_answer_bytes: int) -
         if len(body) > limit:
             answer.close()
             raise too_large(max_answer_bytes)
-    return bytes(body)
+    return body
 
 
-def _understood(answer: ServiceAnswer) -> ExecuteResponse | RunnerRefusal:
+def _understood(answer: aiohttp.ClientResponse, body: bytearray) -> ExecuteResponse | RunnerRefusal:
     if answer.status >= _FIRST_REFUSAL:
-        refused = refusal(answer)
+        refused = refusal(ServiceAnswer(answer.status, answer.headers, bytes(body)))
         if isinstance(refused, RemoteRefused):
             return _refusal_of(refused)
         log.warning("runner_answer_unreadable", status=answer.status)
         raise _unavailable(is_sent=True)
     try:
-        return ExecuteResponse.model_validate_json(answer.body)
+        return ExecuteResponse.model_validate_json(body)
     except ValidationError as error:
         log.warning("runner_answer_unreadable", status=answer.status, mistakes=error.error_count())
         raise _unavailable(is_sent=True) from None
@@ -180,7 +182,8 @@ def _refusal_of(refused: RemoteRefused) -> RunnerRefusal:
 def _told(error: RemoteUnavailable) -> DeadlineExceeded | RunnerUnavailable:
     if error.is_timeout:
         return DeadlineExceeded(
-            "The extension did not answer within the time of this request. It may have acted all the same."
+            "The extension did not answer within the time of this request. It may have acted all the same.",
+            is_sent=True,
         )
     return _unavailable(is_sent=error.is_sent)
 
@@ -192,5 +195,7 @@ def _no_limits() -> RunnerUnavailable:
 def _unavailable(*, is_sent: bool) -> RunnerUnavailable:
     outcome = "The extension may have run." if is_sent else "The extension was not run."
     return RunnerUnavailable(
-        f"The runner does not answer; the fault is ours. {outcome} Try again soon.", retry_after_seconds=1
+        f"The runner does not answer; the fault is ours. {outcome} Try again soon.",
+        is_sent=is_sent,
+        retry_after_seconds=1,
     )

@@ -103,6 +103,13 @@ _CALL_REFUSALS = (
     errors.RateLimitUnavailable,
     errors.RegistryUnavailable,
     errors.ProjectionStale,
+    errors.IdempotencyInProgress,
+    errors.IdempotencyKeyReused,
+    errors.IdempotencyOutcomeUnknown,
+    errors.IdempotentAnswerNotKept,
+    errors.IdempotencyUnavailable,
+    errors.AdmissionRefused,
+    errors.CircuitOpen,
     errors.RunnerUnavailable,
     errors.DeadlineExceeded,
     errors.GuestResponseInvalid,
@@ -120,7 +127,13 @@ _CALL = Operation(
     ),
     parameters=(
         Parameter("x-deadline-ms", "Give up after so long.", "header", refusals=(errors.InvalidDeadline,)),
-        Parameter("idempotency-key", "Passed on to the extension.", "header"),
+        Parameter(
+            "idempotency-key",
+            "Equal keys are one run: a repeat gets the kept answer with `Idempotency-Replayed: true`. Not "
+            "for GET and HEAD. Passed on to the extension. `x-idempotency-key` is the same.",
+            "header",
+            refusals=(errors.InvalidIdempotencyKey,),
+        ),
     ),
     body=Body(media_type="*/*", is_required=False),
     answers=(Answer("default", "The extension's own answer.", media_type="*/*"),),
@@ -267,7 +280,8 @@ GATEWAY_OPERATIONS: Operations = {
         access=Access.PEER,
         description=(
             "For the runner-proxy only. Every policy of a call holds, except those that need a person: "
-            "authentication and permissions. The answer's body is at most 256 KiB."
+            "authentication and permissions. The answer's body is at most 256 KiB. A run that succeeded is "
+            "not run again for the same idempotency key."
         ),
         body=Body(DispatchRequest),
         answers=(Answer(200, "The extension answered; its own status is in the body.", DispatchAnswer),),

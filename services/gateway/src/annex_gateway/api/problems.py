@@ -45,6 +45,28 @@ PROBLEMS: ProblemTable = {
         "runner-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Runner unavailable"
     ),
     errors.DeadlineExceeded: Problem("deadline-exceeded", HTTPStatus.GATEWAY_TIMEOUT, "Deadline exceeded"),
+    errors.InvalidIdempotencyKey: Problem(
+        "invalid-idempotency-key", HTTPStatus.BAD_REQUEST, "Invalid idempotency key"
+    ),
+    errors.IdempotencyInProgress: Problem(
+        "idempotency-in-progress", HTTPStatus.CONFLICT, "Idempotency in progress"
+    ),
+    errors.IdempotencyKeyReused: Problem(
+        "idempotency-key-reused", HTTPStatus.UNPROCESSABLE_ENTITY, "Idempotency key reused"
+    ),
+    errors.IdempotencyOutcomeUnknown: Problem(
+        "idempotency-outcome-unknown", HTTPStatus.CONFLICT, "Idempotency outcome unknown"
+    ),
+    errors.IdempotentAnswerNotKept: Problem(
+        "idempotent-answer-not-kept", HTTPStatus.CONFLICT, "Idempotent answer not kept"
+    ),
+    errors.IdempotencyUnavailable: Problem(
+        "idempotency-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Idempotency unavailable"
+    ),
+    errors.AdmissionRefused: Problem(
+        "admission-refused", HTTPStatus.SERVICE_UNAVAILABLE, "Admission refused"
+    ),
+    errors.CircuitOpen: Problem("circuit-open", HTTPStatus.SERVICE_UNAVAILABLE, "Circuit open"),
     errors.GuestResponseInvalid: Problem(
         "guest-response-invalid", HTTPStatus.BAD_GATEWAY, "Guest response invalid"
     ),

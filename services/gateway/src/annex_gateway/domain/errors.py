@@ -107,11 +107,53 @@ class BodyTooSlow(GatewayError):
 
 
 class RunnerUnavailable(GatewayError):
-    """The runner-proxy cannot be reached or does not make sense."""
+    """The runner-proxy cannot be reached or does not make sense. ``is_sent``: it may have acted."""
+
+    def __init__(
+        self, message: str, *, is_sent: bool = False, retry_after_seconds: int | None = None
+    ) -> None:
+        super().__init__(message, retry_after_seconds=retry_after_seconds)
+        self.is_sent = is_sent
 
 
 class DeadlineExceeded(GatewayError):
-    """The time of a request is used up."""
+    """The time of a request is used up. ``is_sent``: the extension may have acted all the same."""
+
+    def __init__(self, message: str, *, is_sent: bool = False) -> None:
+        super().__init__(message)
+        self.is_sent = is_sent
+
+
+class InvalidIdempotencyKey(GatewayError):
+    """An Idempotency-Key header is empty, too long or not printable ASCII, or two of them differ."""
+
+
+class IdempotencyInProgress(GatewayError):
+    """A request with the same Idempotency-Key is still running; its answer is not known yet."""
+
+
+class IdempotencyKeyReused(GatewayError):
+    """The same Idempotency-Key came with another request."""
+
+
+class IdempotencyOutcomeUnknown(GatewayError):
+    """A run with this Idempotency-Key began and nobody saw its end; it is not run again by itself."""
+
+
+class IdempotentAnswerNotKept(GatewayError):
+    """The run of this Idempotency-Key is done, and its answer was too large to be kept for repeats."""
+
+
+class IdempotencyUnavailable(GatewayError):
+    """Idempotency keys cannot be looked up right now, so no request that carries one is let through."""
+
+
+class AdmissionRefused(GatewayError):
+    """More calls wait for the runner than can be served soon."""
+
+
+class CircuitOpen(GatewayError):
+    """The platform failed again and again to run a version, so it is not tried for a moment."""
 
 
 class GuestResponseInvalid(GatewayError):

@@ -108,6 +108,20 @@ class PolicyMetrics(Protocol):
     def refused(self, policy: Policy, error: AnnexError) -> None: ...
 
 
+class RunMetrics(Protocol):
+    """Counts what the runner is asked."""
+
+    def attempted(self, *, made: int, outcome: str, seconds: float) -> None:
+        """Count the ``made``-th attempt of a run; ``outcome`` is ``ANSWERED`` or a problem code."""
+        ...
+
+    def replayed(self) -> None: ...
+
+    def unsettled(self) -> None:
+        """Count a run whose end could not be noted under its idempotency key."""
+        ...
+
+
 class RegistryState(Protocol):
     """What the registry says is true. Every call raises RegistryUnavailable."""
 
