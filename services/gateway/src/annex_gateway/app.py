@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
 from typing import Any
@@ -18,13 +19,19 @@ from annex_gateway.actions.administer import Minting, TenantAndKey
 from annex_gateway.actions.ask_once import AskOnce
 from annex_gateway.actions.authenticate import Authenticator, VerifiedKeys
 from annex_gateway.actions.debug_sessions import DebugSessions, SessionPolicy
+from annex_gateway.actions.keep_quotas import QuotaKeeper
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.projections import Projections
 from annex_gateway.actions.published_limits import PublishedLimits
+from annex_gateway.actions.record_run import Recorder
 from annex_gateway.actions.watch_lines import WatchPorts
+from annex_gateway.actions.write_executions import ExecutionWriter, WriterLimits
 from annex_gateway.adapters.metrics import GatewayMetrics
 from annex_gateway.adapters.postgres.debug_sessions import PostgresDebugAudit
 from annex_gateway.adapters.postgres.directory import PostgresApiKeys, PostgresDirectoryWork
+from annex_gateway.adapters.postgres.executions import PostgresExecutions
+from annex_gateway.adapters.postgres.ledger import PostgresLedger, postgres_ledger
+from annex_gateway.adapters.record_metrics import RecordMetrics
 from annex_gateway.adapters.redis_debug_stream import redis_debug_stream
 from annex_gateway.adapters.redis_rate_limiter import redis_rate_limiter
 from annex_gateway.adapters.registry_client import RegistryClient, RegistryPassage
@@ -34,6 +41,7 @@ from annex_gateway.api.cors import answer_preflight, mark_for_origin
 from annex_gateway.api.debug import close_sessions, debug_routes
 from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, Limits, LiveDebug
 from annex_gateway.api.dispatch import dispatch_routes
+from annex_gateway.api.executions import execution_routes
 from annex_gateway.api.extension_calls import extension_routes
 from annex_gateway.api.forwarded import forwarded_routes
 from annex_gateway.api.hosts import refuse_foreign_hosts
@@ -47,6 +55,8 @@ from annex_gateway.domain.controls import DefaultControls
 from annex_gateway.domain.freshness import Freshness
 from annex_gateway.domain.origins import parse_origins
 from annex_gateway.domain.rate_limits import RateLimit, Rates
+from annex_gateway.domain.refusal_budget import RefusalBudget
+from annex_gateway.loops.ledger import keep_refreshing, keep_tidying
 from annex_gateway.loops.repair import keep_repairing
 from annex_gateway.settings import GatewaySettings
 from annex_shared.clock import Clock, SystemClock, new_id
@@ -55,6 +65,7 @@ from annex_shared.http.client import ServiceClient, client_session
 from annex_shared.http.health import health_routes
 from annex_shared.http.metrics import metrics_routes
 from annex_shared.http.openapi_routes import openapi_routes
+from annex_shared.http.problems import problem_of
 from annex_shared.http.server import build_web_app, listening
 from annex_shared.ids import TenantId
 from annex_shared.messaging.port import Bus, Subscription
@@ -78,6 +89,7 @@ _MISS_KEPT_SECONDS = 1.0
 _PEER_CONNECTIONS = 500
 _POLLING_CONNECTIONS = 8
 _DEBUG_WAIT_SECONDS = 5.0
+_QUOTA_MISS_KEPT_SECONDS = 1.0
 
 log = structlog.get_logger()
 
@@ -106,10 +118,13 @@ async def running(settings: GatewaySettings, *, bus: Bus | None = None) -> Async
             repair = loops.create_task(
                 _told(keep_repairing(projections, interval_seconds=settings.repair_interval_seconds))
             )
+            quotas, interval = dependencies.policies.quotas, settings.quota_refresh_seconds
+            refresh = loops.create_task(_told(keep_refreshing(quotas, interval_seconds=interval)))
             try:
                 yield port
             finally:
                 repair.cancel()
+                refresh.cancel()
 
 
 def build_app(dependencies: Dependencies) -> web.Application:
@@ -119,10 +134,11 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *root_routes(),
             *limits_routes(),
             *health_routes(dependencies.pings),
-            *metrics_routes(dependencies.metrics),
+            *metrics_routes(dependencies.metrics, dependencies.record_metrics),
             *openapi_routes("annex_gateway.api", "/openapi.json", "/api/openapi.json"),
             *administration_routes(),
             *debug_routes(),
+            *execution_routes(),
             *dispatch_routes(),
             *runner_routes(),
             *forwarded_routes(),
@@ -163,6 +179,8 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         projections = Projections(RegistryClient(registry), misses, freshness=freshness)
         metrics = GatewayMetrics()
         metrics.watch_projection(freshness)
+        records = await _records(stack, settings, clock)
+        executions = PostgresExecutions(pool)
         keys, passage = PostgresApiKeys(pool), RegistryPassage(registry)
         yield Dependencies(
             policies=Policies(
@@ -172,7 +190,9 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
                 projections=projections,
                 rate_limiter=limiter,
                 controls=DefaultControls(_rates(settings)),
+                quotas=records.quotas,
                 runner=runner,
+                recorder=records.recorder,
                 metrics=metrics,
                 max_answer_bytes=settings.response_body_max_bytes,
             ),
@@ -180,6 +200,9 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             registry=passage,
             directory=PostgresDirectoryWork(pool),
             debug=await _live_debug(stack, settings, pool, runner),
+            executions=executions,
+            usage=executions,
+            record_metrics=records.metrics,
             minting=Minting(pepper, clock, new_id, secrets.token_bytes),
             limits=Limits(settings.gateway_timeout_ms, settings.request_body_max_bytes),
             monotonic=time.monotonic,
@@ -197,6 +220,55 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             peers=_peers(settings, clock),
             runner_proxy=RunnerPassage(runner_proxy),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What records executions and keeps quotas."""
+
+    recorder: Recorder
+    quotas: QuotaKeeper
+    metrics: RecordMetrics
+
+
+async def _records(stack: AsyncExitStack, settings: GatewaySettings, clock: Clock) -> Records:
+    """Start the writer of records; it ends after everything that has something to record."""
+    ledger = await stack.enter_async_context(
+        postgres_ledger(settings.database_url.get_secret_value(), application=settings.service, schema=SCHEMA)
+    )
+    metrics = RecordMetrics()
+    opening = AskOnce(keep_seconds=_QUOTA_MISS_KEPT_SECONDS, monotonic=time.monotonic)
+    stack.push_async_callback(opening.close)
+    quotas = QuotaKeeper(ledger, clock=clock, monotonic=time.monotonic, metrics=metrics, opening=opening)
+    writer = ExecutionWriter(
+        ledger,
+        limits=WriterLimits(pending=settings.execution_log_pending_max),
+        metrics=metrics,
+        monotonic=time.monotonic,
+        written=quotas.written,
+    )
+    metrics.pending = lambda: writer.pending
+    metrics.is_available = lambda: writer.is_available
+    await stack.enter_async_context(writer.running())
+    await stack.enter_async_context(_tidied(ledger, keep_days=settings.execution_log_days))
+    return Records(
+        Recorder(writer, clock, new_id, time.monotonic, _status_of, RefusalBudget()), quotas, metrics
+    )
+
+
+@asynccontextmanager
+async def _tidied(ledger: PostgresLedger, *, keep_days: int) -> AsyncIterator[None]:
+    async with asyncio.TaskGroup() as loops:
+        tidying = loops.create_task(_told(keep_tidying(ledger, keep_days=keep_days)))
+        try:
+            yield
+        finally:
+            tidying.cancel()
+
+
+def _status_of(error: AnnexError) -> int | None:
+    problem = problem_of(error, PROBLEMS)
+    return None if problem is None else int(problem.status)
 
 
 async def _live_debug(

@@ -1,5 +1,5 @@
 import base64
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -52,6 +52,7 @@ from unit.gateway.fakes import (
     StoppedClock,
     StoppedMonotonic,
 )
+from unit.gateway.recording import Records
 
 
 @dataclass
@@ -64,6 +65,7 @@ class World:
     runner: EchoRunner = field(default_factory=EchoRunner)
     metrics: CountedRefusals = field(default_factory=CountedRefusals)
     now: StoppedMonotonic = field(default_factory=StoppedMonotonic)
+    records: Records = field(default_factory=Records)
     is_body_read: bool = False
 
     def __post_init__(self) -> None:
@@ -82,7 +84,9 @@ class World:
             projections=Projections(self.registry, AskOnce(keep_seconds=1, monotonic=self.now)),
             rate_limiter=self.limiter,
             controls=DefaultControls(some_rates()),
+            quotas=self.records.quotas,
             runner=self.runner,
+            recorder=self.records.recorder(),
             metrics=self.metrics,
             max_answer_bytes=1000,
         )
@@ -109,8 +113,10 @@ class World:
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+async def world() -> AsyncIterator[World]:
+    world = World()
+    async with world.records.running():
+        yield world
 
 
 async def test_a_call_that_every_policy_allows_reaches_the_guest(world: World) -> None:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from annex_gateway.actions.authenticate import Authenticator
+from annex_gateway.actions.keep_quotas import QuotaKeeper
 from annex_gateway.actions.projections import Projections
+from annex_gateway.actions.record_run import Recorder
 from annex_gateway.domain.controls import ControlsSource
 from annex_gateway.domain.ports import PolicyMetrics, RateLimiter, Runner
 
@@ -16,6 +18,8 @@ class Policies:
     projections: Projections
     rate_limiter: RateLimiter
     controls: ControlsSource
+    quotas: QuotaKeeper
     runner: Runner
+    recorder: Recorder
     metrics: PolicyMetrics
     max_answer_bytes: int

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.story import Story
@@ -11,6 +12,7 @@ from annex_gateway.domain.controls import Controls
 from annex_gateway.domain.deadlines import GRACE_SECONDS, Deadline
 from annex_gateway.domain.endpoints import Endpoint, guest_method
 from annex_gateway.domain.errors import RateLimited
+from annex_gateway.domain.executions import answered, declined
 from annex_gateway.domain.guest_answers import GuestAnswer, safe_answer
 from annex_gateway.domain.installs import Install
 from annex_gateway.domain.paths import SafePath
@@ -59,6 +61,7 @@ class Answered:
     answer: GuestAnswer
     response: ExecuteResponse
     rate: RateVerdict
+    execution_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Declined:
 
     refusal: RunnerRefusal
     rate: RateVerdict
+    execution_id: UUID
 
 
 RunOutcome = Answered | Declined
@@ -76,15 +80,23 @@ async def run_extension(run: Run, *, policies: Policies, story: Story) -> RunOut
     """Let a run reach the guest. The body is read only when all policies that can do without it agreed."""
     with story.at(Policy.RATE):
         rate = await draw_from_rate_limit(run, policies=policies)
+    with story.at(Policy.QUOTA):
+        await policies.quotas.admit(run.install, run.controls.quotas, story.draft)
     with story.at(Policy.BODY):
         body = await run.read_body()
+    with story.at(Policy.RECORD):
+        policies.recorder.begin(story.draft)
     with story.at(Policy.FORWARD):
         response = await forward(run, body, policies=policies)
+    story.draft.heard(response)
     if isinstance(response, RunnerRefusal):
-        return Declined(response, rate)
+        document = response.document
+        story.draft.ending = declined(document.code, document.status)
+        return Declined(response, rate, story.draft.execution_id)
     with story.at(Policy.ANSWER):
         answer = safe_answer(response, max_body_bytes=run.max_answer_bytes)
-    return Answered(answer, response, rate)
+    story.draft.ending = answered(answer.status)
+    return Answered(answer, response, rate, story.draft.execution_id)
 
 
 async def draw_from_rate_limit(run: Run, *, policies: Policies) -> RateVerdict:

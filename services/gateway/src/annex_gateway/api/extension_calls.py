@@ -18,11 +18,11 @@ from annex_gateway.api.edge import (
 )
 from annex_gateway.domain.deadlines import Deadline
 from annex_gateway.domain.errors import ExtensionsDisabled
-from annex_gateway.domain.ports import RunnerRefusal
-from annex_gateway.domain.rate_limits import RateVerdict
 from annex_shared.contracts.problems import PLATFORM_PROBLEM_HEADER, PROBLEM_JSON
 from annex_shared.http.request_id import PROBLEM_CODE
 
+# Where the record of this very call is: GET /api/v1/executions/{execution_id}.
+EXECUTION_ID_HEADER = "x-annex-execution-id"
 _DEADLINE_HEADER = "x-deadline-ms"
 _IDEMPOTENCY_HEADERS = frozenset({"idempotency-key", "x-idempotency-key"})
 
@@ -75,19 +75,22 @@ def extension_call(request: web.Request, dependencies: Dependencies) -> Extensio
 
 def present(request: web.Request, outcome: RunOutcome) -> web.Response:
     if isinstance(outcome, Declined):
-        return _refused(request, outcome.refusal, outcome.rate)
+        return _refused(request, outcome)
     answer = outcome.answer
     headers = CIMultiDict([*answer.headers, *outcome.rate.headers()])
+    headers[EXECUTION_ID_HEADER] = str(outcome.execution_id)
     return web.Response(status=answer.status, headers=headers, body=answer.body)
 
 
-def _refused(request: web.Request, refusal: RunnerRefusal, rate: RateVerdict) -> web.Response:
+def _refused(request: web.Request, declined: Declined) -> web.Response:
     """Show the runner's own explanation, as an answer to this request."""
+    refusal = declined.refusal
     document = refusal.document.model_copy(
         update={"instance": request.path, "request_id": request_id_of(request)}
     )
     request[PROBLEM_CODE] = document.code
-    headers = CIMultiDict(rate.headers())
+    headers = CIMultiDict(declined.rate.headers())
+    headers[EXECUTION_ID_HEADER] = str(declined.execution_id)
     headers[hdrs.CONTENT_TYPE] = PROBLEM_JSON
     headers[PLATFORM_PROBLEM_HEADER] = document.code
     if refusal.retry_after_seconds is not None:
