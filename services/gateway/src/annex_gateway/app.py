@@ -5,7 +5,6 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
 from typing import Any
@@ -19,19 +18,14 @@ from annex_gateway.actions.administer import Minting, TenantAndKey
 from annex_gateway.actions.ask_once import AskOnce
 from annex_gateway.actions.authenticate import Authenticator, VerifiedKeys
 from annex_gateway.actions.debug_sessions import DebugSessions, SessionPolicy
-from annex_gateway.actions.keep_quotas import QuotaKeeper
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.projections import Projections
 from annex_gateway.actions.published_limits import PublishedLimits
-from annex_gateway.actions.record_run import Recorder
 from annex_gateway.actions.watch_lines import WatchPorts
-from annex_gateway.actions.write_executions import ExecutionWriter, WriterLimits
 from annex_gateway.adapters.metrics import GatewayMetrics
 from annex_gateway.adapters.postgres.debug_sessions import PostgresDebugAudit
 from annex_gateway.adapters.postgres.directory import PostgresApiKeys, PostgresDirectoryWork
 from annex_gateway.adapters.postgres.executions import PostgresExecutions
-from annex_gateway.adapters.postgres.ledger import PostgresLedger, postgres_ledger
-from annex_gateway.adapters.record_metrics import RecordMetrics
 from annex_gateway.adapters.redis_debug_stream import redis_debug_stream
 from annex_gateway.adapters.registry_client import RegistryClient, RegistryPassage
 from annex_gateway.adapters.runner_client import RunnerClient, RunnerPassage
@@ -55,18 +49,16 @@ from annex_gateway.domain.controls import DefaultControls
 from annex_gateway.domain.freshness import Freshness
 from annex_gateway.domain.origins import parse_origins
 from annex_gateway.domain.rate_limits import RateLimit, Rates
-from annex_gateway.domain.refusal_budget import RefusalBudget
-from annex_gateway.loops.ledger import keep_refreshing, keep_tidying
 from annex_gateway.loops.repair import keep_repairing
 from annex_gateway.settings import GatewaySettings
 from annex_gateway.wiring.rate_limits import counted_calls
+from annex_gateway.wiring.records import recorded_executions
 from annex_shared.clock import Clock, SystemClock, new_id
 from annex_shared.errors import AnnexError
 from annex_shared.http.client import ServiceClient, client_session
 from annex_shared.http.health import health_routes
 from annex_shared.http.metrics import metrics_routes
 from annex_shared.http.openapi_routes import openapi_routes
-from annex_shared.http.problems import problem_of
 from annex_shared.http.server import build_web_app, listening
 from annex_shared.ids import TenantId
 from annex_shared.messaging.port import Bus, Subscription
@@ -90,7 +82,6 @@ _MISS_KEPT_SECONDS = 1.0
 _PEER_CONNECTIONS = 500
 _POLLING_CONNECTIONS = 8
 _DEBUG_WAIT_SECONDS = 5.0
-_QUOTA_MISS_KEPT_SECONDS = 1.0
 
 log = structlog.get_logger()
 
@@ -119,13 +110,10 @@ async def running(settings: GatewaySettings, *, bus: Bus | None = None) -> Async
             repair = loops.create_task(
                 _told(keep_repairing(projections, interval_seconds=settings.repair_interval_seconds))
             )
-            quotas, interval = dependencies.policies.quotas, settings.quota_refresh_seconds
-            refresh = loops.create_task(_told(keep_refreshing(quotas, interval_seconds=interval)))
             try:
                 yield port
             finally:
                 repair.cancel()
-                refresh.cancel()
 
 
 def build_app(dependencies: Dependencies) -> web.Application:
@@ -189,7 +177,16 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         freshness = Freshness(settings.projection_max_age_seconds)
         projections = Projections(RegistryClient(registry), misses, freshness=freshness)
         metrics.watch_projection(freshness)
-        records = await _records(stack, settings, clock)
+        records = await stack.enter_async_context(
+            recorded_executions(
+                settings.database_url.get_secret_value(),
+                application=settings.service,
+                schema=SCHEMA,
+                pending_max=settings.execution_log_pending_max,
+                keep_days=settings.execution_log_days,
+                refresh_seconds=settings.quota_refresh_seconds,
+            )
+        )
         executions = PostgresExecutions(pool)
         keys, passage = PostgresApiKeys(pool), RegistryPassage(registry)
         yield Dependencies(
@@ -231,55 +228,6 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             peers=_peers(settings, clock),
             runner_proxy=RunnerPassage(runner_proxy),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """What records executions and keeps quotas."""
-
-    recorder: Recorder
-    quotas: QuotaKeeper
-    metrics: RecordMetrics
-
-
-async def _records(stack: AsyncExitStack, settings: GatewaySettings, clock: Clock) -> Records:
-    """Start the writer of records; it ends after everything that has something to record."""
-    ledger = await stack.enter_async_context(
-        postgres_ledger(settings.database_url.get_secret_value(), application=settings.service, schema=SCHEMA)
-    )
-    metrics = RecordMetrics()
-    opening = AskOnce(keep_seconds=_QUOTA_MISS_KEPT_SECONDS, monotonic=time.monotonic)
-    stack.push_async_callback(opening.close)
-    quotas = QuotaKeeper(ledger, clock=clock, monotonic=time.monotonic, metrics=metrics, opening=opening)
-    writer = ExecutionWriter(
-        ledger,
-        limits=WriterLimits(pending=settings.execution_log_pending_max),
-        metrics=metrics,
-        monotonic=time.monotonic,
-        written=quotas.written,
-    )
-    metrics.pending = lambda: writer.pending
-    metrics.is_available = lambda: writer.is_available
-    await stack.enter_async_context(writer.running())
-    await stack.enter_async_context(_tidied(ledger, keep_days=settings.execution_log_days))
-    return Records(
-        Recorder(writer, clock, new_id, time.monotonic, _status_of, RefusalBudget()), quotas, metrics
-    )
-
-
-@asynccontextmanager
-async def _tidied(ledger: PostgresLedger, *, keep_days: int) -> AsyncIterator[None]:
-    async with asyncio.TaskGroup() as loops:
-        tidying = loops.create_task(_told(keep_tidying(ledger, keep_days=keep_days)))
-        try:
-            yield
-        finally:
-            tidying.cancel()
-
-
-def _status_of(error: AnnexError) -> int | None:
-    problem = problem_of(error, PROBLEMS)
-    return None if problem is None else int(problem.status)
 
 
 async def _live_debug(
