@@ -94,6 +94,26 @@ async def test_an_event_is_posted_where_no_caller_gets(dispatcher: Dispatcher) -
     assert len(world.runner.requests) == 1
 
 
+async def test_runs_that_nobody_asked_for_are_recorded_with_what_set_them_off(dispatcher: Dispatcher) -> None:
+    world = dispatcher.world
+    topic = "/annex/events/version.published"
+
+    await dispatcher.send(attempt=2)
+    await dispatcher.send(trigger="event", path=topic, schedule_id=None, event_id="registry/7")
+
+    schedules = (await world.get("/api/v1/executions?trigger=schedule")).json()["items"]
+    events = (await world.get("/api/v1/executions?trigger=event")).json()["items"]
+    assert [(row["schedule_id"], row["attempt"], row["endpoint"]) for row in schedules] == [
+        ("schedule-1", 2, "/notes")
+    ]
+    assert [(row["event_id"], row["attempt"], row["endpoint"]) for row in events] == [
+        ("registry/7", None, topic)
+    ]
+    assert {row["status"] for row in [*schedules, *events]} == {"ok"}
+    used = (await world.get("/api/v1/usage")).json()["items"]
+    assert [row["invocations"] for row in used] == [2]
+
+
 @pytest.mark.parametrize(
     ("fields", "refused"),
     [

@@ -29,6 +29,7 @@ from annex_gateway.actions.watch_lines import WatchPorts
 from annex_gateway.adapters.metrics import GatewayMetrics
 from annex_gateway.adapters.postgres.debug_sessions import PostgresDebugAudit
 from annex_gateway.adapters.postgres.directory import PostgresApiKeys, PostgresDirectoryWork
+from annex_gateway.adapters.postgres.executions import PostgresExecutions
 from annex_gateway.adapters.postgres.idempotency import PostgresIdempotencyRecords
 from annex_gateway.adapters.redis_debug_stream import redis_debug_stream
 from annex_gateway.adapters.registry_client import RegistryClient, RegistryPassage
@@ -38,6 +39,7 @@ from annex_gateway.api.cors import answer_preflight, mark_for_origin
 from annex_gateway.api.debug import close_sessions, debug_routes
 from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, Limits, LiveDebug
 from annex_gateway.api.dispatch import dispatch_routes
+from annex_gateway.api.executions import execution_routes
 from annex_gateway.api.extension_calls import extension_routes
 from annex_gateway.api.forwarded import forwarded_routes
 from annex_gateway.api.hosts import refuse_foreign_hosts
@@ -59,6 +61,7 @@ from annex_gateway.loops.repair import keep_repairing
 from annex_gateway.loops.sweep_keys import keep_sweeping_keys
 from annex_gateway.settings import GatewaySettings
 from annex_gateway.wiring.rate_limits import counted_calls
+from annex_gateway.wiring.records import recorded_executions
 from annex_shared.clock import Clock, SystemClock, new_id
 from annex_shared.errors import AnnexError
 from annex_shared.http.client import ServiceClient, client_session
@@ -138,10 +141,11 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *root_routes(),
             *limits_routes(),
             *health_routes(dependencies.pings),
-            *metrics_routes(dependencies.metrics),
+            *metrics_routes(dependencies.metrics, dependencies.record_metrics),
             *openapi_routes("annex_gateway.api", "/openapi.json", "/api/openapi.json"),
             *administration_routes(),
             *debug_routes(),
+            *execution_routes(),
             *dispatch_routes(),
             *runner_routes(),
             *forwarded_routes(),
@@ -196,11 +200,22 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         )
         circuits = Circuits(CircuitPolicy(), time.monotonic)
         metrics.watch_entrance(admission, circuits)
-        records = PostgresIdempotencyRecords(
+        kept_answers = PostgresIdempotencyRecords(
             pool, pepper=pepper, keep_seconds=settings.idempotency_keep_seconds
         )
-        once = Once(records, new_id, metrics, settings.idempotency_answer_max_bytes)
+        once = Once(kept_answers, new_id, metrics, settings.idempotency_answer_max_bytes)
         stack.push_async_callback(once.close)
+        records = await stack.enter_async_context(
+            recorded_executions(
+                settings.database_url.get_secret_value(),
+                application=settings.service,
+                schema=SCHEMA,
+                pending_max=settings.execution_log_pending_max,
+                keep_days=settings.execution_log_days,
+                refresh_seconds=settings.quota_refresh_seconds,
+            )
+        )
+        executions = PostgresExecutions(pool)
         keys, passage = PostgresApiKeys(pool), RegistryPassage(registry)
         yield Dependencies(
             policies=Policies(
@@ -218,7 +233,9 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
                     metrics,
                     time.monotonic,
                 ),
+                quotas=records.quotas,
                 runner=runner,
+                recorder=records.recorder,
                 metrics=metrics,
                 max_answer_bytes=settings.response_body_max_bytes,
             ),
@@ -226,6 +243,9 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             registry=passage,
             directory=PostgresDirectoryWork(pool),
             debug=await _live_debug(stack, settings, pool, runner),
+            executions=executions,
+            usage=executions,
+            record_metrics=records.metrics,
             minting=Minting(pepper, clock, new_id, secrets.token_bytes),
             limits=Limits(settings.gateway_timeout_ms, settings.request_body_max_bytes),
             monotonic=time.monotonic,

@@ -111,6 +111,15 @@ class GatewaySettings(ServiceSettings):
     debug_session_seconds: float = setting(1_800.0, doc="Longest time of one live debug session.")
     debug_sessions_max: int = setting(100, doc="Live debug sessions at once in one process.")
     debug_sessions_per_tenant: int = setting(10, doc="Live debug sessions of one tenant at once.")
+    execution_log_days: int = setting(
+        30, doc="How many days records of executions are kept; older days are dropped whole."
+    )
+    execution_log_pending_max: int = setting(
+        10_000, doc="Calls of one process whose records may be unwritten at once; more are refused."
+    )
+    quota_refresh_seconds: float = setting(
+        5.0, doc="How often what other gateways count for quotas is read; see docs/executions.md."
+    )
     extensions_enabled: bool = setting(default=True, doc="Switch of the whole feature.")
     allowed_hosts: str = setting(
         "",
@@ -152,6 +161,9 @@ class GatewaySettings(ServiceSettings):
         "debug_session_seconds",
         "debug_sessions_max",
         "debug_sessions_per_tenant",
+        "execution_log_days",
+        "execution_log_pending_max",
+        "quota_refresh_seconds",
     )
     @classmethod
     def _require_positive(cls, number: float) -> float:

@@ -1,5 +1,5 @@
 import base64
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -68,6 +68,7 @@ from unit.gateway.fakes import (
     StoppedClock,
     StoppedMonotonic,
 )
+from unit.gateway.recording import Records
 
 KEY = ("idempotency-key", "once")
 
@@ -83,9 +84,10 @@ class World:
     metrics: CountedRefusals = field(default_factory=CountedRefusals)
     now: StoppedMonotonic = field(default_factory=StoppedMonotonic)
     attempts: CountedAttempts = field(default_factory=CountedAttempts)
-    records: MemoryIdempotencyRecords = field(default_factory=MemoryIdempotencyRecords)
+    promises: MemoryIdempotencyRecords = field(default_factory=MemoryIdempotencyRecords)
     admission: Admission = field(default_factory=lambda: Admission(AdmissionPolicy()))
     pauses: list[float] = field(default_factory=list)
+    records: Records = field(default_factory=Records)
     is_body_read: bool = False
 
     def __post_init__(self) -> None:
@@ -104,7 +106,7 @@ class World:
             projections=Projections(self.registry, AskOnce(keep_seconds=1, monotonic=self.now)),
             rate_limiter=self.limiter,
             controls=DefaultControls(some_rates()),
-            once=Once(self.records, new_id, self.attempts, max_answer_bytes=10_000),
+            once=Once(self.promises, new_id, self.attempts, max_answer_bytes=10_000),
             entrance=Entrance(self.admission, self.now, lambda: 0.5),
             attempting=Attempting(
                 Circuits(CircuitPolicy(), self.now),
@@ -113,7 +115,9 @@ class World:
                 self.now,
                 self._pause,
             ),
+            quotas=self.records.quotas,
             runner=self.runner,
+            recorder=self.records.recorder(),
             metrics=self.metrics,
             max_answer_bytes=1000,
         )
@@ -143,8 +147,10 @@ class World:
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+async def world() -> AsyncIterator[World]:
+    world = World()
+    async with world.records.running():
+        yield world
 
 
 async def test_a_call_that_every_policy_allows_reaches_the_guest(world: World) -> None:
@@ -345,7 +351,7 @@ async def test_a_refusal_with_effects_is_given_again(world: World) -> None:
 
 
 async def test_without_the_database_a_key_is_refused_and_a_call_without_one_is_not(world: World) -> None:
-    world.records.is_away = True
+    world.promises.is_away = True
     policies = world.policies()
     call = world.call(method="POST", path=SafePath.parse("/notes/7"))
     with pytest.raises(IdempotencyUnavailable):

@@ -38,7 +38,12 @@ class ExtensionCall:
 
 async def call_extension(call: ExtensionCall, *, policies: Policies) -> RunOutcome:
     """Let a caller reach an extension, or say which policy refused. The reading of its path came before."""
-    story = Story(policies.metrics)
+    draft = policies.recorder.draft("http", method=call.method, request_id=call.request_id)
+    story = Story(policies.metrics, draft)
+    return await policies.recorder.recorded(story, _told(call, story, policies=policies))
+
+
+async def _told(call: ExtensionCall, story: Story, *, policies: Policies) -> RunOutcome:
     with story.at(Policy.ROUTE):
         refuse_events_path(call.path)
     with story.at(Policy.AUTHENTICATION):
@@ -48,6 +53,7 @@ async def call_extension(call: ExtensionCall, *, policies: Policies) -> RunOutco
     with story.at(Policy.INSTALL):
         policies.projections.freshness.require()
         install = await policies.projections.resolve_install(identity.tenant_id, call.extension)
+        story.draft.found(install, principal_id=str(identity.principal_id))
         install.require_enabled()
     with story.at(Policy.SWITCHES):
         policies.projections.require_unblocked(install)
@@ -55,6 +61,7 @@ async def call_extension(call: ExtensionCall, *, policies: Policies) -> RunOutco
     with story.at(Policy.ENDPOINT):
         endpoints = await policies.projections.endpoints(install.version_id)
         endpoint = endpoints.match(call.method, call.path)
+        story.draft.endpoint = endpoint.path
     with story.at(Policy.PERMISSION):
         identity.require(permission_to_call(call.method))
     with story.at(Policy.IDEMPOTENCY):

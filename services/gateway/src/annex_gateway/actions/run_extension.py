@@ -5,6 +5,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
 from annex_gateway.actions.attempt_run import Attempted, attempt_run
 from annex_gateway.actions.policies import Policies
@@ -14,6 +15,7 @@ from annex_gateway.domain.controls import Controls
 from annex_gateway.domain.deadlines import GRACE_SECONDS, Deadline
 from annex_gateway.domain.endpoints import Endpoint, guest_method
 from annex_gateway.domain.errors import RateLimited
+from annex_gateway.domain.executions import Draft, answered, declined
 from annex_gateway.domain.guest_answers import GuestAnswer, safe_answer
 from annex_gateway.domain.idempotency import (
     SAFE_METHODS,
@@ -76,6 +78,7 @@ class Answered:
     answer: GuestAnswer
     response: ExecuteResponse
     rate: RateVerdict
+    execution_id: UUID
     waited_seconds: float = 0.0
     # Whether the caller may see where the time went.
     is_timed: bool = False
@@ -89,6 +92,7 @@ class Declined:
 
     refusal: RunnerRefusal
     rate: RateVerdict
+    execution_id: UUID
     is_replay: bool = False
 
 
@@ -106,13 +110,19 @@ async def run_extension(run: Run, *, policies: Policies, story: Story) -> RunOut
     with story.at(Policy.ADMISSION):
         policies.attempting.circuits.require_closed(run.install.content_hash)
         policies.entrance.require_room(run.install.tenant_id, Priority.of(run.trigger))
+    with story.at(Policy.QUOTA):
+        await policies.quotas.admit(run.install, run.controls.quotas, story.draft)
     with story.at(Policy.BODY):
         body = await run.read_body()
     if run.idempotency_key is None:
         return await reach_guest(run, body, rate, policies=policies, story=story)
     claim = claim_of(run, run.idempotency_key, body)
+    # It goes on where its caller leaves, and takes the record along.
+    told = story.taken_over()
     return await policies.once.to_the_end(
-        lambda: run_once(run, body, rate, claim, policies=policies, story=story)
+        lambda: policies.recorder.recorded(
+            told, run_once(run, body, rate, claim, policies=policies, story=told)
+        )
     )
 
 
@@ -123,7 +133,7 @@ async def run_once(
     with story.at(Policy.IDEMPOTENCY):
         claimed = await policies.once.claim(claim)
     if isinstance(claimed, KeptAnswer):
-        return replayed(claimed, rate)
+        return replayed(claimed, rate, story.draft)
     return await policies.once.settled(
         claimed,
         lambda: reach_guest(run, body, rate, policies=policies, story=story),
@@ -140,18 +150,24 @@ async def reach_guest(
             run.install.tenant_id, Priority.of(run.trigger), deadline=run.deadline
         )
     try:
+        with story.at(Policy.RECORD):
+            policies.recorder.begin(story.draft)
         with story.at(Policy.FORWARD):
             attempted = await forward(run, body, policies=policies)
             place.is_overload = attempted.is_overload
             response = attempted.result()
     finally:
         place.leave()
+    story.draft.heard(response)
     if isinstance(response, RunnerRefusal):
-        return Declined(response, rate)
+        document = response.document
+        story.draft.ending = declined(document.code, document.status)
+        return Declined(response, rate, story.draft.execution_id)
     with story.at(Policy.ANSWER):
         answer = safe_answer(response, max_body_bytes=run.max_answer_bytes)
+    story.draft.ending = answered(answer.status)
     is_timed = Permission.EXTENSION_DEBUG in run.caller.permissions
-    return Answered(answer, response, rate, place.waited_seconds, is_timed)
+    return Answered(answer, response, rate, story.draft.execution_id, place.waited_seconds, is_timed)
 
 
 def claim_of(run: Run, key: str, body: bytes) -> Claim:
@@ -177,13 +193,17 @@ def verdict_of(outcome: RunOutcome, promise: Promise) -> tuple[Settlement, KeptA
     return settlement, KeptAnswer.of_answer(answer, response)
 
 
-def replayed(kept: KeptAnswer, rate: RateVerdict) -> RunOutcome:
+def replayed(kept: KeptAnswer, rate: RateVerdict, draft: Draft) -> RunOutcome:
     """Give a kept answer again; it cost nothing this time, so it comes without a usage."""
     body = kept.body or b""
     if kept.is_problem:
-        return Declined(RunnerRefusal(ProblemDocument.model_validate_json(body), None), rate, is_replay=True)
+        document = ProblemDocument.model_validate_json(body)
+        draft.ending = declined(document.code, document.status)
+        return Declined(RunnerRefusal(document, None), rate, draft.execution_id, is_replay=True)
     response = ExecuteResponse(status=kept.status, execution_id=kept.execution_id, effects=kept.effects)
-    return Answered(GuestAnswer(kept.status, kept.headers, body), response, rate, is_replay=True)
+    draft.ending = answered(kept.status)
+    answer = GuestAnswer(kept.status, kept.headers, body)
+    return Answered(answer, response, rate, draft.execution_id, is_replay=True)
 
 
 async def draw_from_rate_limit(run: Run, *, policies: Policies) -> RateVerdict:

@@ -13,7 +13,9 @@ from annex_gateway.actions.published_limits import PublishedLimits
 from annex_gateway.actions.watch_lines import WatchPorts
 from annex_gateway.domain.deadlines import Monotonic
 from annex_gateway.domain.debug_gate import DebugGate
+from annex_gateway.domain.executions import Executions
 from annex_gateway.domain.ports import DirectoryWork, RegistryDoor
+from annex_gateway.domain.usage import UsageRecords
 from annex_shared.http.health import Ping
 from annex_shared.service_tokens import ServiceTokenVerifier
 
@@ -48,6 +50,9 @@ class Dependencies:
     pings: Mapping[str, Ping]
     published_limits: PublishedLimits
     debug: LiveDebug
+    executions: Executions
+    usage: UsageRecords
+    record_metrics: Collector
     are_extensions_enabled: bool = True
     # Host names this gateway answers for; empty means any, as behind a trusted proxy.
     allowed_hosts: frozenset[str] = frozenset()

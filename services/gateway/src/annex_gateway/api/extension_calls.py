@@ -21,6 +21,8 @@ from annex_gateway.domain.errors import ExtensionsDisabled
 from annex_shared.contracts.problems import PLATFORM_PROBLEM_HEADER, PROBLEM_JSON
 from annex_shared.http.request_id import PROBLEM_CODE
 
+# Where the record of this very call is: GET /api/v1/executions/{execution_id}.
+EXECUTION_ID_HEADER = "x-annex-execution-id"
 _DEADLINE_HEADER = "x-deadline-ms"
 _TIMING_HEADER = "server-timing"
 _REPLAYED_HEADER = ("idempotency-replayed", "true")
@@ -80,6 +82,7 @@ def present(request: web.Request, outcome: RunOutcome) -> web.Response:
         return _refused(request, outcome)
     answer = outcome.answer
     headers = CIMultiDict([*answer.headers, *outcome.rate.headers()])
+    headers[EXECUTION_ID_HEADER] = str(outcome.execution_id)
     if outcome.is_replay:
         headers.add(*_REPLAYED_HEADER)
     return web.Response(status=answer.status, headers=headers, body=answer.body)
@@ -102,6 +105,7 @@ def _refused(request: web.Request, outcome: Declined) -> web.Response:
     )
     request[PROBLEM_CODE] = document.code
     headers = CIMultiDict(outcome.rate.headers())
+    headers[EXECUTION_ID_HEADER] = str(outcome.execution_id)
     headers[hdrs.CONTENT_TYPE] = PROBLEM_JSON
     headers[PLATFORM_PROBLEM_HEADER] = document.code
     if outcome.is_replay:

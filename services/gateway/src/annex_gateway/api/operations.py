@@ -13,10 +13,22 @@ from annex_gateway.api.bodies import (
     TenantViews,
 )
 from annex_gateway.api.debug import PolledLines, PollLines
+from annex_gateway.api.execution_bodies import ExecutionView, ExecutionViews, UsageViews
+from annex_gateway.api.executions import (
+    EXECUTIONS,
+    LONGEST_USAGE_DAYS,
+    MAX_PAGE,
+    MAX_USAGE_PAGE,
+    PAGE,
+    USAGE,
+    USAGE_PAGE,
+)
 from annex_gateway.api.forwarded import EXCHANGE, FORWARDED, PUBLIC, ForwardedRoute
 from annex_gateway.api.problems import PROBLEMS
 from annex_gateway.api.runner_forwarded import RUNNER_FORWARDED, public_address
 from annex_gateway.domain import errors
+from annex_gateway.domain.controls import QuotaWindow
+from annex_gateway.domain.executions import Status
 from annex_shared.contracts.dispatch import DISPATCH_PATH, DispatchAnswer, DispatchRequest
 from annex_shared.contracts.limits import LimitViews
 from annex_shared.http.health import HEALTH_OPERATIONS, METRICS_OPERATIONS
@@ -50,6 +62,7 @@ TAGS = {
     "calls": "Calls to installed extensions.",
     "extensions": "What is published, by name.",
     "versions": "Immutable versions, and the facts stated about them later.",
+    "executions": "What ran, how it ended, and what it used.",
     "debug": "What extensions write, as they write it.",
     "log": "The transparency log and proofs out of it; public.",
     "uploads": "Bundles on their way in.",
@@ -101,6 +114,10 @@ _CALL_REFUSALS = (
     errors.MethodNotAllowed,
     errors.RateLimited,
     errors.RateLimitUnavailable,
+    errors.QuotaExceeded,
+    errors.QuotaUnavailable,
+    errors.ExecutionLogUnavailable,
+    errors.ExecutionNotRecorded,
     errors.RegistryUnavailable,
     errors.ProjectionStale,
     errors.IdempotencyInProgress,
@@ -123,7 +140,7 @@ _CALL = Operation(
     tag="calls",
     description=(
         "Whatever status the extension chose is passed on with its headers and body. Answers of the platform "
-        "itself are the problems below."
+        "itself are the problems below. `x-annex-execution-id` names the record of the call."
     ),
     parameters=(
         Parameter("x-deadline-ms", "Give up after so long.", "header", refusals=(errors.InvalidDeadline,)),
@@ -168,7 +185,90 @@ _NO_LINES = (
     errors.DebugNotGranted,
 )
 
+_READER = (Permission.EXTENSION_READ,)
+_OF_EXTENSION = Parameter(
+    "extension",
+    "An id, or `publisher.name` of an install.",
+    refusals=(errors.ExtensionNotInstalled, errors.ExtensionAmbiguous, errors.RegistryUnavailable),
+)
+_CURSOR = Parameter(
+    "cursor", "`next_cursor` of the page before; none begins at the top.", refusals=(errors.InvalidCursor,)
+)
+
+
+def _page_size(default: int, most: int) -> Parameter:
+    return Parameter(
+        "limit",
+        "How many items a page holds at most.",
+        schema={"type": "integer", "minimum": 1, "maximum": most, "default": default},
+        refusals=(InvalidRequest,),
+    )
+
+
+def _choice(name: str, description: str, words: Iterable[str]) -> Parameter:
+    return Parameter(
+        name, description, schema={"type": "string", "enum": [*words]}, refusals=(InvalidRequest,)
+    )
+
+
+def _moment(name: str, description: str, form: str) -> Parameter:
+    return Parameter(name, description, schema={"type": "string", "format": form}, refusals=(InvalidRequest,))
+
+
+_LIST_EXECUTIONS = Operation(
+    id="list_executions",
+    summary="List what ran in the caller's tenant, newest first",
+    tag="executions",
+    description=(
+        "Calls, schedule runs and event deliveries, how they ended and what they used. A page looks at a "
+        "bounded number of records: with a `next_cursor` there may be more, behind an empty page too."
+    ),
+    permissions=_READER,
+    parameters=(
+        _OF_EXTENSION,
+        Parameter("install_id", "Of this install only.", refusals=(InvalidId,)),
+        _choice("status", "In this status only.", Status),
+        Parameter("code", "Ended with this problem code.", refusals=(InvalidRequest,)),
+        _choice("trigger", "Set off by this only.", ("http", "schedule", "event")),
+        Parameter("principal_id", "On behalf of this principal.", refusals=(InvalidRequest,)),
+        Parameter("request_id", "Of this request.", refusals=(InvalidRequest,)),
+        _moment("since", "Began then or later.", "date-time"),
+        _moment("until", "Began before.", "date-time"),
+        _CURSOR,
+        _page_size(PAGE, MAX_PAGE),
+    ),
+    answers=(Answer(200, "A page of executions.", ExecutionViews),),
+    refusals=(errors.ExecutionLogUnavailable,),
+)
+_LIST_USAGE = Operation(
+    id="list_usage",
+    summary="List what extensions used, by day or month",
+    tag="executions",
+    description="What quotas count, of the caller's tenant. Days and months are those of UTC.",
+    permissions=_READER,
+    parameters=(
+        _choice("window", "Days, or months as sums of days; days without it.", QuotaWindow),
+        _OF_EXTENSION,
+        _moment("since", "From this day on; the first of this month without it.", "date"),
+        _moment("until", f"To before this day, at most {LONGEST_USAGE_DAYS} later.", "date"),
+        _CURSOR,
+        _page_size(USAGE_PAGE, MAX_USAGE_PAGE),
+    ),
+    answers=(Answer(200, "A page of windows.", UsageViews),),
+    refusals=(errors.ExecutionLogUnavailable,),
+)
+
 GATEWAY_OPERATIONS: Operations = {
+    f"GET {EXECUTIONS}": _LIST_EXECUTIONS,
+    f"GET {EXECUTIONS}/{{execution_id}}": Operation(
+        id="get_execution",
+        summary="One execution, by its id or the runner's",
+        tag="executions",
+        permissions=_READER,
+        answers=(Answer(200, "The execution.", ExecutionView),),
+        refusals=(InvalidId, errors.ExecutionNotFound, errors.ExecutionLogUnavailable),
+    ),
+    f"GET {USAGE}": _LIST_USAGE,
     "GET /api/ext-debug/stream": Operation(
         id="stream_debug_lines",
         summary="Watch an extension's lines as they are written",
@@ -307,6 +407,9 @@ GATEWAY_API = ApiDescription(
     problems=PROBLEMS,
     tags=TAGS,
     path_parameters={
+        "execution_id": Parameter(
+            "execution_id", "`x-annex-execution-id` of an answer, or the id in debug lines.", "path"
+        ),
         "key_id": Parameter("key_id", "The part of a key's text that names it.", "path"),
         "extension": Parameter(
             "extension", "`publisher.name`, an id, or a name that is unambiguous among the installs.", "path"

@@ -94,6 +94,19 @@ PROBLEMS: ProblemTable = {
     errors.AuditUnavailable: Problem(
         "audit-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Audit unavailable"
     ),
+    errors.ExecutionLogUnavailable: Problem(
+        "execution-log-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Execution log unavailable"
+    ),
+    # Not one of the statuses that ask for another try: the extension ran.
+    errors.ExecutionNotRecorded: Problem(
+        "execution-not-recorded", HTTPStatus.INTERNAL_SERVER_ERROR, "Execution not recorded"
+    ),
+    errors.ExecutionNotFound: Problem("execution-not-found", HTTPStatus.NOT_FOUND, "Execution not found"),
+    errors.InvalidCursor: Problem("invalid-cursor", HTTPStatus.BAD_REQUEST, "Invalid cursor"),
+    errors.QuotaExceeded: Problem("quota-exceeded", HTTPStatus.TOO_MANY_REQUESTS, "Quota exceeded"),
+    errors.QuotaUnavailable: Problem(
+        "quota-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Quota unavailable"
+    ),
 }
 
 _PREDECESSOR_PUBLISH_ROUTES = "/api/ext-bundles/"

@@ -214,3 +214,27 @@ class DebugNotGranted(GatewayError):
 
 class AuditUnavailable(GatewayError):
     """Who watches cannot be recorded right now, so nobody new may."""
+
+
+class ExecutionLogUnavailable(GatewayError):
+    """Executions cannot be recorded or their records read right now, so nothing is run."""
+
+
+class ExecutionNotRecorded(GatewayError):
+    """An extension ran, and the record of it could not be written in time."""
+
+
+class ExecutionNotFound(GatewayError):
+    """There is no record of this execution, or none any more."""
+
+
+class InvalidCursor(GatewayError):
+    """A cursor is not one that a page of this list ended with."""
+
+
+class QuotaExceeded(GatewayError):
+    """What a tenant may use within a day or a month is used up."""
+
+
+class QuotaUnavailable(GatewayError):
+    """What a tenant with quotas has used is not known right now, so nothing of it is run."""
