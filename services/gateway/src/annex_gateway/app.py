@@ -15,14 +15,17 @@ from aiohttp import web
 
 from annex_gateway.actions import administer
 from annex_gateway.actions.administer import Minting, TenantAndKey
+from annex_gateway.actions.administer_controls import ControlsDesk
 from annex_gateway.actions.ask_once import AskOnce
 from annex_gateway.actions.authenticate import Authenticator, VerifiedKeys
+from annex_gateway.actions.controls_projection import ControlsProjection
 from annex_gateway.actions.debug_sessions import DebugSessions, SessionPolicy
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.projections import Projections
 from annex_gateway.actions.published_limits import PublishedLimits
 from annex_gateway.actions.watch_lines import WatchPorts
 from annex_gateway.adapters.metrics import GatewayMetrics
+from annex_gateway.adapters.postgres.controls import PostgresControls, PostgresControlsFeed
 from annex_gateway.adapters.postgres.debug_sessions import PostgresDebugAudit
 from annex_gateway.adapters.postgres.directory import PostgresApiKeys, PostgresDirectoryWork
 from annex_gateway.adapters.redis_debug_stream import redis_debug_stream
@@ -30,6 +33,7 @@ from annex_gateway.adapters.redis_rate_limiter import redis_rate_limiter
 from annex_gateway.adapters.registry_client import RegistryClient, RegistryPassage
 from annex_gateway.adapters.runner_client import RunnerClient, RunnerPassage
 from annex_gateway.api.administration import administration_routes
+from annex_gateway.api.controls import controls_routes
 from annex_gateway.api.debug import close_sessions, debug_routes
 from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, Limits, LiveDebug
 from annex_gateway.api.dispatch import dispatch_routes
@@ -42,8 +46,8 @@ from annex_gateway.api.problems import PROBLEMS, predecessor_members
 from annex_gateway.api.root_page import root_routes
 from annex_gateway.api.runner_forwarded import runner_routes
 from annex_gateway.consumers.registry_events import RegistryEvents
-from annex_gateway.domain.controls import DefaultControls
 from annex_gateway.domain.rate_limits import RateLimit, Rates
+from annex_gateway.loops.controls import fill_once, keep_controls_current
 from annex_gateway.loops.repair import keep_repairing
 from annex_gateway.settings import GatewaySettings
 from annex_shared.clock import Clock, SystemClock, new_id
@@ -94,6 +98,8 @@ async def running(settings: GatewaySettings, *, bus: Bus | None = None) -> Async
             bus = await stack.enter_async_context(rabbitmq_bus(url, app_id=settings.service))
         if bus is not None:
             await stack.enter_async_context(await follow_registry(bus, projections))
+        controls = dependencies.controls
+        await fill_once(controls.projection, controls.feed)
         port = await stack.enter_async_context(
             listening(
                 build_app(dependencies), host=settings.host, port=settings.port, cancel_on_disconnect=True
@@ -103,10 +109,18 @@ async def running(settings: GatewaySettings, *, bus: Bus | None = None) -> Async
             repair = loops.create_task(
                 _told(keep_repairing(projections, interval_seconds=settings.repair_interval_seconds))
             )
+            follow = loops.create_task(
+                _told(
+                    keep_controls_current(
+                        controls.projection, controls.feed, poll_seconds=settings.controls_poll_seconds
+                    )
+                )
+            )
             try:
                 yield port
             finally:
                 repair.cancel()
+                follow.cancel()
 
 
 def build_app(dependencies: Dependencies) -> web.Application:
@@ -119,6 +133,7 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *metrics_routes(dependencies.metrics),
             *openapi_routes("annex_gateway.api", "/openapi.json", "/api/openapi.json"),
             *administration_routes(),
+            *controls_routes(),
             *debug_routes(),
             *dispatch_routes(),
             *runner_routes(),
@@ -158,6 +173,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         projections = Projections(RegistryClient(registry), misses)
         metrics = GatewayMetrics()
         keys, passage = PostgresApiKeys(pool), RegistryPassage(registry)
+        controls = _controls(settings, pool, PublishedLimits(runner.limits, limits))
         yield Dependencies(
             policies=Policies(
                 authenticator=Authenticator(
@@ -165,14 +181,14 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
                 ),
                 projections=projections,
                 rate_limiter=limiter,
-                controls=DefaultControls(_rates(settings)),
+                controls=controls.projection,
                 runner=runner,
                 metrics=metrics,
                 max_answer_bytes=settings.response_body_max_bytes,
             ),
             metrics=metrics,
             registry=passage,
-            directory=PostgresDirectoryWork(pool),
+            directory=controls.directory,
             debug=await _live_debug(stack, settings, pool, runner),
             minting=Minting(pepper, clock, new_id, secrets.token_bytes),
             limits=Limits(settings.gateway_timeout_ms, settings.request_body_max_bytes),
@@ -181,10 +197,12 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
                 "database": keys.ping,
                 "redis": limiter.ping,
                 "projection": lambda: _filled(projections),
+                "controls": controls.projection.ping,
                 "registry": passage.ping,
                 "runner-proxy": runner.ping,
             },
-            published_limits=PublishedLimits(runner.limits, limits),
+            published_limits=controls.published_limits,
+            controls=controls,
             are_extensions_enabled=settings.extensions_enabled,
             allowed_hosts=settings.host_names(),
             peers=_peers(settings, clock),
@@ -213,6 +231,21 @@ async def _live_debug(
         DebugSessions(PostgresDebugAudit(pool), policy, clock, new_id, time.monotonic),
         WatchPorts(stream, runner, clock.now, wait_seconds=_DEBUG_WAIT_SECONDS),
         settings.debug_tail_lines,
+    )
+
+
+def _controls(settings: GatewaySettings, pool: asyncpg.Pool, limits: PublishedLimits) -> ControlsDesk:
+    return ControlsDesk(
+        store=PostgresControls(pool),
+        projection=ControlsProjection(
+            _rates(settings), time.monotonic, max_age_seconds=settings.controls_max_age_seconds
+        ),
+        feed=PostgresControlsFeed(
+            settings.database_url.get_secret_value(), application=settings.service, schema=SCHEMA
+        ),
+        published_limits=limits,
+        directory=PostgresDirectoryWork(pool),
+        timeout_ms=settings.gateway_timeout_ms,
     )
 
 

@@ -70,6 +70,13 @@ class GatewaySettings(ServiceSettings):
     debug_session_seconds: float = setting(1_800.0, doc="Longest time of one live debug session.")
     debug_sessions_max: int = setting(100, doc="Live debug sessions at once in one process.")
     debug_sessions_per_tenant: int = setting(10, doc="Live debug sessions of one tenant at once.")
+    controls_poll_seconds: float = setting(
+        1.0, doc="How often changed controls are looked for, besides being told of them."
+    )
+    controls_max_age_seconds: float = setting(
+        300.0,
+        doc="How long controls read last hold while PostgreSQL is away; after that nothing is run.",
+    )
     extensions_enabled: bool = setting(default=True, doc="Switch of the whole feature.")
     allowed_hosts: str = setting(
         "",
@@ -89,6 +96,8 @@ class GatewaySettings(ServiceSettings):
         "debug_session_seconds",
         "debug_sessions_max",
         "debug_sessions_per_tenant",
+        "controls_poll_seconds",
+        "controls_max_age_seconds",
     )
     @classmethod
     def _require_positive(cls, number: float) -> float:
