@@ -26,11 +26,11 @@ class MemoryControls:
         self._require_there()
         known = (await self.latest([wanted.target])).get(wanted.target)
         revision = 0 if known is None else known.revision
-        if wanted.expected not in (None, revision):
-            raise ControlsChangedMeanwhile("Changed.", details={"revision": revision})
         before = None if known is None else known.document
         if known is not None and before == wanted.document:
             return known
+        if wanted.expected not in (None, revision):
+            raise ControlsChangedMeanwhile("Changed.", details={"revision": revision})
         change = ControlChange(
             revision=len(self.changes) + 1,
             previous=revision,

@@ -33,6 +33,7 @@ async def test_saying_the_same_again_is_no_change(book: Book) -> None:
     first = await store.record(FIRST)
 
     assert await store.record(replace(FIRST, expected=None)) == first
+    assert await store.record(FIRST) == first
     assert await store.history("tenant/1", before=None, limit=10) == [first]
 
 

@@ -22,13 +22,11 @@ from annex_gateway.actions.administer_controls import (
 )
 from annex_gateway.actions.admit import admit
 from annex_gateway.api.controls_bodies import (
-    ControlChangeView,
-    ControlChangeViews,
-    ControlsView,
-    KillSwitchView,
-    KillSwitchViews,
-    SetControls,
-    TurnOnKillSwitch,
+    change_view,
+    controls_view,
+    switch_view,
+    to_ruling,
+    to_target,
 )
 from annex_gateway.api.dependencies import DEPENDENCIES
 from annex_gateway.api.edge import (
@@ -43,6 +41,12 @@ from annex_gateway.domain.control_changes import Author
 from annex_gateway.domain.deadlines import Deadline
 from annex_gateway.domain.kill_switches import KILL_SWITCHES
 from annex_gateway.domain.rulings import Authority, Place
+from annex_shared.contracts.controls import (
+    ControlChangeViews,
+    KillSwitchViews,
+    SetControls,
+    TurnOnKillSwitch,
+)
 from annex_shared.http.problems import InvalidRequest
 from annex_shared.ids import TenantId, parse_uuid
 from annex_shared.permissions import Permission
@@ -82,7 +86,7 @@ def _routes_of(
 ) -> list[web.RouteDef]:
     async def get_controls(request: web.Request) -> web.Response:
         place = await place_of(request, await _admitted(request, readers))
-        return _answer(ControlsView.of(await show_controls(place, desk=_desk(request))))
+        return _answer(controls_view(await show_controls(place, desk=_desk(request))))
 
     async def put_controls(request: web.Request) -> web.Response:
         identity = await _admitted(request, writers)
@@ -90,9 +94,9 @@ def _routes_of(
         body = SetControls.model_validate_json(await _body(request))
         author = _author(request, identity, body.reason)
         shown = await set_controls(
-            place, body.to_ruling(), expected=body.revision, author=author, desk=_desk(request)
+            place, to_ruling(body), expected=body.revision, author=author, desk=_desk(request)
         )
-        return _answer(ControlsView.of(shown))
+        return _answer(controls_view(shown))
 
     async def get_history(request: web.Request) -> web.Response:
         place = await place_of(request, await _admitted(request, readers))
@@ -109,14 +113,14 @@ async def post_kill_switch(request: web.Request) -> web.Response:
     identity = await _admitted(request, ADMIN)
     body = TurnOnKillSwitch.model_validate_json(await _body(request))
     author = _author(request, identity, body.reason)
-    switch = await turn_on(body.to_target(), author=author, desk=_desk(request))
-    return _answer(KillSwitchView.of(switch))
+    switch = await turn_on(to_target(body), author=author, desk=_desk(request))
+    return _answer(switch_view(switch))
 
 
 async def get_kill_switches(request: web.Request) -> web.Response:
     await _admitted(request, ADMIN)
     found = await switches(desk=_desk(request))
-    return _answer(KillSwitchViews(items=[KillSwitchView.of(switch) for switch in found]))
+    return _answer(KillSwitchViews(items=[switch_view(switch) for switch in found]))
 
 
 async def delete_kill_switch(request: web.Request) -> web.Response:
@@ -162,7 +166,7 @@ async def _history(request: web.Request, target: str) -> web.Response:
     limit = _number(request, "limit", _PAGE, most=_MAX_PAGE)
     before = _number(request, "after", None, most=10**_MAX_DIGITS)
     changes = await _desk(request).store.history(target, before=before, limit=limit or _PAGE)
-    items = [ControlChangeView.of(change) for change in changes]
+    items = [change_view(change) for change in changes]
     return _answer(
         ControlChangeViews(items=items, next_after=str(items[-1].revision) if len(items) == limit else None)
     )

@@ -1,7 +1,8 @@
 """What each route about controls and kill switches promises."""
 
 from annex_gateway.api.controls import ADMIN, OF_PLATFORM, OF_TENANT, OWN, READERS, SWITCHES, WRITERS
-from annex_gateway.api.controls_bodies import (
+from annex_gateway.domain import errors
+from annex_shared.contracts.controls import (
     ControlChangeViews,
     ControlsView,
     KillSwitchView,
@@ -9,7 +10,6 @@ from annex_gateway.api.controls_bodies import (
     SetControls,
     TurnOnKillSwitch,
 )
-from annex_gateway.domain import errors
 from annex_shared.host_patterns import InvalidHostPattern
 from annex_shared.http.operations import Answer, Body, Operation, Operations, Parameter
 from annex_shared.http.problems import InvalidRequest

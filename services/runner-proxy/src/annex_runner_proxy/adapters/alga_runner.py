@@ -135,8 +135,8 @@ def _require_no_list(install: Install) -> None:
     """Refuse what it cannot keep to: it knows one list of hosts for all, and guests have sockets besides."""
     if install.controlled_egress is not None:
         raise EgressListUnenforceable(
-            "The hosts this tenant's extensions may reach are limited, and the runner they run on cannot keep "
-            "to that. Nothing was run. Run them on a runner-proxy, or take the list away.",
+            "The hosts this tenant's extensions may reach are limited, and the runner they run on cannot "
+            "keep to that. Nothing was run. Run them on a runner-proxy, or take the list away.",
             details={"effects": 0},
         )
 
