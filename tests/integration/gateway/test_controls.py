@@ -95,6 +95,7 @@ async def test_the_history_says_who_changed_what_when_and_why(gateway: World) ->
         (OWN, {"limits": {"timeout_ms": 30_001}}, 400, "INVALID_CONTROLS"),
         (OWN, {"limits": {"log_bytes": 1}}, 400, "INVALID_REQUEST"),
         (OWN, {"reason": " "}, 400, "INVALID_REQUEST"),
+        (OWN, {"reason": "a\x00b"}, 400, "INVALID_REQUEST"),
         (OWN, {"rates": {"tenant": {"per_second": 2_001, "burst": 1}}}, 403, "CONTROLS_TOO_WIDE"),
         ("/api/v1/controls/extensions/acme.other", {}, 404, "EXTENSION_NOT_INSTALLED"),
         (f"/api/v1/tenants/{uuid4()}/controls", {}, 404, "TENANT_NOT_FOUND"),
@@ -226,6 +227,8 @@ async def test_a_kill_switch_stops_what_it_names_and_gives_its_reason(gateway: W
     assert (stopped.status, stopped.code) == (403, "KILL_SWITCH_ON")
     assert stopped.json()["details"] == {"scope": word, "reason": "It leaks."}
     assert listed == [switch.json()]
+    unreadable = await gateway.request("DELETE", f"{SWITCHES}/{switch.json()['switch_id']}?reason=a%00b")
+    assert unreadable.code == "INVALID_REQUEST"
     assert [off.status, again.status, twice.code] == [204, 200, "KILL_SWITCH_NOT_FOUND"]
     history = (await gateway.get(f"{SWITCHES}/history")).json()["items"]
     assert [change["reason"] for change in history] == ["fixed", "It leaks."]

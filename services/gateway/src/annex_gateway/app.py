@@ -34,6 +34,7 @@ from annex_gateway.adapters.registry_client import RegistryClient, RegistryPassa
 from annex_gateway.adapters.runner_client import RunnerClient, RunnerPassage
 from annex_gateway.api.administration import administration_routes
 from annex_gateway.api.controls import controls_routes
+from annex_gateway.api.cors import answer_preflight, mark_for_origin
 from annex_gateway.api.debug import close_sessions, debug_routes
 from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, Limits, LiveDebug
 from annex_gateway.api.dispatch import dispatch_routes
@@ -46,6 +47,8 @@ from annex_gateway.api.problems import PROBLEMS, predecessor_members
 from annex_gateway.api.root_page import root_routes
 from annex_gateway.api.runner_forwarded import runner_routes
 from annex_gateway.consumers.registry_events import RegistryEvents
+from annex_gateway.domain.freshness import Freshness
+from annex_gateway.domain.origins import parse_origins
 from annex_gateway.domain.rate_limits import RateLimit, Rates
 from annex_gateway.loops.controls import fill_once, keep_controls_current
 from annex_gateway.loops.repair import keep_repairing
@@ -141,11 +144,12 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *extension_routes(),
         ],
         problems=PROBLEMS,
-        middlewares=[note_refusal_headers, refuse_foreign_hosts],
+        middlewares=[note_refusal_headers, refuse_foreign_hosts, answer_preflight],
         compatibility=predecessor_members,
     )
     app[DEPENDENCIES] = dependencies
     app.on_response_prepare.append(mark_answer)
+    app.on_response_prepare.append(mark_for_origin)
     app.on_shutdown.append(close_sessions)
     return app
 
@@ -170,8 +174,10 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         stack.push_async_callback(limits.close)
         misses = AskOnce(keep_seconds=_MISS_KEPT_SECONDS, monotonic=time.monotonic)
         stack.push_async_callback(misses.close)
-        projections = Projections(RegistryClient(registry), misses)
+        freshness = Freshness(settings.projection_max_age_seconds)
+        projections = Projections(RegistryClient(registry), misses, freshness=freshness)
         metrics = GatewayMetrics()
+        metrics.watch_projection(freshness)
         keys, passage = PostgresApiKeys(pool), RegistryPassage(registry)
         controls = _controls(settings, pool, PublishedLimits(runner.limits, limits))
         yield Dependencies(
@@ -205,6 +211,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             controls=controls,
             are_extensions_enabled=settings.extensions_enabled,
             allowed_hosts=settings.host_names(),
+            allowed_origins=parse_origins(settings.cors_allowed_origins),
             peers=_peers(settings, clock),
             runner_proxy=RunnerPassage(runner_proxy),
         )
@@ -231,6 +238,7 @@ async def _live_debug(
         DebugSessions(PostgresDebugAudit(pool), policy, clock, new_id, time.monotonic),
         WatchPorts(stream, runner, clock.now, wait_seconds=_DEBUG_WAIT_SECONDS),
         settings.debug_tail_lines,
+        settings.debug_gate(),
     )
 
 
@@ -327,4 +335,4 @@ async def _filled(projections: Projections) -> str:
     if not projections.is_filled:
         raise ProjectionNotFilled("The installs have not been read from the registry yet.")
     # How many there are is nobody's business on a public address.
-    return "filled"
+    return f"filled, {projections.freshness.age_seconds():.0f} s old"

@@ -21,7 +21,13 @@ _LEAST_PER_SECOND: Final = 0.001
 _MOST_COUNTED: Final = 2**53 - 1
 _MOST_QUOTAS: Final = 16
 
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+# One line of text: it is shown to callers, in tables and in logs.
+Reason = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$"
+    ),
+]
 Counted = Annotated[int, Field(ge=1, le=_MOST_COUNTED)]
 
 

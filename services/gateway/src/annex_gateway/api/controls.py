@@ -4,6 +4,7 @@ The address says whose word a body is: `/api/v1/controls` is the tenant's own ab
 narrow; `/api/v1/tenants/{tenant_id}/controls` and `/api/v1/controls/platform` are the platform's.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
@@ -62,6 +63,7 @@ ADMIN = (Permission.PLATFORM_ADMIN,)
 _PAGE, _MAX_PAGE, _MAX_DIGITS = 100, 500, 16
 _MAX_BODY_BYTES = 64 * 1024
 _MAX_REASON = 500
+_UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 PlaceOf = Callable[[web.Request, Identity], Awaitable[Place]]
 _Permissions = tuple[Permission, ...]
@@ -127,8 +129,8 @@ async def delete_kill_switch(request: web.Request) -> web.Response:
     identity = await _admitted(request, ADMIN)
     switch_id = parse_uuid(request.match_info["switch_id"], field="switch_id")
     reason = request.query.get("reason", "").strip() or "switched off"
-    if len(reason) > _MAX_REASON:
-        raise InvalidRequest(f'"reason" has at most {_MAX_REASON} characters.')
+    if len(reason) > _MAX_REASON or _UNSHOWABLE.search(reason):
+        raise InvalidRequest(f'"reason" is one line of at most {_MAX_REASON} characters.')
     await turn_off(UUID(str(switch_id)), author=_author(request, identity, reason), desk=_desk(request))
     return web.Response(status=204)
 
