@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 from annex_gateway.domain.control_changes import ControlChange, WantedChange
 from annex_gateway.domain.errors import ControlsChangedMeanwhile, ControlsUnavailable
-from annex_shared.ids import TenantId
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -49,10 +48,10 @@ class MemoryControls:
         self._require_there()
         return {change.target: change for change in self.changes if change.target in targets}
 
-    async def latest_below(self, prefix: str, *, tenant_id: TenantId | None) -> list[ControlChange]:
+    async def latest_below(self, prefix: str) -> list[ControlChange]:
         self._require_there()
         newest = {change.target: change for change in self.changes if change.target.startswith(prefix)}
-        return [change for change in newest.values() if tenant_id in (None, change.tenant_id)]
+        return [*newest.values()]
 
     async def history(self, target: str, *, before: int | None, limit: int) -> list[ControlChange]:
         self._require_there()

@@ -98,7 +98,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class ControlsOfGateway:
     """``refused`` is how the gateway of these tests says no; with ``cuts_off`` a change has no answer."""
 
-    refused: type[Exception]
+    refused: Callable[..., Exception]
     book: MemoryControls = field(default_factory=MemoryControls)
     cuts_off: bool = False
     _admit: Admit = field(init=False)

@@ -180,6 +180,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         metrics.watch_projection(freshness)
         keys, passage = PostgresApiKeys(pool), RegistryPassage(registry)
         controls = _controls(settings, pool, PublishedLimits(runner.limits, limits))
+        metrics.watch_controls(lambda: controls.projection.age_seconds)
         yield Dependencies(
             policies=Policies(
                 authenticator=Authenticator(

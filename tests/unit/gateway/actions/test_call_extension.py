@@ -11,7 +11,7 @@ from annex_gateway.actions.call_extension import ExtensionCall, call_extension
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.projections import Projections
 from annex_gateway.actions.run_extension import Answered, Declined
-from annex_gateway.domain.controls import DefaultControls
+from annex_gateway.domain.controls import Controls, Stop
 from annex_gateway.domain.credentials import Credentials
 from annex_gateway.domain.deadlines import Deadline
 from annex_gateway.domain.errors import (
@@ -20,12 +20,15 @@ from annex_gateway.domain.errors import (
     ExtensionNotInstalled,
     GatewayError,
     InstallDisabled,
+    KillSwitchOn,
     MethodNotAllowed,
     PermissionDenied,
     RateLimited,
     TenantMismatch,
+    TenantNotEntitled,
     Unauthenticated,
 )
+from annex_gateway.domain.installs import Install
 from annex_gateway.domain.paths import SafePath
 from annex_gateway.domain.policies import Policy
 from annex_gateway.domain.ports import RunnerRefusal
@@ -64,7 +67,13 @@ class World:
     runner: EchoRunner = field(default_factory=EchoRunner)
     metrics: CountedRefusals = field(default_factory=CountedRefusals)
     now: StoppedMonotonic = field(default_factory=StoppedMonotonic)
+    controls: Controls = field(default_factory=lambda: Controls(some_rates()))
     is_body_read: bool = False
+
+    def of(self, install: Install) -> Controls:
+        """Stand for what administrators set."""
+        assert install.tenant_id == TENANT
+        return self.controls
 
     def __post_init__(self) -> None:
         self.keys.add(an_api_key())
@@ -81,7 +90,7 @@ class World:
             ),
             projections=Projections(self.registry, AskOnce(keep_seconds=1, monotonic=self.now)),
             rate_limiter=self.limiter,
-            controls=DefaultControls(some_rates()),
+            controls=self,
             runner=self.runner,
             metrics=self.metrics,
             max_answer_bytes=1000,
@@ -157,6 +166,28 @@ async def test_the_gateway_waits_a_little_longer_than_the_runner_may_take(world:
     assert world.runner.waits[0] > timeout_ms / 1000
 
 
+async def test_what_administrators_narrow_is_handed_on(world: World) -> None:
+    world.controls = replace(
+        world.controls, limits={"cpu_ms": 7, "timeout_ms": 300, "fuel": 9}, egress_hosts=("a.example.com",)
+    )
+
+    await call_extension(world.call(), policies=world.policies())
+
+    (request,) = world.runner.requests
+    assert request.limits.model_dump(exclude_none=True) == {"cpu_ms": 7, "timeout_ms": 300, "fuel": 9}
+    assert request.egress_hosts == ["a.example.com"]
+    assert world.runner.waits[0] < 1
+
+
+async def test_a_shorter_deadline_goes_before_the_limit_of_administrators(world: World) -> None:
+    world.controls = replace(world.controls, limits={"timeout_ms": 60_000})
+
+    await call_extension(world.call(), policies=world.policies())
+
+    assert (world.runner.requests[0].limits.timeout_ms or 0) < 10_000
+    assert world.runner.requests[0].egress_hosts is None
+
+
 async def test_the_runners_own_refusal_is_passed_on(world: World) -> None:
     document = ProblemDocument(
         type="/errors/guest-trap",
@@ -186,6 +217,14 @@ def _reading_only(world: World) -> None:
     world.keys.add(an_api_key(permissions=frozenset({Permission.EXTENSION_READ})))
 
 
+def _stopped(world: World) -> None:
+    world.controls = replace(world.controls, stop=Stop("version", "It leaks."))
+
+
+def _not_entitled(world: World) -> None:
+    world.controls = replace(world.controls, is_entitled=False)
+
+
 def _disabled(world: World) -> None:
     world.registry.put(an_install(is_enabled=False))
 
@@ -207,6 +246,8 @@ REFUSALS: list[tuple[Policy, type[GatewayError], dict[str, object], Callable[[Wo
     (Policy.TENANT, TenantMismatch, {"claimed_tenants": (str(OTHER_TENANT),)}, _nothing),
     (Policy.INSTALL, ExtensionNotInstalled, {"extension": "acme.other"}, _nothing),
     (Policy.INSTALL, InstallDisabled, {}, _disabled),
+    (Policy.SWITCHES, KillSwitchOn, {}, _stopped),
+    (Policy.SWITCHES, TenantNotEntitled, {}, _not_entitled),
     (Policy.ENDPOINT, EndpointNotFound, {"path": SafePath.parse("/other")}, _nothing),
     (Policy.ENDPOINT, MethodNotAllowed, {"method": "DELETE"}, _nothing),
     (

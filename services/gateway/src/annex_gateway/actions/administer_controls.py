@@ -122,7 +122,7 @@ async def turn_off(switch_id: UUID, *, author: Author, desk: ControlsDesk) -> No
 
 async def switches(*, desk: ControlsDesk) -> list[KillSwitch]:
     """Return the switches that are on, the newest first."""
-    changes = await desk.store.latest_below(f"{KILL_SWITCHES}/", tenant_id=None)
+    changes = await desk.store.latest_below(f"{KILL_SWITCHES}/")
     found = [switch for switch in map(to_switch, changes) if switch is not None]
     return sorted(found, key=lambda switch: switch.revision, reverse=True)
 

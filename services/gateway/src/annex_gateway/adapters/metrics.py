@@ -3,7 +3,7 @@
 No label has a value that tenants or publishers choose: policies and codes come from our tables.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.metrics_core import Metric
@@ -25,12 +25,20 @@ class GatewayMetrics(Collector):
             ["policy", "code"],
             registry=registry,
         )
+        self._controls_age = Gauge(
+            "annex_gateway_controls_age_seconds",
+            "How long ago controls were known to equal the database's.",
+            registry=registry,
+        )
 
         self._projection_age = Gauge(
             "annex_gateway_projection_age_seconds",
             "How long ago installs and versions were known to equal the registry's.",
             registry=registry,
         )
+
+    def watch_controls(self, age_seconds: Callable[[], float]) -> None:
+        self._controls_age.set_function(age_seconds)
 
     def watch_projection(self, freshness: Freshness) -> None:
         self._projection_age.set_function(freshness.age_seconds)

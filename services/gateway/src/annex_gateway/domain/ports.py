@@ -206,8 +206,8 @@ class ControlsStore(Protocol):
         """Return the newest change of each target that has one."""
         ...
 
-    async def latest_below(self, prefix: str, *, tenant_id: TenantId | None) -> list[ControlChange]:
-        """Return the newest change of each target below a prefix, of one tenant or of all."""
+    async def latest_below(self, prefix: str) -> list[ControlChange]:
+        """Return the newest change of each target below a prefix."""
         ...
 
     async def history(self, target: str, *, before: int | None, limit: int) -> list[ControlChange]:

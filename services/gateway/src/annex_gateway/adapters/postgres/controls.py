@@ -60,9 +60,9 @@ class PostgresControls:
         async with _database(_READ_SECONDS):
             return await _latest(self._pool, targets)
 
-    async def latest_below(self, prefix: str, *, tenant_id: TenantId | None) -> list[ControlChange]:
+    async def latest_below(self, prefix: str) -> list[ControlChange]:
         async with _database(_READ_SECONDS):
-            rows = await self._pool.fetch(_STATEMENTS["latest_below"], prefix, tenant_id)
+            rows = await self._pool.fetch(_STATEMENTS["latest_below"], prefix)
         return [_change(row) for row in rows]
 
     async def history(self, target: str, *, before: int | None, limit: int) -> list[ControlChange]:

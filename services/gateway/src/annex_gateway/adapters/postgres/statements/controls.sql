@@ -23,9 +23,9 @@ WHERE target = ANY($1::text[])
 ORDER BY target, revision DESC;
 
 -- name: latest_below
--- $1 what targets begin with, $2 tenant or null for all
+-- $1 what targets begin with
 SELECT DISTINCT ON (target) * FROM control_change
-WHERE starts_with(target, $1) AND ($2::uuid IS NULL OR tenant_id = $2)
+WHERE starts_with(target, $1)
 ORDER BY target, revision DESC;
 
 -- name: everything
