@@ -1,6 +1,7 @@
 """Set and show what administrators allow: each change a row of the history, effective here at once."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -27,7 +28,7 @@ from annex_gateway.domain.errors import (
 from annex_gateway.domain.kill_switches import KILL_SWITCHES, KillSwitch, SwitchTarget, switches_of
 from annex_gateway.domain.ports import ControlsFeed, ControlsStore, DirectoryWork
 from annex_gateway.domain.rulings import NOTHING_SAID, Authority, Place, Ruling, require_narrower
-from annex_shared.ids import ExtensionId, TenantId
+from annex_shared.ids import ExtensionId, InvalidId, TenantId, parse_uuid
 
 _MEBIBYTE = 1024 * 1024
 
@@ -66,10 +67,8 @@ async def resolve_any_extension(tenant_id: TenantId, text: str, *, projections: 
     try:
         return await resolve_extension(tenant_id, text, projections=projections)
     except ExtensionNotInstalled:
-        try:
-            return ExtensionId(UUID(text))
-        except ValueError:
-            pass
+        with suppress(InvalidId):
+            return ExtensionId(parse_uuid(text, field="extension"))
         raise
 
 
