@@ -129,7 +129,11 @@ async def test_what_administrators_stopped_is_not_run_for_schedules_and_events_e
 ) -> None:
     world, install = dispatcher.world, dispatcher.install
     body = {"scope": "extension", "extension_id": install.extension_id, "reason": "It leaks."}
-    event = {"trigger": "event", "path": "/annex/events/version.published", "event_id": "registry/7"}
+    event: dict[str, Any] = {
+        "trigger": "event",
+        "path": "/annex/events/version.published",
+        "event_id": "registry/7",
+    }
 
     switch = await world.request("POST", "/api/v1/kill-switches", data=json.dumps(body).encode())
     refused = [code_of(await dispatcher.send()), code_of(await dispatcher.send(**event))]
