@@ -139,8 +139,16 @@ def test_up_to_what_the_platform_allows_a_tenant_says_what_it_likes() -> None:
         (OWN_EXTENSION, Ruling(rates={Dimension.USER: RateLimit(1, 1)})),
         (OWN_EXTENSION, Ruling(quotas=(DAILY,))),
         (OWN, Ruling(quotas=(DAILY, replace(DAILY, limit=1)))),
+        (OWN, Ruling(rates={Dimension.TENANT: RateLimit(0.001, 10_000)})),
     ],
-    ids=["own entitlement", "of an extension", "rate of users", "quota of the tenant", "said twice"],
+    ids=[
+        "own entitlement",
+        "of an extension",
+        "rate of users",
+        "quota of the tenant",
+        "said twice",
+        "never refilled",
+    ],
 )
 def test_what_makes_no_sense_at_a_place_is_refused(place: Place, ruling: Ruling) -> None:
     with pytest.raises(InvalidControls):

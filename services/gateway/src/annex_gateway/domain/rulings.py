@@ -37,6 +37,9 @@ LIMIT_NAMES: Final = ("timeout_ms", "memory_mb", "cpu_ms", "fuel")
 # One bucket serves all extensions of a tenant, so one extension has no word about it.
 _RATES_OF_EXTENSIONS: Final = frozenset({Dimension.INSTALL, Dimension.EXTENSION})
 
+# Beyond it, what Redis counts in microseconds is no whole number any more.
+_LONGEST_REFILL_SECONDS: Final = 31 * 86_400
+
 _QuotaKey = tuple[QuotaScope, QuotaKind, QuotaWindow]
 
 
@@ -82,6 +85,7 @@ class Ruling:
             )
         if place.extension_id is not None:
             self._require_of_extension()
+        self._require_rates_that_refill()
         keys = [_key(quota) for quota in self.quotas]
         if len(set(keys)) != len(keys):
             raise InvalidControls("A quota is named twice.", details={"field": "quotas"})
@@ -89,6 +93,15 @@ class Ruling:
             return self
         hosts = tuple(str(pattern) for pattern in parse_host_patterns(self.egress_hosts))
         return Ruling(self.rates, self.quotas, self.limits, hosts, self.is_entitled)
+
+    def _require_rates_that_refill(self) -> None:
+        for name, rate in self.rates.items():
+            if rate.window_seconds > _LONGEST_REFILL_SECONDS:
+                raise InvalidControls(
+                    f"At {rate.per_second:g} per second, {rate.burst:,} at once take longer than 31 days to be "
+                    "there again. Set a quota to allow so many in a month.",
+                    details={"field": f"rates.{name}"},
+                )
 
     def _require_of_extension(self) -> None:
         wider = sorted(set(self.rates) - _RATES_OF_EXTENSIONS)
