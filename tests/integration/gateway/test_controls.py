@@ -64,6 +64,16 @@ async def test_a_call_obeys_what_was_set_by_the_next_request(gateway: World) -> 
     assert (request.limits.cpu_ms, request.limits.timeout_ms) == (20, 1_000)
 
 
+async def test_a_rate_that_was_set_limits_the_next_calls(gateway: World) -> None:
+    rate = {"per_second": 0.01, "burst": 2}
+    await _put(gateway, OF_EXTENSION, rates={"extension": rate})
+
+    statuses = [(await gateway.get(NOTES)).status for _ in range(5)]
+
+    assert statuses[-1] == 429
+    assert statuses.count(200) <= 3
+
+
 async def test_a_change_upon_an_old_revision_is_refused_and_says_the_present_one(gateway: World) -> None:
     first = await _put(gateway, OWN, egress_hosts=["a.example.com"])
     second = await _put(gateway, OWN, egress_hosts=["b.example.com"])

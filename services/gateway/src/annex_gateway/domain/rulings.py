@@ -98,8 +98,8 @@ class Ruling:
         for name, rate in self.rates.items():
             if rate.window_seconds > _LONGEST_REFILL_SECONDS:
                 raise InvalidControls(
-                    f"At {rate.per_second:g} per second, {rate.burst:,} at once take longer than 31 days to be "
-                    "there again. Set a quota to allow so many in a month.",
+                    f"At {rate.per_second:g} per second, {rate.burst:,} at once take longer than 31 days to "
+                    "be there again. Set a quota to allow so many in a month.",
                     details={"field": f"rates.{name}"},
                 )
 
