@@ -28,6 +28,9 @@ verdict does not depend on how fast a guest was. A guest that waits in a host ca
 Fuel counts instructions and is the same in every run of the same code on the same input; it needs code that
 is compiled for it, which is done when the first call asks (`VERSION_WARMING` until then).
 
+Administrators narrow `timeout_ms`, `memory_mb`, `cpu_ms` and `fuel` for a tenant or for an extension in it
+without a restart: [controls](controls.md). `annex limits EXT` shows what holds.
+
 ## For one install, one extension, one tenant
 
 An operator (permission `platform:admin`) sets limits of one install while everything runs, with

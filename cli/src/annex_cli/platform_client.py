@@ -20,6 +20,14 @@ from yarl import URL
 from annex_cli.errors import AnswerNotUnderstood, PlatformRefused, PlatformUnreachable
 from annex_cli.server_events import DebugLinesPage, ServerEvent, server_events
 from annex_shared.content_hash import ContentHash
+from annex_shared.contracts.controls import (
+    ControlChangeViews,
+    ControlsView,
+    KillSwitchView,
+    KillSwitchViews,
+    SetControls,
+    TurnOnKillSwitch,
+)
 from annex_shared.contracts.installs import (
     ChangeInstall,
     CreateInstall,
@@ -27,6 +35,7 @@ from annex_shared.contracts.installs import (
     InstallViews,
     RollBackInstall,
 )
+from annex_shared.contracts.limits import LimitViews
 from annex_shared.contracts.problems import PROBLEM_JSON, ProblemDocument
 from annex_shared.contracts.publish import (
     AbortReceipt,
@@ -203,6 +212,32 @@ class PlatformClient:
     async def delete_secret(self, install_id: str, name: str) -> InstallView:
         path = f"/api/v1/installs/{_path(install_id)}/secrets/{quote(name, safe='')}"
         return _read(InstallView, await self.request("DELETE", path))
+
+    async def controls(self, address: str) -> ControlsView:
+        """Read what is said at a place; ``address`` is one of ``controls.ControlsPlace``."""
+        return _read(ControlsView, await self.request("GET", address))
+
+    async def set_controls(self, address: str, wish: SetControls) -> ControlsView:
+        return _read(ControlsView, await self._send_json("PUT", address, wish))
+
+    async def control_history(
+        self, address: str, *, limit: int, after: str | None = None
+    ) -> ControlChangeViews:
+        query = urlencode({"limit": limit, **({"after": after} if after else {})})
+        return _read(ControlChangeViews, await self.request("GET", f"{address}/history?{query}"))
+
+    async def kill_switches(self) -> KillSwitchViews:
+        return _read(KillSwitchViews, await self.request("GET", "/api/v1/kill-switches"))
+
+    async def turn_on(self, wish: TurnOnKillSwitch) -> KillSwitchView:
+        return _read(KillSwitchView, await self._send_json("POST", "/api/v1/kill-switches", wish))
+
+    async def turn_off(self, switch_id: str, reason: str) -> None:
+        query = urlencode({"reason": reason})
+        await self.request("DELETE", f"/api/v1/kill-switches/{_path(switch_id)}?{query}")
+
+    async def limits(self) -> LimitViews:
+        return _read(LimitViews, await self.request("GET", "/.well-known/limits.json"))
 
     async def request(
         self,

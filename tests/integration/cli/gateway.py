@@ -33,6 +33,7 @@ from annex_shared.contracts.publish import (
 from annex_shared.contracts.secrets import SecretView, SecretViews, SetSecret
 from annex_shared.contracts.versions import VersionList, VersionRow, VersionStatusReceipt
 from annex_shared.signing import VerifyingKey
+from integration.cli.controls_gateway import ControlsOfGateway
 from support.little_log import LittleLog
 
 PUBLISHER = "annex-demo"
@@ -97,6 +98,7 @@ class Gateway:
     commits: int = 0
     tenants_running: int = 3
     publisher_keys: dict[str, PublisherKeyView] = field(default_factory=dict)
+    controls: ControlsOfGateway = field(default_factory=lambda: ControlsOfGateway(Refused))
     revoked_keys: set[str] = field(default_factory=set)
     arrival: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -521,6 +523,7 @@ async def running_gateway() -> AsyncIterator[Gateway]:
             web.put("/api/v1/installs/{install_id}/secrets/{name}", gateway.set_secret),
             web.delete("/api/v1/installs/{install_id}/secrets/{name}", gateway.delete_secret),
             web.route("*", "/api/ext/{extension}{path:/.*}", gateway.call),
+            *gateway.controls.routes(gateway.admit),
         ]
     )
     runner = web.AppRunner(app, shutdown_timeout=0.1)

@@ -31,7 +31,15 @@ from support.stack.isolation import Databases
 
 PEPPER = "the pepper of the integration tests"
 CONTRACT = ApiContract.of("gateway")
-_OWN_ADDRESSES = ("/api/v1/tenants", "/api/v1/api-keys", "/api/v1/version", "/livez", "/readyz")
+_OWN_ADDRESSES = (
+    "/api/v1/tenants",
+    "/api/v1/api-keys",
+    "/api/v1/controls",
+    "/api/v1/kill-switches",
+    "/api/v1/version",
+    "/livez",
+    "/readyz",
+)
 _OWN_CODES = {problem.code for problem in PROBLEMS.values()}
 EVERYTHING = frozenset(Permission)
 ENDPOINTS = (("GET", "/notes"), ("POST", "/notes"), ("GET", "/notes/:id"))

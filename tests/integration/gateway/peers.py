@@ -255,6 +255,7 @@ class RunnerPeer:
     was_abandoned: asyncio.Event = field(default_factory=asyncio.Event)
     ring: list[DebugEvent] = field(default_factory=list)
     debug_state: StreamState = "connected"
+    limits: list[dict[str, Any]] = field(default_factory=lambda: [A_LIMIT])
     answer: Answer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -319,7 +320,7 @@ class RunnerPeer:
         )
 
     async def _limits(self, _request: web.Request) -> web.Response:
-        return web.json_response({"limits": [A_LIMIT], "more": "from a younger runner"})
+        return web.json_response({"limits": self.limits, "more": "from a younger runner"})
 
     async def _debug_lines(self, request: web.Request) -> web.Response:
         assert str(caller_of(request).tenant_id) == request.query["tenant_id"]

@@ -144,6 +144,26 @@ async def test_a_disabled_install_is_not_run(dispatcher: Dispatcher) -> None:
     assert code_of(await dispatcher.send(install_id=disabled.install_id)) == (403, "INSTALL_DISABLED")
 
 
+async def test_what_administrators_stopped_is_not_run_for_schedules_and_events_either(
+    dispatcher: Dispatcher,
+) -> None:
+    world, install = dispatcher.world, dispatcher.install
+    body = {"scope": "extension", "extension_id": install.extension_id, "reason": "It leaks."}
+    event: dict[str, Any] = {
+        "trigger": "event",
+        "path": "/annex/events/version.published",
+        "event_id": "registry/7",
+    }
+
+    switch = await world.request("POST", "/api/v1/kill-switches", data=json.dumps(body).encode())
+    refused = [code_of(await dispatcher.send()), code_of(await dispatcher.send(**event))]
+    await world.request("DELETE", f"/api/v1/kill-switches/{switch.json()['switch_id']}")
+    again = await dispatcher.send()
+
+    assert refused == [(403, "KILL_SWITCH_ON")] * 2
+    assert again.status == 200
+
+
 async def test_an_api_key_opens_nothing_here(dispatcher: Dispatcher) -> None:
     world = dispatcher.world
 

@@ -16,9 +16,11 @@ from aiohttp import web
 
 from annex_gateway.actions import administer
 from annex_gateway.actions.administer import Minting, TenantAndKey
+from annex_gateway.actions.administer_controls import ControlsDesk
 from annex_gateway.actions.ask_once import AskOnce
 from annex_gateway.actions.attempt_run import Attempting
 from annex_gateway.actions.authenticate import Authenticator, VerifiedKeys
+from annex_gateway.actions.controls_projection import ControlsProjection
 from annex_gateway.actions.debug_sessions import DebugSessions, SessionPolicy
 from annex_gateway.actions.entrance import Entrance
 from annex_gateway.actions.policies import Policies
@@ -27,6 +29,7 @@ from annex_gateway.actions.published_limits import PublishedLimits
 from annex_gateway.actions.run_once import Once
 from annex_gateway.actions.watch_lines import WatchPorts
 from annex_gateway.adapters.metrics import GatewayMetrics
+from annex_gateway.adapters.postgres.controls import PostgresControls, PostgresControlsFeed
 from annex_gateway.adapters.postgres.debug_sessions import PostgresDebugAudit
 from annex_gateway.adapters.postgres.directory import PostgresApiKeys, PostgresDirectoryWork
 from annex_gateway.adapters.postgres.executions import PostgresExecutions
@@ -35,6 +38,7 @@ from annex_gateway.adapters.redis_debug_stream import redis_debug_stream
 from annex_gateway.adapters.registry_client import RegistryClient, RegistryPassage
 from annex_gateway.adapters.runner_client import RunnerClient, RunnerPassage
 from annex_gateway.api.administration import administration_routes
+from annex_gateway.api.controls import controls_routes
 from annex_gateway.api.cors import answer_preflight, mark_for_origin
 from annex_gateway.api.debug import close_sessions, debug_routes
 from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, Limits, LiveDebug
@@ -52,11 +56,11 @@ from annex_gateway.api.runner_forwarded import runner_routes
 from annex_gateway.consumers.registry_events import RegistryEvents
 from annex_gateway.domain.admission import Admission, AdmissionPolicy
 from annex_gateway.domain.circuits import CircuitPolicy, Circuits
-from annex_gateway.domain.controls import DefaultControls
 from annex_gateway.domain.freshness import Freshness
 from annex_gateway.domain.origins import parse_origins
 from annex_gateway.domain.rate_limits import RateLimit, Rates
 from annex_gateway.domain.retries import Retries, RetryPolicy
+from annex_gateway.loops.controls import fill_once, keep_controls_current
 from annex_gateway.loops.repair import keep_repairing
 from annex_gateway.loops.sweep_keys import keep_sweeping_keys
 from annex_gateway.settings import GatewaySettings
@@ -111,6 +115,8 @@ async def running(settings: GatewaySettings, *, bus: Bus | None = None) -> Async
             bus = await stack.enter_async_context(rabbitmq_bus(url, app_id=settings.service))
         if bus is not None:
             await stack.enter_async_context(await follow_registry(bus, projections))
+        controls = dependencies.controls
+        await fill_once(controls.projection, controls.feed)
         port = await stack.enter_async_context(
             listening(
                 build_app(dependencies), host=settings.host, port=settings.port, cancel_on_disconnect=True
@@ -127,11 +133,19 @@ async def running(settings: GatewaySettings, *, bus: Bus | None = None) -> Async
                     )
                 )
             )
+            follow = loops.create_task(
+                _told(
+                    keep_controls_current(
+                        controls.projection, controls.feed, poll_seconds=settings.controls_poll_seconds
+                    )
+                )
+            )
             try:
                 yield port
             finally:
                 repair.cancel()
                 sweep.cancel()
+                follow.cancel()
 
 
 def build_app(dependencies: Dependencies) -> web.Application:
@@ -144,6 +158,7 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *metrics_routes(dependencies.metrics, dependencies.record_metrics),
             *openapi_routes("annex_gateway.api", "/openapi.json", "/api/openapi.json"),
             *administration_routes(),
+            *controls_routes(),
             *debug_routes(),
             *execution_routes(),
             *dispatch_routes(),
@@ -217,6 +232,8 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         )
         executions = PostgresExecutions(pool)
         keys, passage = PostgresApiKeys(pool), RegistryPassage(registry)
+        controls = _controls(settings, pool, PublishedLimits(runner.limits, limits))
+        metrics.watch_controls(lambda: controls.projection.age_seconds)
         yield Dependencies(
             policies=Policies(
                 authenticator=Authenticator(
@@ -224,7 +241,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
                 ),
                 projections=projections,
                 rate_limiter=limiter,
-                controls=DefaultControls(_rates(settings)),
+                controls=controls.projection,
                 once=once,
                 entrance=Entrance(admission, time.monotonic, random.random),
                 attempting=Attempting(
@@ -241,7 +258,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             ),
             metrics=metrics,
             registry=passage,
-            directory=PostgresDirectoryWork(pool),
+            directory=controls.directory,
             debug=await _live_debug(stack, settings, pool, runner),
             executions=executions,
             usage=executions,
@@ -253,10 +270,12 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
                 "database": keys.ping,
                 "redis": limiter.ping,
                 "projection": lambda: _filled(projections),
+                "controls": controls.projection.ping,
                 "registry": passage.ping,
                 "runner-proxy": runner.ping,
             },
-            published_limits=PublishedLimits(runner.limits, limits),
+            published_limits=controls.published_limits,
+            controls=controls,
             are_extensions_enabled=settings.extensions_enabled,
             allowed_hosts=settings.host_names(),
             has_older_rate_headers=settings.rate_limit_older_headers,
@@ -288,6 +307,21 @@ async def _live_debug(
         WatchPorts(stream, runner, clock.now, wait_seconds=_DEBUG_WAIT_SECONDS),
         settings.debug_tail_lines,
         settings.debug_gate(),
+    )
+
+
+def _controls(settings: GatewaySettings, pool: asyncpg.Pool, limits: PublishedLimits) -> ControlsDesk:
+    return ControlsDesk(
+        store=PostgresControls(pool),
+        projection=ControlsProjection(
+            _rates(settings), time.monotonic, max_age_seconds=settings.controls_max_age_seconds
+        ),
+        feed=PostgresControlsFeed(
+            settings.database_url.get_secret_value(), application=settings.service, schema=SCHEMA
+        ),
+        published_limits=limits,
+        directory=PostgresDirectoryWork(pool),
+        timeout_ms=settings.gateway_timeout_ms,
     )
 
 

@@ -120,6 +120,13 @@ class GatewaySettings(ServiceSettings):
     quota_refresh_seconds: float = setting(
         5.0, doc="How often what other gateways count for quotas is read; see docs/executions.md."
     )
+    controls_poll_seconds: float = setting(
+        1.0, doc="How often changed controls are looked for, besides being told of them."
+    )
+    controls_max_age_seconds: float = setting(
+        300.0,
+        doc="How long controls read last hold while PostgreSQL is away; after that nothing is run.",
+    )
     extensions_enabled: bool = setting(default=True, doc="Switch of the whole feature.")
     allowed_hosts: str = setting(
         "",
@@ -164,6 +171,8 @@ class GatewaySettings(ServiceSettings):
         "execution_log_days",
         "execution_log_pending_max",
         "quota_refresh_seconds",
+        "controls_poll_seconds",
+        "controls_max_age_seconds",
     )
     @classmethod
     def _require_positive(cls, number: float) -> float:

@@ -46,6 +46,18 @@ async def open_pool(
         await pool.close()
 
 
+async def open_connection(url: str, *, application: str, schema: str) -> asyncpg.Connection:
+    """Open one connection outside any pool, for those who listen; its holder closes it."""
+    connection: asyncpg.Connection = await asyncpg.connect(
+        url,
+        timeout=5,
+        command_timeout=30,
+        server_settings={"application_name": application, "search_path": schema, "lock_timeout": "5s"},
+    )
+    await _set_codecs(connection)
+    return connection
+
+
 async def _set_codecs(connection: asyncpg.Connection) -> None:
     for kind in ("json", "jsonb"):
         await connection.set_type_codec(kind, schema="pg_catalog", encoder=_dump, decoder=json.loads)

@@ -17,7 +17,7 @@ from annex_gateway.actions.run_extension import Answered, Declined
 from annex_gateway.actions.run_once import Once
 from annex_gateway.domain.admission import Admission, AdmissionPolicy, Priority
 from annex_gateway.domain.circuits import CircuitPolicy, Circuits
-from annex_gateway.domain.controls import DefaultControls
+from annex_gateway.domain.controls import Controls, Stop
 from annex_gateway.domain.credentials import Credentials
 from annex_gateway.domain.deadlines import Deadline
 from annex_gateway.domain.errors import (
@@ -30,13 +30,16 @@ from annex_gateway.domain.errors import (
     IdempotencyUnavailable,
     InstallDisabled,
     InvalidIdempotencyKey,
+    KillSwitchOn,
     MethodNotAllowed,
     PermissionDenied,
     RateLimited,
     RunnerUnavailable,
     TenantMismatch,
+    TenantNotEntitled,
     Unauthenticated,
 )
+from annex_gateway.domain.installs import Install
 from annex_gateway.domain.paths import SafePath
 from annex_gateway.domain.policies import Policy
 from annex_gateway.domain.ports import RunnerRefusal
@@ -88,7 +91,13 @@ class World:
     admission: Admission = field(default_factory=lambda: Admission(AdmissionPolicy()))
     pauses: list[float] = field(default_factory=list)
     records: Records = field(default_factory=Records)
+    controls: Controls = field(default_factory=lambda: Controls(some_rates()))
     is_body_read: bool = False
+
+    def of(self, install: Install) -> Controls:
+        """Stand for what administrators set."""
+        assert install.tenant_id == TENANT
+        return self.controls
 
     def __post_init__(self) -> None:
         self.keys.add(an_api_key())
@@ -105,7 +114,7 @@ class World:
             ),
             projections=Projections(self.registry, AskOnce(keep_seconds=1, monotonic=self.now)),
             rate_limiter=self.limiter,
-            controls=DefaultControls(some_rates()),
+            controls=self,
             once=Once(self.promises, new_id, self.attempts, max_answer_bytes=10_000),
             entrance=Entrance(self.admission, self.now, lambda: 0.5),
             attempting=Attempting(
@@ -197,6 +206,28 @@ async def test_the_gateway_waits_a_little_longer_than_the_runner_may_take(world:
     assert world.runner.waits[0] > timeout_ms / 1000
 
 
+async def test_what_administrators_narrow_is_handed_on(world: World) -> None:
+    world.controls = replace(
+        world.controls, limits={"cpu_ms": 7, "timeout_ms": 300, "fuel": 9}, egress_hosts=("a.example.com",)
+    )
+
+    await call_extension(world.call(), policies=world.policies())
+
+    (request,) = world.runner.requests
+    assert request.limits.model_dump(exclude_none=True) == {"cpu_ms": 7, "timeout_ms": 300, "fuel": 9}
+    assert request.egress_hosts == ["a.example.com"]
+    assert world.runner.waits[0] < 1
+
+
+async def test_a_shorter_deadline_goes_before_the_limit_of_administrators(world: World) -> None:
+    world.controls = replace(world.controls, limits={"timeout_ms": 60_000})
+
+    await call_extension(world.call(), policies=world.policies())
+
+    assert (world.runner.requests[0].limits.timeout_ms or 0) < 10_000
+    assert world.runner.requests[0].egress_hosts is None
+
+
 async def test_the_runners_own_refusal_is_passed_on(world: World) -> None:
     document = ProblemDocument(
         type="/errors/guest-trap",
@@ -226,6 +257,14 @@ def _reading_only(world: World) -> None:
     world.keys.add(an_api_key(permissions=frozenset({Permission.EXTENSION_READ})))
 
 
+def _stopped(world: World) -> None:
+    world.controls = replace(world.controls, stop=Stop("version", "It leaks."))
+
+
+def _not_entitled(world: World) -> None:
+    world.controls = replace(world.controls, is_entitled=False)
+
+
 def _disabled(world: World) -> None:
     world.registry.put(an_install(is_enabled=False))
 
@@ -247,6 +286,8 @@ REFUSALS: list[tuple[Policy, type[GatewayError], dict[str, object], Callable[[Wo
     (Policy.TENANT, TenantMismatch, {"claimed_tenants": (str(OTHER_TENANT),)}, _nothing),
     (Policy.INSTALL, ExtensionNotInstalled, {"extension": "acme.other"}, _nothing),
     (Policy.INSTALL, InstallDisabled, {}, _disabled),
+    (Policy.SWITCHES, KillSwitchOn, {}, _stopped),
+    (Policy.SWITCHES, TenantNotEntitled, {}, _not_entitled),
     (Policy.ENDPOINT, EndpointNotFound, {"path": SafePath.parse("/other")}, _nothing),
     (Policy.ENDPOINT, MethodNotAllowed, {"method": "DELETE"}, _nothing),
     (

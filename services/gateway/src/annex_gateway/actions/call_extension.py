@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.run_extension import Run, RunOutcome, run_extension
 from annex_gateway.actions.story import Story
+from annex_gateway.actions.switches import require_switched_on
 from annex_gateway.domain.access import permission_to_call
 from annex_gateway.domain.api_keys import Identity
 from annex_gateway.domain.controls import Controls
@@ -58,6 +59,7 @@ async def _told(call: ExtensionCall, story: Story, *, policies: Policies) -> Run
     with story.at(Policy.SWITCHES):
         policies.projections.require_unblocked(install)
         controls = policies.controls.of(install)
+        require_switched_on(controls)
     with story.at(Policy.ENDPOINT):
         endpoints = await policies.projections.endpoints(install.version_id)
         endpoint = endpoints.match(call.method, call.path)

@@ -5,6 +5,7 @@ import base64
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.run_extension import Declined, Run, RunOutcome, run_extension
 from annex_gateway.actions.story import Story
+from annex_gateway.actions.switches import require_switched_on
 from annex_gateway.domain.deadlines import Deadline
 from annex_gateway.domain.endpoints import Endpoint
 from annex_gateway.domain.errors import CallerRefused, PathRefused
@@ -71,6 +72,7 @@ async def _told(
     with story.at(Policy.SWITCHES):
         policies.projections.require_unblocked(install)
         controls = policies.controls.of(install)
+        require_switched_on(controls)
     with story.at(Policy.ENDPOINT):
         path = SafePath.parse(dispatch.path)
         endpoint = await _entry(dispatch, install, path, policies=policies)

@@ -227,7 +227,8 @@ async def forward(run: Run, body: bytes, *, policies: Policies) -> Attempted:
     """Have a run executed, and again where that repeats nothing. Raises CircuitOpen."""
 
     async def execute() -> ExecuteResponse | RunnerRefusal:
-        timeout_ms = run.deadline.runner_timeout_ms()
+        left_ms = run.deadline.runner_timeout_ms()
+        timeout_ms = min(left_ms, run.controls.limits.get("timeout_ms", left_ms))
         return await policies.runner.execute(
             execute_request(run, body, timeout_ms=timeout_ms),
             caller=run.caller,
@@ -268,5 +269,6 @@ def execute_request(run: Run, body: bytes, *, timeout_ms: int) -> ExecuteRequest
             headers_list=run.headers,
             body_b64=base64.b64encode(body).decode() if body else None,
         ),
-        limits=ExecuteLimits(timeout_ms=timeout_ms),
+        limits=ExecuteLimits.model_validate({**run.controls.limits, "timeout_ms": timeout_ms}),
+        egress_hosts=None if run.controls.egress_hosts is None else list(run.controls.egress_hosts),
     )

@@ -28,6 +28,11 @@ class GatewayMetrics(Collector):
             ["policy", "code"],
             registry=registry,
         )
+        self._controls_age = Gauge(
+            "annex_gateway_controls_age_seconds",
+            "How long ago controls were known to equal the database's.",
+            registry=registry,
+        )
         rated = Counter(
             "annex_gateway_rated_calls",
             "Calls held against rate limits, by who counted them.",
@@ -93,6 +98,9 @@ class GatewayMetrics(Collector):
 
     def unsettled(self) -> None:
         self._unsettled.inc()
+
+    def watch_controls(self, age_seconds: Callable[[], float]) -> None:
+        self._controls_age.set_function(age_seconds)
 
     def counted(self, by: CountedBy) -> None:
         self._rated[by].inc()

@@ -7,6 +7,7 @@ from aiohttp import web
 from prometheus_client.registry import Collector
 
 from annex_gateway.actions.administer import Minting
+from annex_gateway.actions.administer_controls import ControlsDesk
 from annex_gateway.actions.debug_sessions import DebugSessions
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.published_limits import PublishedLimits
@@ -53,6 +54,7 @@ class Dependencies:
     executions: Executions
     usage: UsageRecords
     record_metrics: Collector
+    controls: ControlsDesk
     are_extensions_enabled: bool = True
     # Host names this gateway answers for; empty means any, as behind a trusted proxy.
     allowed_hosts: frozenset[str] = frozenset()

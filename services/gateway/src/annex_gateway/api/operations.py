@@ -12,6 +12,7 @@ from annex_gateway.api.bodies import (
     TenantView,
     TenantViews,
 )
+from annex_gateway.api.controls_operations import CONTROLS_OPERATIONS
 from annex_gateway.api.debug import PolledLines, PollLines
 from annex_gateway.api.execution_bodies import ExecutionView, ExecutionViews, UsageViews
 from annex_gateway.api.executions import (
@@ -71,6 +72,7 @@ TAGS = {
     "schedules": "What runs by the clock, what ran, and what was delivered.",
     "feeds": "Events in order, and the state they lead to.",
     "administration": "Tenants and API keys.",
+    "controls": "What administrators allow, and what they stop.",
     "compatibility": "Addresses and bodies of the predecessor; camelCase.",
     "health": "For those who operate the service.",
 }
@@ -110,6 +112,9 @@ _CALL_REFUSALS = (
     errors.InstallDisabled,
     errors.InstallNotReady,
     errors.VersionBlocked,
+    errors.TenantNotEntitled,
+    errors.KillSwitchOn,
+    errors.ControlsUnavailable,
     errors.EndpointNotFound,
     errors.MethodNotAllowed,
     errors.RateLimited,
@@ -387,6 +392,7 @@ GATEWAY_OPERATIONS: Operations = {
         answers=(Answer(200, "The extension answered; its own status is in the body.", DispatchAnswer),),
         refusals=(errors.CallerRefused, *_CALL_REFUSALS),
     ),
+    **CONTROLS_OPERATIONS,
     **HEALTH_OPERATIONS,
     **METRICS_OPERATIONS,
     **DOCUMENT_OPERATIONS,
@@ -410,6 +416,8 @@ GATEWAY_API = ApiDescription(
         "execution_id": Parameter(
             "execution_id", "`x-annex-execution-id` of an answer, or the id in debug lines.", "path"
         ),
+        "tenant_id": Parameter("tenant_id", "A tenant's id.", "path", refusals=(InvalidId,)),
+        "switch_id": Parameter("switch_id", "A kill switch's id.", "path", refusals=(InvalidId,)),
         "key_id": Parameter("key_id", "The part of a key's text that names it.", "path"),
         "extension": Parameter(
             "extension", "`publisher.name`, an id, or a name that is unambiguous among the installs.", "path"

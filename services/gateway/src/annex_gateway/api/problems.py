@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from annex_gateway.domain import errors
 from annex_shared.contracts.problems import ProblemDocument
 from annex_shared.errors import AnnexError
+from annex_shared.host_patterns import InvalidHostPattern
 from annex_shared.http.problems import Problem, ProblemTable
 
 PROBLEMS: ProblemTable = {
@@ -78,6 +79,20 @@ PROBLEMS: ProblemTable = {
     errors.ExtensionsDisabled: Problem(
         "extensions-disabled", HTTPStatus.FORBIDDEN, "Extensions are switched off"
     ),
+    errors.TenantNotEntitled: Problem("tenant-not-entitled", HTTPStatus.FORBIDDEN, "Tenant not entitled"),
+    errors.KillSwitchOn: Problem("kill-switch-on", HTTPStatus.FORBIDDEN, "Kill switch on"),
+    errors.KillSwitchNotFound: Problem(
+        "kill-switch-not-found", HTTPStatus.NOT_FOUND, "Kill switch not found"
+    ),
+    errors.InvalidControls: Problem("invalid-controls", HTTPStatus.BAD_REQUEST, "Invalid controls"),
+    errors.ControlsTooWide: Problem("controls-too-wide", HTTPStatus.FORBIDDEN, "Controls too wide"),
+    errors.ControlsChangedMeanwhile: Problem(
+        "controls-changed-meanwhile", HTTPStatus.CONFLICT, "Controls changed meanwhile"
+    ),
+    errors.ControlsUnavailable: Problem(
+        "controls-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Controls unavailable"
+    ),
+    InvalidHostPattern: Problem("invalid-host-pattern", HTTPStatus.BAD_REQUEST, "Invalid host pattern"),
     errors.ForeignHost: Problem("foreign-host", HTTPStatus.MISDIRECTED_REQUEST, "Foreign host"),
     errors.ForeignOrigin: Problem("foreign-origin", HTTPStatus.FORBIDDEN, "Foreign origin"),
     errors.InvalidTenantSlug: Problem("invalid-tenant-slug", HTTPStatus.BAD_REQUEST, "Invalid tenant slug"),

@@ -176,6 +176,34 @@ class ExtensionsDisabled(GatewayError):
     """Extensions are switched off for the whole deployment."""
 
 
+class TenantNotEntitled(GatewayError):
+    """The platform switched extensions off for a tenant."""
+
+
+class KillSwitchOn(GatewayError):
+    """The platform stopped a tenant, an extension or a version; nothing of it is run."""
+
+
+class KillSwitchNotFound(GatewayError):
+    """There is no such switch, or it is off."""
+
+
+class InvalidControls(GatewayError):
+    """Controls that make no sense where they are set."""
+
+
+class ControlsTooWide(GatewayError):
+    """A tenant would allow itself more than the platform allows it."""
+
+
+class ControlsChangedMeanwhile(GatewayError):
+    """Somebody else changed the same controls first."""
+
+
+class ControlsUnavailable(GatewayError):
+    """Controls cannot be read or written right now, or have not been read for too long."""
+
+
 class ForeignHost(GatewayError):
     """A request names a host that this gateway does not answer for."""
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from annex_gateway.domain.api_keys import ApiKey, KeyListing, Principal
+from annex_gateway.domain.control_changes import ControlChange, WantedChange
 from annex_gateway.domain.debug import DebugSession, EndReason, StreamEntry, Watched
 from annex_gateway.domain.installs import Install, InstallHint, InstallListing
 from annex_gateway.domain.policies import Policy
@@ -228,3 +229,45 @@ class DebugAudit(Protocol):
     async def began(self, session: DebugSession) -> None: ...
 
     async def ended(self, session: DebugSession, *, at: datetime, reason: EndReason, lines: int) -> None: ...
+
+
+class ControlsStore(Protocol):
+    """The history of controls. Every call raises ControlsUnavailable."""
+
+    async def record(self, wanted: WantedChange) -> ControlChange:
+        """Add a change, or return the newest one if it said the same. Raises ControlsChangedMeanwhile."""
+        ...
+
+    async def latest(self, targets: Sequence[str]) -> dict[str, ControlChange]:
+        """Return the newest change of each target that has one."""
+        ...
+
+    async def latest_below(self, prefix: str) -> list[ControlChange]:
+        """Return the newest change of each target below a prefix."""
+        ...
+
+    async def history(self, target: str, *, before: int | None, limit: int) -> list[ControlChange]:
+        """Return the changes of a target, or with a slash at its end of all below it, newest first."""
+        ...
+
+
+class ControlsReader(Protocol):
+    """One open line to the history of controls. Every call raises ControlsUnavailable."""
+
+    async def everything(self) -> list[ControlChange]:
+        """Return the newest change of every target, in order of revision."""
+        ...
+
+    async def after(self, revision: int, *, limit: int) -> list[ControlChange]:
+        """Return what was recorded behind a revision, in order."""
+        ...
+
+    async def wait(self, seconds: float) -> None:
+        """Return once something is said to have changed, or after the time."""
+        ...
+
+
+class ControlsFeed(Protocol):
+    def opened(self) -> AbstractAsyncContextManager[ControlsReader]:
+        """Open a line. Raises ControlsUnavailable."""
+        ...

@@ -53,6 +53,8 @@ class Install:
     # A host is called that both lists match.
     egress: tuple[HostPattern, ...] = ()
     declared_egress: tuple[HostPattern, ...] = ()
+    # What administrators of the tenant allow this call besides; None is no list of theirs.
+    controlled_egress: tuple[HostPattern, ...] | None = None
 
     def shows_secret(self, name: str) -> bool:
         return self.visible_secrets is None or name in self.visible_secrets
