@@ -7,6 +7,7 @@ from datetime import datetime
 
 from annex_gateway.domain.api_keys import ApiKey, KeyListing, Principal
 from annex_gateway.domain.errors import RegistryUnavailable, TenantAlreadyExists
+from annex_gateway.domain.identity_changes import IdentityChange
 from annex_gateway.domain.installs import Install, InstallHint, InstallListing
 from annex_gateway.domain.policies import Policy
 from annex_gateway.domain.ports import RunnerRefusal
@@ -169,6 +170,7 @@ class MemoryDirectory:
     tenants_by_id: dict[TenantId, Tenant] = field(default_factory=dict)
     principals: dict[PrincipalId, Principal] = field(default_factory=dict)
     held_keys: dict[str, ApiKey] = field(default_factory=dict)
+    changes: list[IdentityChange] = field(default_factory=list)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator["MemoryDirectory"]:
@@ -220,6 +222,9 @@ class MemoryDirectory:
             return False
         self.held_keys[key_id] = replace(key, revoked_at=key.revoked_at or at)
         return True
+
+    async def note(self, entry: IdentityChange) -> None:
+        self.changes.append(entry)
 
     async def valid_key_ids(self, principal_id: PrincipalId, *, at: datetime) -> list[str]:
         return [

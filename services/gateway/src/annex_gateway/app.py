@@ -18,38 +18,51 @@ from annex_gateway.actions.administer import Minting, TenantAndKey
 from annex_gateway.actions.ask_once import AskOnce
 from annex_gateway.actions.authenticate import Authenticator, VerifiedKeys
 from annex_gateway.actions.debug_sessions import DebugSessions, SessionPolicy
+from annex_gateway.actions.identify_session import SessionReader
+from annex_gateway.actions.identify_token import TokenReader
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.projections import Projections
 from annex_gateway.actions.published_limits import PublishedLimits
+from annex_gateway.actions.sign_in import SignIn
 from annex_gateway.actions.watch_lines import WatchPorts
 from annex_gateway.adapters.metrics import GatewayMetrics
 from annex_gateway.adapters.postgres.debug_sessions import PostgresDebugAudit
-from annex_gateway.adapters.postgres.directory import PostgresApiKeys, PostgresDirectoryWork
+from annex_gateway.adapters.postgres.directory import PostgresApiKeys
+from annex_gateway.adapters.postgres.identity_changes import PostgresIdentityRecord
+from annex_gateway.adapters.postgres.identity_directory import PostgresIdentityWork
+from annex_gateway.adapters.postgres.people import PostgresSubjects
+from annex_gateway.adapters.postgres.sessions import PostgresSessionLookup
 from annex_gateway.adapters.redis_debug_stream import redis_debug_stream
 from annex_gateway.adapters.redis_rate_limiter import redis_rate_limiter
 from annex_gateway.adapters.registry_client import RegistryClient, RegistryPassage
 from annex_gateway.adapters.runner_client import RunnerClient, RunnerPassage
+from annex_gateway.adapters.token_issuers_file import TokenIssuersUnusable, load_token_issuers
 from annex_gateway.api.administration import administration_routes
+from annex_gateway.api.audit import audit_routes
 from annex_gateway.api.debug import close_sessions, debug_routes
-from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, Limits, LiveDebug
+from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, IdentityDoor, Limits, LiveDebug
 from annex_gateway.api.dispatch import dispatch_routes
 from annex_gateway.api.extension_calls import extension_routes
 from annex_gateway.api.forwarded import forwarded_routes
 from annex_gateway.api.hosts import refuse_foreign_hosts
+from annex_gateway.api.identity import identity_routes
 from annex_gateway.api.limits import limits_routes
 from annex_gateway.api.marks import mark_answer, note_refusal_headers
 from annex_gateway.api.problems import PROBLEMS, predecessor_members
 from annex_gateway.api.root_page import root_routes
 from annex_gateway.api.runner_forwarded import runner_routes
+from annex_gateway.api.sessions import session_routes
 from annex_gateway.consumers.registry_events import RegistryEvents
 from annex_gateway.domain.controls import DefaultControls
 from annex_gateway.domain.rate_limits import RateLimit, Rates
+from annex_gateway.domain.sessions import PLAIN_COOKIE, SECURE_COOKIE, SessionTimes
 from annex_gateway.loops.repair import keep_repairing
 from annex_gateway.settings import GatewaySettings
 from annex_shared.clock import Clock, SystemClock, new_id
 from annex_shared.errors import AnnexError
 from annex_shared.http.client import ServiceClient, client_session
 from annex_shared.http.health import health_routes
+from annex_shared.http.issuer_keys import IssuerKeys, KeyTimes
 from annex_shared.http.metrics import metrics_routes
 from annex_shared.http.openapi_routes import openapi_routes
 from annex_shared.http.server import build_web_app, listening
@@ -66,6 +79,7 @@ from annex_shared.service_tokens import (
     load_peer_keys,
     load_service_key,
 )
+from annex_shared.settings import InvalidSettings
 
 SCHEMA = "gateway"
 APP_ROLE = "gateway_app"
@@ -74,6 +88,7 @@ _LIMITS_KEPT_SECONDS = 10.0
 _MISS_KEPT_SECONDS = 1.0
 _PEER_CONNECTIONS = 500
 _POLLING_CONNECTIONS = 8
+_ISSUER_CONNECTIONS = 10
 _DEBUG_WAIT_SECONDS = 5.0
 
 log = structlog.get_logger()
@@ -119,6 +134,9 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *metrics_routes(dependencies.metrics),
             *openapi_routes("annex_gateway.api", "/openapi.json", "/api/openapi.json"),
             *administration_routes(),
+            *audit_routes(),
+            *identity_routes(),
+            *session_routes(),
             *debug_routes(),
             *dispatch_routes(),
             *runner_routes(),
@@ -158,10 +176,17 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         projections = Projections(RegistryClient(registry), misses)
         metrics = GatewayMetrics()
         keys, passage = PostgresApiKeys(pool), RegistryPassage(registry)
+        minting = Minting(pepper, clock, new_id, secrets.token_bytes)
+        identity = _identity_door(settings, pool, minting)
         yield Dependencies(
             policies=Policies(
                 authenticator=Authenticator(
-                    keys, pepper, clock, VerifiedKeys(timedelta(seconds=settings.api_key_cache_seconds))
+                    keys,
+                    pepper,
+                    clock,
+                    VerifiedKeys(timedelta(seconds=settings.api_key_cache_seconds)),
+                    tokens=await _token_reader(stack, settings, pool),
+                    sessions=identity.sign_in.reader,
                 ),
                 projections=projections,
                 rate_limiter=limiter,
@@ -172,9 +197,10 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             ),
             metrics=metrics,
             registry=passage,
-            directory=PostgresDirectoryWork(pool),
+            directory=identity.work,
             debug=await _live_debug(stack, settings, pool, runner),
-            minting=Minting(pepper, clock, new_id, secrets.token_bytes),
+            identity=identity,
+            minting=minting,
             limits=Limits(settings.gateway_timeout_ms, settings.request_body_max_bytes),
             monotonic=time.monotonic,
             pings={
@@ -190,6 +216,52 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             peers=_peers(settings, clock),
             runner_proxy=RunnerPassage(runner_proxy),
         )
+
+
+def _identity_door(settings: GatewaySettings, pool: asyncpg.Pool, minting: Minting) -> IdentityDoor:
+    times = SessionTimes(
+        idle=timedelta(seconds=settings.session_idle_seconds),
+        absolute=timedelta(seconds=settings.session_max_seconds),
+        link=timedelta(seconds=settings.sign_in_link_seconds),
+    )
+    is_secure = settings.session_cookie_secure
+    reader = SessionReader(
+        PostgresSessionLookup(pool),
+        minting.pepper,
+        minting.clock,
+        times,
+        keep=timedelta(seconds=settings.api_key_cache_seconds),
+        is_plain=not is_secure,
+    )
+    work = PostgresIdentityWork(pool)
+    return IdentityDoor(
+        work=work,
+        record=PostgresIdentityRecord(pool),
+        sign_in=SignIn(work, minting, reader, times),
+        cookie_name=SECURE_COOKIE if is_secure else PLAIN_COOKIE,
+        is_secure=is_secure,
+    )
+
+
+async def _token_reader(
+    stack: AsyncExitStack, settings: GatewaySettings, pool: asyncpg.Pool
+) -> TokenReader | None:
+    if settings.token_issuers_file is None:
+        return None
+    try:
+        issuers, addresses = load_token_issuers(settings.token_issuers_file)
+    except TokenIssuersUnusable as error:
+        raise InvalidSettings(error.message) from None
+    session = await stack.enter_async_context(client_session(connections=_ISSUER_CONNECTIONS))
+    keys = IssuerKeys(session, addresses, times=KeyTimes(stale=settings.token_keys_stale_seconds))
+    stack.push_async_callback(keys.close)
+    return TokenReader(
+        {issuer.issuer: issuer for issuer in issuers},
+        keys,
+        PostgresSubjects(pool, at_most=settings.token_principals_per_tenant, new_id=new_id),
+        SystemClock(),
+        keep=timedelta(seconds=settings.api_key_cache_seconds),
+    )
 
 
 async def _live_debug(
@@ -276,7 +348,7 @@ async def ensure_tenant_and_key(
             principal_name=principal_name,
             permissions=permissions,
             is_renewed=is_renewed,
-            work=PostgresDirectoryWork(pool),
+            work=PostgresIdentityWork(pool),
             minting=Minting(pepper.encode(), SystemClock(), new_id, secrets.token_bytes),
         )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.run_extension import Run, RunOutcome, run_extension
 from annex_gateway.actions.story import Story
-from annex_gateway.domain.access import permission_to_call
+from annex_gateway.domain.access import require_may_call
 from annex_gateway.domain.api_keys import Identity
 from annex_gateway.domain.controls import Controls
 from annex_gateway.domain.credentials import Credentials
@@ -55,7 +55,8 @@ async def call_extension(call: ExtensionCall, *, policies: Policies) -> RunOutco
         endpoints = await policies.projections.endpoints(install.version_id)
         endpoint = endpoints.match(call.method, call.path)
     with story.at(Policy.PERMISSION):
-        identity.require(permission_to_call(call.method))
+        is_for_clients = policies.projections.versions.is_for_clients(install.version_id)
+        require_may_call(identity, call.method, is_for_clients=is_for_clients)
     run = run_of_call(call, install, controls, endpoint, identity, policies=policies)
     return await run_extension(run, policies=policies, story=story)
 
@@ -84,4 +85,5 @@ def run_of_call(
         deadline=call.deadline,
         max_answer_bytes=policies.max_answer_bytes,
         read_body=call.read_body,
+        user=identity.user,
     )

@@ -18,6 +18,7 @@ from annex_gateway.domain.policies import Policy
 from annex_gateway.domain.ports import RunnerRefusal
 from annex_gateway.domain.rate_limits import RateVerdict, buckets_of
 from annex_gateway.domain.request_headers import runner_headers
+from annex_gateway.domain.users import User
 from annex_shared.contracts.execute import (
     ExecuteContext,
     ExecuteHttp,
@@ -33,7 +34,8 @@ from annex_shared.service_tokens import Caller
 class Run:
     """A run that may happen: its install is active and its endpoint exists; its body may be on the wire.
 
-    ``headers`` are those the guest sees. ``endpoint`` is None where an event is delivered.
+    ``headers`` are those the guest sees. ``endpoint`` is None where an event is delivered, ``user`` where no
+    person acts.
     """
 
     trigger: Literal["http", "schedule", "event"]
@@ -50,6 +52,7 @@ class Run:
     deadline: Deadline
     max_answer_bytes: int
     read_body: Callable[[], Awaitable[bytes]]
+    user: User | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +137,5 @@ def execute_request(run: Run, body: bytes, *, timeout_ms: int) -> ExecuteRequest
             body_b64=base64.b64encode(body).decode() if body else None,
         ),
         limits=ExecuteLimits(timeout_ms=timeout_ms),
+        user=None if run.user is None else run.user.to_execute(),
     )
