@@ -13,6 +13,7 @@ from annex_gateway.actions.published_limits import PublishedLimits
 from annex_gateway.actions.sign_in import SignIn
 from annex_gateway.actions.watch_lines import WatchPorts
 from annex_gateway.domain.deadlines import Monotonic
+from annex_gateway.domain.debug_gate import DebugGate
 from annex_gateway.domain.identity_ports import IdentityRecord, IdentityWork
 from annex_gateway.domain.ports import DirectoryWork, RegistryDoor
 from annex_shared.http.health import Ping
@@ -34,6 +35,7 @@ class LiveDebug:
     sessions: DebugSessions
     ports: WatchPorts
     tail: int
+    gate: DebugGate
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Dependencies:
     are_extensions_enabled: bool = True
     # Host names this gateway answers for; empty means any, as behind a trusted proxy.
     allowed_hosts: frozenset[str] = frozenset()
+    # Origins of other hosts whose pages may call.
+    allowed_origins: frozenset[str] = frozenset()
     # Judges tokens of the other services; without their keys nobody is believed.
     peers: ServiceTokenVerifier | None = None
     runner_proxy: RegistryDoor | None = None

@@ -123,6 +123,7 @@ _CALL_REFUSALS = (
     errors.RateLimited,
     errors.RateLimitUnavailable,
     errors.RegistryUnavailable,
+    errors.ProjectionStale,
     errors.RunnerUnavailable,
     errors.DeadlineExceeded,
     errors.GuestResponseInvalid,
@@ -177,6 +178,7 @@ _NO_LINES = (
     errors.ExtensionAmbiguous,
     errors.RegistryUnavailable,
     errors.AuditUnavailable,
+    errors.DebugNotGranted,
 )
 
 GATEWAY_OPERATIONS: Operations = {
