@@ -186,10 +186,17 @@ async def test_a_link_that_waited_too_long_is_over(fresh: World) -> None:
     assert (answer.status, answer.code) == (401, "SIGN_IN_LINK_REFUSED")
 
 
-@pytest.mark.parametrize("column", ["last_seen", "expires_at"])
-async def test_a_session_that_is_too_old_is_over(browser: Browser, column: str) -> None:
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE gateway.console_session SET last_seen = now() - interval '1 hour'",
+        "UPDATE gateway.console_session SET expires_at = now() - interval '1 hour'",
+    ],
+    ids=["idle", "absolute"],
+)
+async def test_a_session_that_is_too_old_is_over(browser: Browser, statement: str) -> None:
     world = TokenWorld(browser.world, None)  # type: ignore[arg-type] # no issuer is asked
-    await world.execute(f"UPDATE gateway.console_session SET {column} = now() - interval '1 hour'")
+    await world.execute(statement)
 
     answer = await browser.ask("GET", NOTES)
 
