@@ -131,11 +131,19 @@ async def test_an_administrators_key_is_out_of_a_tenant_administrators_reach(tok
     admin = await tokens.with_role("admin")
     path = f"/api/v1/api-keys/{tokens.world.api_key.split('_')[1]}"
 
-    rotated = await tokens.ask("POST", f"{path}/rotate", token=admin)
-    revoked = await tokens.ask("DELETE", path, token=admin)
+    principal_id = (await tokens.admin("GET", "/api/v1/me")).json()["principal_id"]
+    principal = f"/api/v1/principals/{principal_id}"
+    wanted = {"name": "bootstrap", "permissions": READ}
 
-    assert (rotated.status, rotated.code) == (403, "GRANT_REFUSED")
-    assert (revoked.status, revoked.code) == (403, "GRANT_REFUSED")
+    answers = [
+        await tokens.ask("POST", f"{path}/rotate", token=admin),
+        await tokens.ask("DELETE", path, token=admin),
+        await tokens.ask("PATCH", principal, {"enabled": False}, token=admin),
+        await tokens.ask("POST", "/api/v1/api-keys", wanted, token=admin),
+        await tokens.ask("POST", "/api/v1/api-keys", {**wanted, "principal_id": principal_id}, token=admin),
+    ]
+
+    assert {(answer.status, answer.code) for answer in answers} == {(403, "GRANT_REFUSED")}
 
 
 ADMINISTERED = [

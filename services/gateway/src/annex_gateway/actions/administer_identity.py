@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
-from annex_gateway.actions.administer import IssuedKey, Minting
+from annex_gateway.actions.administer import IssuedKey, KeyWanted, Minting
 from annex_gateway.domain.api_keys import (
     ApiKey,
     ApiKeyText,
@@ -45,6 +45,8 @@ from annex_gateway.domain.roles import (
 )
 from annex_shared.ids import PrincipalId, TenantId
 from annex_shared.permissions import Permission
+
+_MOST_KEYS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,31 @@ async def found_principal(
     return listing
 
 
+async def require_may_administer(
+    admin: Administrator, principal_id: PrincipalId, *, directory: IdentityDirectory, at: datetime
+) -> None:
+    """Let nobody act on, or as, a principal that may do more than they. Raises GrantRefused."""
+    if is_platform(admin.identity):
+        return
+    listing = await directory.people.find(admin.tenant_id, principal_id)
+    own = {role.name: role.permissions for role in await directory.roles.own(admin.tenant_id)}
+    given = permissions_of(() if listing is None else listing.roles, own).values()
+    keys = await directory.key_ring.of_principal(admin.tenant_id, principal_id, limit=_MOST_KEYS)
+    live = [key.permissions for key in keys if key.is_live(at)]
+    require_may_give(admin.identity, frozenset().union(*given, *live))
+
+
+async def require_may_issue(
+    admin: Administrator, wanted: KeyWanted, *, work: IdentityWork, at: datetime
+) -> None:
+    """Let nobody issue a key that opens more than they may, or that acts as somebody who may do more."""
+    require_may_give(admin.identity, wanted.permissions)
+    async with work.reading() as directory:
+        principal_id = wanted.principal_id or await directory.people.id_of(admin.tenant_id, wanted.name)
+        if principal_id is not None:
+            await require_may_administer(admin, principal_id, directory=directory, at=at)
+
+
 async def change_principal(
     admin: Administrator,
     principal_id: PrincipalId,
@@ -125,6 +152,7 @@ async def change_principal(
     """Switch a principal off or on, or say whose client it is; what is None stays."""
     async with work.alone() as directory:
         listing = await found_principal(admin.tenant_id, principal_id, directory=directory)
+        await require_may_administer(admin, principal_id, directory=directory, at=at)
         disabled_at = listing.disabled_at
         if is_enabled is not None:
             disabled_at = None if is_enabled else disabled_at or at

@@ -7,7 +7,13 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from annex_gateway.actions.administer import create_tenant, issue_key
-from annex_gateway.actions.administer_identity import Administrator, Rotation, revoke_key, rotate_key
+from annex_gateway.actions.administer_identity import (
+    Administrator,
+    Rotation,
+    require_may_issue,
+    revoke_key,
+    rotate_key,
+)
 from annex_gateway.actions.admit import admit
 from annex_gateway.api.bodies import (
     ApiKeyView,
@@ -30,7 +36,6 @@ from annex_gateway.api.edge import (
 from annex_gateway.domain.api_keys import Identity
 from annex_gateway.domain.deadlines import Deadline
 from annex_gateway.domain.identity_changes import Actor
-from annex_gateway.domain.roles import require_may_give
 from annex_shared.http.problems import InvalidRequest
 from annex_shared.ids import TenantId, parse_uuid
 from annex_shared.permissions import Permission
@@ -80,7 +85,8 @@ async def post_api_key(request: web.Request) -> web.Response:
     dependencies = request.app[DEPENDENCIES]
     body = CreateApiKey.model_validate_json(await small_body_of(request))
     admin = administrator_of(request, identity, body.tenant_id)
-    require_may_give(identity, body.permissions)
+    now = dependencies.minting.clock.now()
+    await require_may_issue(admin, body.to_wanted(), work=dependencies.identity.work, at=now)
     issued = await issue_key(
         admin.tenant_id,
         body.to_wanted(),

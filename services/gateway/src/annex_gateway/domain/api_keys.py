@@ -238,6 +238,10 @@ class ApiKey:
         if self.holder is not None:
             self.holder.require_enabled()
 
+    def is_live(self, now: datetime) -> bool:
+        """Tell whether it opens anything, whoever holds it."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+
     def is_use_worth_noting(self, now: datetime) -> bool:
         """Tell whether ``last_used`` is old enough to be written again; it is coarse on purpose."""
         return self.last_used is None or now - self.last_used >= _USE_IS_NOTED_EVERY

@@ -20,6 +20,7 @@ from annex_shared.postgres.queries import load_queries
 
 _STATEMENTS = files("annex_gateway.adapters.postgres") / "statements"
 _PEOPLE = load_queries(_STATEMENTS / "people.sql")
+_PRINCIPALS = load_queries(_STATEMENTS / "principals.sql")
 _ROLES = load_queries(_STATEMENTS / "roles.sql")
 # Before every id there is.
 _FIRST = "00000000-0000-0000-0000-000000000000"
@@ -38,6 +39,10 @@ class PostgresPeople:
     async def find(self, tenant_id: TenantId, principal_id: PrincipalId) -> PrincipalListing | None:
         row = await self._connection.fetchrow(_PEOPLE["find"], tenant_id, principal_id)
         return None if row is None else _listing(row)
+
+    async def id_of(self, tenant_id: TenantId, name: str) -> PrincipalId | None:
+        found = await self._connection.fetchval(_PRINCIPALS["find_principal_by_name"], tenant_id, name)
+        return None if found is None else PrincipalId(found)
 
     async def add(self, wanted: NewPrincipal) -> bool:
         principal = wanted.principal
