@@ -54,6 +54,7 @@ from annex_gateway.api.root_page import root_routes
 from annex_gateway.api.runner_forwarded import runner_routes
 from annex_gateway.api.sessions import session_routes
 from annex_gateway.consumers.registry_events import RegistryEvents
+from annex_gateway.domain.bearer_tokens import TokenIssuer
 from annex_gateway.domain.controls import DefaultControls
 from annex_gateway.domain.freshness import Freshness
 from annex_gateway.domain.origins import parse_origins
@@ -66,7 +67,7 @@ from annex_shared.clock import Clock, SystemClock, new_id
 from annex_shared.errors import AnnexError
 from annex_shared.http.client import ServiceClient, client_session
 from annex_shared.http.health import health_routes
-from annex_shared.http.issuer_keys import IssuerKeys, KeyTimes
+from annex_shared.http.issuer_keys import IssuerAddress, IssuerKeys, KeyTimes
 from annex_shared.http.metrics import metrics_routes
 from annex_shared.http.openapi_routes import openapi_routes
 from annex_shared.http.server import build_web_app, listening
@@ -167,6 +168,8 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
     tokens = ServiceTokenIssuer(
         settings.service, load_service_key(settings.service_key_file.read_bytes()), clock
     )
+    # Read before anything is opened, for a mistake in it ends the start.
+    issuers = _token_issuers(settings)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
             open_pool(settings.database_url.get_secret_value(), application=settings.service, schema=SCHEMA)
@@ -201,7 +204,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
                     pepper,
                     clock,
                     VerifiedKeys(timedelta(seconds=settings.api_key_cache_seconds)),
-                    tokens=await _token_reader(stack, settings, pool),
+                    tokens=await _token_reader(stack, settings, issuers, pool),
                     sessions=identity.sign_in.reader,
                 ),
                 projections=projections,
@@ -261,15 +264,24 @@ def _identity_door(settings: GatewaySettings, pool: asyncpg.Pool, minting: Minti
     )
 
 
-async def _token_reader(
-    stack: AsyncExitStack, settings: GatewaySettings, pool: asyncpg.Pool
-) -> TokenReader | None:
+def _token_issuers(settings: GatewaySettings) -> tuple[list[TokenIssuer], list[IssuerAddress]] | None:
     if settings.token_issuers_file is None:
         return None
     try:
-        issuers, addresses = load_token_issuers(settings.token_issuers_file)
+        return load_token_issuers(settings.token_issuers_file)
     except TokenIssuersUnusable as error:
         raise InvalidSettings(error.message) from None
+
+
+async def _token_reader(
+    stack: AsyncExitStack,
+    settings: GatewaySettings,
+    configured: tuple[list[TokenIssuer], list[IssuerAddress]] | None,
+    pool: asyncpg.Pool,
+) -> TokenReader | None:
+    if configured is None:
+        return None
+    issuers, addresses = configured
     session = await stack.enter_async_context(client_session(connections=_ISSUER_CONNECTIONS))
     keys = IssuerKeys(session, addresses, times=KeyTimes(stale=settings.token_keys_stale_seconds))
     stack.push_async_callback(keys.close)
