@@ -108,7 +108,13 @@ class RegistryPeer:
         self.serial += 1
         del self.installs[record.install_id]
 
-    def publish(self, version_id: str, extension_id: str, *endpoints: tuple[str, str]) -> None:
+    def publish(
+        self,
+        version_id: str,
+        extension_id: str,
+        *endpoints: tuple[str, str],
+        client_portal_label: str | None = None,
+    ) -> None:
         self.versions.append(
             VersionRecord(
                 serial=len(self.versions) + 1,
@@ -126,6 +132,7 @@ class RegistryPeer:
                 capabilities=[],
                 ui_entry=None,
                 has_handler=True,
+                client_portal_label=client_portal_label,
             )
         )
 

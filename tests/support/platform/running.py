@@ -119,6 +119,7 @@ async def _prepare(by_service: Mapping[str, Mapping[str, str]], backing: Backing
     printed = await run_command(
         "gateway",
         "bootstrap",
+        "--print-key",
         "--tenant-slug",
         "operators",
         "--principal",

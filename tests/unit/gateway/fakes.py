@@ -16,6 +16,7 @@ from annex_gateway.domain.errors import (
     TenantAlreadyExists,
 )
 from annex_gateway.domain.idempotency import Claim, KeptAnswer, Promise, Record
+from annex_gateway.domain.identity_changes import IdentityChange
 from annex_gateway.domain.installs import Install, InstallHint, InstallListing
 from annex_gateway.domain.policies import Policy
 from annex_gateway.domain.ports import CallBuckets, RunnerRefusal
@@ -279,6 +280,7 @@ class MemoryDirectory:
     tenants_by_id: dict[TenantId, Tenant] = field(default_factory=dict)
     principals: dict[PrincipalId, Principal] = field(default_factory=dict)
     held_keys: dict[str, ApiKey] = field(default_factory=dict)
+    changes: list[IdentityChange] = field(default_factory=list)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator["MemoryDirectory"]:
@@ -330,6 +332,9 @@ class MemoryDirectory:
             return False
         self.held_keys[key_id] = replace(key, revoked_at=key.revoked_at or at)
         return True
+
+    async def note(self, entry: IdentityChange) -> None:
+        self.changes.append(entry)
 
     async def valid_key_ids(self, principal_id: PrincipalId, *, at: datetime) -> list[str]:
         return [

@@ -23,43 +23,56 @@ from annex_gateway.actions.authenticate import Authenticator, VerifiedKeys
 from annex_gateway.actions.controls_projection import ControlsProjection
 from annex_gateway.actions.debug_sessions import DebugSessions, SessionPolicy
 from annex_gateway.actions.entrance import Entrance
+from annex_gateway.actions.identify_session import SessionReader
+from annex_gateway.actions.identify_token import TokenReader
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.projections import Projections
 from annex_gateway.actions.published_limits import PublishedLimits
 from annex_gateway.actions.run_once import Once
+from annex_gateway.actions.sign_in import SignIn
 from annex_gateway.actions.watch_lines import WatchPorts
 from annex_gateway.adapters.metrics import GatewayMetrics
 from annex_gateway.adapters.postgres.controls import PostgresControls, PostgresControlsFeed
 from annex_gateway.adapters.postgres.debug_sessions import PostgresDebugAudit
-from annex_gateway.adapters.postgres.directory import PostgresApiKeys, PostgresDirectoryWork
+from annex_gateway.adapters.postgres.directory import PostgresApiKeys
 from annex_gateway.adapters.postgres.executions import PostgresExecutions
 from annex_gateway.adapters.postgres.idempotency import PostgresIdempotencyRecords
+from annex_gateway.adapters.postgres.identity_changes import PostgresIdentityRecord
+from annex_gateway.adapters.postgres.identity_directory import PostgresIdentityWork
+from annex_gateway.adapters.postgres.people import PostgresSubjects
+from annex_gateway.adapters.postgres.sessions import PostgresSessionLookup
 from annex_gateway.adapters.redis_debug_stream import redis_debug_stream
 from annex_gateway.adapters.registry_client import RegistryClient, RegistryPassage
 from annex_gateway.adapters.runner_client import RunnerClient, RunnerPassage
+from annex_gateway.adapters.token_issuers_file import TokenIssuersUnusable, load_token_issuers
 from annex_gateway.api.administration import administration_routes
+from annex_gateway.api.audit import audit_routes
 from annex_gateway.api.controls import controls_routes
 from annex_gateway.api.cors import answer_preflight, mark_for_origin
 from annex_gateway.api.debug import close_sessions, debug_routes
-from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, Limits, LiveDebug
+from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, IdentityDoor, Limits, LiveDebug
 from annex_gateway.api.dispatch import dispatch_routes
 from annex_gateway.api.executions import execution_routes
 from annex_gateway.api.extension_calls import extension_routes
 from annex_gateway.api.forwarded import forwarded_routes
 from annex_gateway.api.hosts import refuse_foreign_hosts
+from annex_gateway.api.identity import identity_routes
 from annex_gateway.api.limits import limits_routes
 from annex_gateway.api.marks import mark_answer, note_refusal_headers
 from annex_gateway.api.older_rate_headers import add_older_rate_headers
 from annex_gateway.api.problems import PROBLEMS, predecessor_members
 from annex_gateway.api.root_page import root_routes
 from annex_gateway.api.runner_forwarded import runner_routes
+from annex_gateway.api.sessions import session_routes
 from annex_gateway.consumers.registry_events import RegistryEvents
 from annex_gateway.domain.admission import Admission, AdmissionPolicy
+from annex_gateway.domain.bearer_tokens import TokenIssuer
 from annex_gateway.domain.circuits import CircuitPolicy, Circuits
 from annex_gateway.domain.freshness import Freshness
 from annex_gateway.domain.origins import parse_origins
 from annex_gateway.domain.rate_limits import RateLimit, Rates
 from annex_gateway.domain.retries import Retries, RetryPolicy
+from annex_gateway.domain.sessions import PLAIN_COOKIE, SECURE_COOKIE, SessionTimes
 from annex_gateway.loops.controls import fill_once, keep_controls_current
 from annex_gateway.loops.repair import keep_repairing
 from annex_gateway.loops.sweep_keys import keep_sweeping_keys
@@ -70,6 +83,7 @@ from annex_shared.clock import Clock, SystemClock, new_id
 from annex_shared.errors import AnnexError
 from annex_shared.http.client import ServiceClient, client_session
 from annex_shared.http.health import health_routes
+from annex_shared.http.issuer_keys import IssuerAddress, IssuerKeys, KeyTimes
 from annex_shared.http.metrics import metrics_routes
 from annex_shared.http.openapi_routes import openapi_routes
 from annex_shared.http.server import build_web_app, listening
@@ -86,6 +100,7 @@ from annex_shared.service_tokens import (
     load_peer_keys,
     load_service_key,
 )
+from annex_shared.settings import InvalidSettings
 
 SCHEMA = "gateway"
 APP_ROLE = "gateway_app"
@@ -95,6 +110,7 @@ _MISS_KEPT_SECONDS = 1.0
 _SWEEP_KEYS_SECONDS = 60.0
 _PEER_CONNECTIONS = 500
 _POLLING_CONNECTIONS = 8
+_ISSUER_CONNECTIONS = 10
 _DEBUG_WAIT_SECONDS = 5.0
 
 log = structlog.get_logger()
@@ -159,6 +175,9 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *openapi_routes("annex_gateway.api", "/openapi.json", "/api/openapi.json"),
             *administration_routes(),
             *controls_routes(),
+            *audit_routes(),
+            *identity_routes(),
+            *session_routes(),
             *debug_routes(),
             *execution_routes(),
             *dispatch_routes(),
@@ -186,6 +205,8 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
     tokens = ServiceTokenIssuer(
         settings.service, load_service_key(settings.service_key_file.read_bytes()), clock
     )
+    # Read before anything is opened, for a mistake in it ends the start.
+    issuers = _token_issuers(settings)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
             open_pool(settings.database_url.get_secret_value(), application=settings.service, schema=SCHEMA)
@@ -232,12 +253,19 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         )
         executions = PostgresExecutions(pool)
         keys, passage = PostgresApiKeys(pool), RegistryPassage(registry)
+        minting = Minting(pepper, clock, new_id, secrets.token_bytes)
+        identity = _identity_door(settings, pool, minting)
         controls = _controls(settings, pool, PublishedLimits(runner.limits, limits))
         metrics.watch_controls(lambda: controls.projection.age_seconds)
         yield Dependencies(
             policies=Policies(
                 authenticator=Authenticator(
-                    keys, pepper, clock, VerifiedKeys(timedelta(seconds=settings.api_key_cache_seconds))
+                    keys,
+                    pepper,
+                    clock,
+                    VerifiedKeys(timedelta(seconds=settings.api_key_cache_seconds)),
+                    tokens=await _token_reader(stack, settings, issuers, pool),
+                    sessions=identity.sign_in.reader,
                 ),
                 projections=projections,
                 rate_limiter=limiter,
@@ -258,12 +286,13 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             ),
             metrics=metrics,
             registry=passage,
-            directory=controls.directory,
+            directory=identity.work,
             debug=await _live_debug(stack, settings, pool, runner),
             executions=executions,
             usage=executions,
             record_metrics=records.metrics,
-            minting=Minting(pepper, clock, new_id, secrets.token_bytes),
+            identity=identity,
+            minting=minting,
             limits=Limits(settings.gateway_timeout_ms, settings.request_body_max_bytes),
             monotonic=time.monotonic,
             pings={
@@ -283,6 +312,61 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             peers=_peers(settings, clock),
             runner_proxy=RunnerPassage(runner_proxy),
         )
+
+
+def _identity_door(settings: GatewaySettings, pool: asyncpg.Pool, minting: Minting) -> IdentityDoor:
+    times = SessionTimes(
+        idle=timedelta(seconds=settings.session_idle_seconds),
+        absolute=timedelta(seconds=settings.session_max_seconds),
+        link=timedelta(seconds=settings.sign_in_link_seconds),
+    )
+    is_secure = settings.session_cookie_secure
+    reader = SessionReader(
+        PostgresSessionLookup(pool),
+        minting.pepper,
+        minting.clock,
+        times,
+        keep=timedelta(seconds=settings.api_key_cache_seconds),
+        is_plain=not is_secure,
+    )
+    work = PostgresIdentityWork(pool)
+    return IdentityDoor(
+        work=work,
+        record=PostgresIdentityRecord(pool),
+        sign_in=SignIn(work, minting, reader, times),
+        cookie_name=SECURE_COOKIE if is_secure else PLAIN_COOKIE,
+        is_secure=is_secure,
+    )
+
+
+def _token_issuers(settings: GatewaySettings) -> tuple[list[TokenIssuer], list[IssuerAddress]] | None:
+    if settings.token_issuers_file is None:
+        return None
+    try:
+        return load_token_issuers(settings.token_issuers_file)
+    except TokenIssuersUnusable as error:
+        raise InvalidSettings(error.message) from None
+
+
+async def _token_reader(
+    stack: AsyncExitStack,
+    settings: GatewaySettings,
+    configured: tuple[list[TokenIssuer], list[IssuerAddress]] | None,
+    pool: asyncpg.Pool,
+) -> TokenReader | None:
+    if configured is None:
+        return None
+    issuers, addresses = configured
+    session = await stack.enter_async_context(client_session(connections=_ISSUER_CONNECTIONS))
+    keys = IssuerKeys(session, addresses, times=KeyTimes(stale=settings.token_keys_stale_seconds))
+    stack.push_async_callback(keys.close)
+    return TokenReader(
+        {issuer.issuer: issuer for issuer in issuers},
+        keys,
+        PostgresSubjects(pool, at_most=settings.token_principals_per_tenant, new_id=new_id),
+        SystemClock(),
+        keep=timedelta(seconds=settings.api_key_cache_seconds),
+    )
 
 
 async def _live_debug(
@@ -320,7 +404,7 @@ def _controls(settings: GatewaySettings, pool: asyncpg.Pool, limits: PublishedLi
             settings.database_url.get_secret_value(), application=settings.service, schema=SCHEMA
         ),
         published_limits=limits,
-        directory=PostgresDirectoryWork(pool),
+        directory=PostgresIdentityWork(pool),
         timeout_ms=settings.gateway_timeout_ms,
     )
 
@@ -385,7 +469,7 @@ async def ensure_tenant_and_key(
             principal_name=principal_name,
             permissions=permissions,
             is_renewed=is_renewed,
-            work=PostgresDirectoryWork(pool),
+            work=PostgresIdentityWork(pool),
             minting=Minting(pepper.encode(), SystemClock(), new_id, secrets.token_bytes),
         )
 

@@ -1,9 +1,9 @@
 """The gateway's settings."""
 
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import SecretStr, field_validator
+from pydantic import SecretStr, field_validator, model_validator
 
 from annex_gateway.domain.debug_gate import DebugGate
 from annex_gateway.domain.origins import parse_origins
@@ -14,6 +14,8 @@ from annex_shared.settings import ServiceSettings, setting
 _MIB = 1024 * 1024
 _MIN_PEPPER_LENGTH = 16
 _MOST_TAIL_LINES = 2_000
+_MIN_SESSION_SECONDS = 120
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class GatewaySettings(ServiceSettings):
@@ -42,6 +44,25 @@ class GatewaySettings(ServiceSettings):
     )
     api_key_cache_seconds: float = setting(
         5.0, doc="How long a checked API key is remembered; a revoked key works for at most this long."
+    )
+    token_issuers_file: Path | None = setting(
+        None,
+        doc="JSON file of the issuers whose tokens (JWT) are taken (docs/identity.md). Without it only API "
+        "keys and sessions are.",
+    )
+    token_keys_stale_seconds: float = setting(
+        86_400.0, doc="How long the last keys of a token issuer count while it does not answer."
+    )
+    token_principals_per_tenant: int = setting(
+        10_000, doc="Principals that tokens may bring into one tenant."
+    )
+    session_idle_seconds: int = setting(3_600, doc="A session that is not used for so long is over.")
+    session_max_seconds: int = setting(43_200, doc="A session is over after so long, used or not.")
+    sign_in_link_seconds: int = setting(600, doc="How long a sign-in link waits to be used.")
+    session_cookie_secure: bool = setting(
+        default=True,
+        doc="Whether the session's cookie is for https only. False is for http on a loopback address, and "
+        "refused elsewhere.",
     )
     repair_interval_seconds: float = setting(
         30.0, doc="How often installs and versions are compared with the registry."
@@ -173,12 +194,29 @@ class GatewaySettings(ServiceSettings):
         "quota_refresh_seconds",
         "controls_poll_seconds",
         "controls_max_age_seconds",
+        "token_keys_stale_seconds",
+        "token_principals_per_tenant",
+        "sign_in_link_seconds",
     )
     @classmethod
     def _require_positive(cls, number: float) -> float:
         if number <= 0:
             raise ValueError("must be greater than 0")
         return number
+
+    @field_validator("session_idle_seconds", "session_max_seconds")
+    @classmethod
+    def _outlasts_its_notes(cls, seconds: int) -> int:
+        # That a session is used is noted once a minute.
+        if seconds < _MIN_SESSION_SECONDS:
+            raise ValueError(f"must be at least {_MIN_SESSION_SECONDS}")
+        return seconds
+
+    @model_validator(mode="after")
+    def _keeps_open_cookies_at_home(self) -> Self:
+        if not self.session_cookie_secure and self.host not in _LOOPBACK:
+            raise ValueError("SESSION_COOKIE_SECURE may be false only where HOST is a loopback address")
+        return self
 
     @field_validator("debug_tail_lines")
     @classmethod

@@ -7,7 +7,7 @@ from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.run_extension import Run, RunOutcome, run_extension
 from annex_gateway.actions.story import Story
 from annex_gateway.actions.switches import require_switched_on
-from annex_gateway.domain.access import permission_to_call
+from annex_gateway.domain.access import require_may_call
 from annex_gateway.domain.api_keys import Identity
 from annex_gateway.domain.controls import Controls
 from annex_gateway.domain.credentials import Credentials
@@ -65,7 +65,8 @@ async def _told(call: ExtensionCall, story: Story, *, policies: Policies) -> Run
         endpoint = endpoints.match(call.method, call.path)
         story.draft.endpoint = endpoint.path
     with story.at(Policy.PERMISSION):
-        identity.require(permission_to_call(call.method))
+        is_for_clients = policies.projections.versions.is_for_clients(install.version_id)
+        require_may_call(identity, call.method, is_for_clients=is_for_clients)
     with story.at(Policy.IDEMPOTENCY):
         key = idempotency_key(call.method, call.headers)
     run = run_of_call(call, install, controls, endpoint, identity, key, policies=policies)
@@ -97,4 +98,5 @@ def run_of_call(
         deadline=call.deadline,
         max_answer_bytes=policies.max_answer_bytes,
         read_body=call.read_body,
+        user=identity.user,
     )

@@ -32,6 +32,7 @@ from annex_gateway.domain.policies import Policy
 from annex_gateway.domain.ports import RunnerRefusal
 from annex_gateway.domain.rate_limits import RateVerdict, buckets_of
 from annex_gateway.domain.request_headers import runner_headers
+from annex_gateway.domain.users import User
 from annex_shared.contracts.execute import (
     ExecuteContext,
     ExecuteHttp,
@@ -52,7 +53,8 @@ _LOCK_BEYOND_DEADLINE_SECONDS = 5.0
 class Run:
     """A run that may happen: its install is active and its endpoint exists; its body may be on the wire.
 
-    ``headers`` are those the guest sees. ``endpoint`` is None where an event is delivered.
+    ``headers`` are those the guest sees. ``endpoint`` is None where an event is delivered, ``user`` where no
+    person acts.
     """
 
     trigger: Literal["http", "schedule", "event"]
@@ -69,6 +71,7 @@ class Run:
     deadline: Deadline
     max_answer_bytes: int
     read_body: Callable[[], Awaitable[bytes]]
+    user: User | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,4 +274,5 @@ def execute_request(run: Run, body: bytes, *, timeout_ms: int) -> ExecuteRequest
         ),
         limits=ExecuteLimits.model_validate({**run.controls.limits, "timeout_ms": timeout_ms}),
         egress_hosts=None if run.controls.egress_hosts is None else list(run.controls.egress_hosts),
+        user=None if run.user is None else run.user.to_execute(),
     )

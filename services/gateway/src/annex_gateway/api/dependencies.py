@@ -11,10 +11,12 @@ from annex_gateway.actions.administer_controls import ControlsDesk
 from annex_gateway.actions.debug_sessions import DebugSessions
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.published_limits import PublishedLimits
+from annex_gateway.actions.sign_in import SignIn
 from annex_gateway.actions.watch_lines import WatchPorts
 from annex_gateway.domain.deadlines import Monotonic
 from annex_gateway.domain.debug_gate import DebugGate
 from annex_gateway.domain.executions import Executions
+from annex_gateway.domain.identity_ports import IdentityRecord, IdentityWork
 from annex_gateway.domain.ports import DirectoryWork, RegistryDoor
 from annex_gateway.domain.usage import UsageRecords
 from annex_shared.http.health import Ping
@@ -40,6 +42,18 @@ class LiveDebug:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityDoor:
+    """Who may do what, as it is administered, recorded and signed in with."""
+
+    work: IdentityWork
+    record: IdentityRecord
+    sign_in: SignIn
+    cookie_name: str
+    # The cookie is sent over TLS only, and so is the page that sends it.
+    is_secure: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Dependencies:
     policies: Policies
     metrics: Collector
@@ -55,6 +69,7 @@ class Dependencies:
     usage: UsageRecords
     record_metrics: Collector
     controls: ControlsDesk
+    identity: IdentityDoor
     are_extensions_enabled: bool = True
     # Host names this gateway answers for; empty means any, as behind a trusted proxy.
     allowed_hosts: frozenset[str] = frozenset()

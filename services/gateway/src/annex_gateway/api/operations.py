@@ -25,11 +25,13 @@ from annex_gateway.api.executions import (
     USAGE_PAGE,
 )
 from annex_gateway.api.forwarded import EXCHANGE, FORWARDED, PUBLIC, ForwardedRoute
+from annex_gateway.api.identity_operations import IDENTITY_OPERATIONS, IDENTITY_PARAMETERS
 from annex_gateway.api.problems import PROBLEMS
 from annex_gateway.api.runner_forwarded import RUNNER_FORWARDED, public_address
 from annex_gateway.domain import errors
 from annex_gateway.domain.controls import QuotaWindow
 from annex_gateway.domain.executions import Status
+from annex_gateway.domain.sessions import SECURE_COOKIE
 from annex_shared.contracts.dispatch import DISPATCH_PATH, DispatchAnswer, DispatchRequest
 from annex_shared.contracts.limits import LimitViews
 from annex_shared.http.health import HEALTH_OPERATIONS, METRICS_OPERATIONS
@@ -73,6 +75,7 @@ TAGS = {
     "feeds": "Events in order, and the state they lead to.",
     "administration": "Tenants and API keys.",
     "controls": "What administrators allow, and what they stop.",
+    "identity": "Who one is, principals and roles, sessions, and the record of their changes.",
     "compatibility": "Addresses and bodies of the predecessor; camelCase.",
     "health": "For those who operate the service.",
 }
@@ -87,9 +90,27 @@ _KNOWN_CALLER = (
     errors.ApiKeyExpired,
     errors.ApiKeyRevoked,
     errors.AuthenticationUnavailable,
+    errors.TokenMalformed,
+    errors.TokenRefused,
+    errors.TokenExpired,
+    errors.TokenNotYetValid,
+    errors.TokenAudienceMismatch,
+    errors.TokenIssuerUnknown,
+    errors.TokenKeyUnknown,
+    errors.TokenIssuerUnavailable,
+    errors.TokenTenantRefused,
+    errors.TokenClaimsContradictory,
+    errors.PrincipalDisabled,
+    errors.PrincipalLimitReached,
+    errors.SessionRefused,
+    errors.SessionExpired,
+    errors.CsrfTokenRefused,
+    errors.ClientUserRefused,
     errors.TenantMismatch,
 )
 _ADMIN = (Permission.PLATFORM_ADMIN,)
+_TENANT_ADMIN = "For `platform:admin`, and for the role `admin` within its own tenant."
+_NO_ADMIN = (errors.PermissionDenied, errors.ClientUserRefused)
 _PAGE = (
     Parameter("after", "`next_after` of the page before."),
     Parameter(
@@ -159,7 +180,12 @@ _CALL = Operation(
     ),
     body=Body(media_type="*/*", is_required=False),
     answers=(Answer("default", "The extension's own answer.", media_type="*/*"),),
-    refusals=(*_CALL_REFUSALS, errors.PermissionDenied),
+    refusals=(
+        *_CALL_REFUSALS,
+        errors.PermissionDenied,
+        errors.ExtensionNotForClients,
+        errors.ClientUnknown,
+    ),
     shown_as="/api/ext/{extension}/{path}",
 )
 
@@ -346,30 +372,38 @@ GATEWAY_OPERATIONS: Operations = {
         id="issue_api_key",
         summary="Issue an API key; its text is shown this once",
         tag="administration",
-        permissions=_ADMIN,
+        description=_TENANT_ADMIN,
         body=Body(CreateApiKey),
         answers=(Answer(201, "The key with its text.", IssuedKeyView),),
-        refusals=(errors.TenantNotFound, errors.PrincipalNotFound, errors.BodyTooSlow),
+        refusals=(
+            *_NO_ADMIN,
+            errors.GrantRefused,
+            errors.TenantNotFound,
+            errors.PrincipalNotFound,
+            errors.BodyTooSlow,
+        ),
     ),
     "GET /api/v1/api-keys": Operation(
         id="list_api_keys",
         summary="List a tenant's keys, without their texts",
         tag="administration",
-        permissions=_ADMIN,
+        description=_TENANT_ADMIN,
         parameters=(
             Parameter("tenant_id", "The caller's own tenant if not named.", refusals=(InvalidId,)),
             *_PAGE,
         ),
         answers=(Answer(200, "A page of keys.", ApiKeyViews),),
+        refusals=_NO_ADMIN,
     ),
     "DELETE /api/v1/api-keys/{key_id}": Operation(
         id="revoke_api_key",
         summary="Revoke a key",
         tag="administration",
-        permissions=_ADMIN,
+        description=_TENANT_ADMIN,
         answers=(Answer(204, "It opens nothing any more."),),
-        refusals=(errors.ApiKeyNotFound,),
+        refusals=(*_NO_ADMIN, errors.ApiKeyNotFound, errors.GrantRefused),
     ),
+    **IDENTITY_OPERATIONS,
     "* /api/ext/{extension}{path}": _CALL,
     "* /api/ext-proxy/{extension}{path}": replace(
         _CALL,
@@ -418,6 +452,7 @@ GATEWAY_API = ApiDescription(
         ),
         "tenant_id": Parameter("tenant_id", "A tenant's id.", "path", refusals=(InvalidId,)),
         "switch_id": Parameter("switch_id", "A kill switch's id.", "path", refusals=(InvalidId,)),
+        **IDENTITY_PARAMETERS,
         "key_id": Parameter("key_id", "The part of a key's text that names it.", "path"),
         "extension": Parameter(
             "extension", "`publisher.name`, an id, or a name that is unambiguous among the installs.", "path"
@@ -426,7 +461,17 @@ GATEWAY_API = ApiDescription(
     },
     security_schemes={
         "api_key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
-        "bearer": {"type": "http", "scheme": "bearer", "description": "The same API key."},
+        "bearer": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "The same API key, or a token (JWT) of an issuer the operator allows.",
+        },
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": SECURE_COOKIE,
+            "description": "What changes something also carries the session's `csrf_token` as x-csrf-token.",
+        },
     },
     always={Access.CALLER: _KNOWN_CALLER, Access.PEER: (*_FOREIGN, ServiceTokenRefused)},
     denied=errors.PermissionDenied,
@@ -475,7 +520,13 @@ def _passed_by_runner(route: DescribedRoute) -> DescribedRoute | None:
     if door is None:
         return None
     facts: tuple[type[Exception], ...]
-    facts = (*_KNOWN_CALLER, errors.RunnerUnavailable, errors.PathRefused, errors.PermissionDenied)
+    facts = (
+        *_KNOWN_CALLER,
+        errors.RunnerUnavailable,
+        errors.PathRefused,
+        errors.PermissionDenied,
+        errors.ClientUserRefused,
+    )
     if route.operation.body is not None:
         facts = (*facts, errors.BodyTooSlow, BodyTooLarge)
     operation = replace(route.operation, access=Access.CALLER, permissions=door.permissions)
@@ -493,7 +544,7 @@ def _passed(route: DescribedRoute) -> DescribedRoute | None:
     door = _door(route)
     if door is None:
         return None
-    facts = (*_KNOWN_CALLER, *_FORWARDING, errors.PermissionDenied)
+    facts = (*_KNOWN_CALLER, *_FORWARDING, errors.PermissionDenied, errors.ClientUserRefused)
     if route.operation.body is not None and not door.is_streamed:
         facts = (*facts, errors.BodyTooSlow, BodyTooLarge)
     operation = replace(route.operation, access=Access.CALLER, permissions=door.permissions)

@@ -122,6 +122,48 @@ PROBLEMS: ProblemTable = {
     errors.QuotaUnavailable: Problem(
         "quota-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Quota unavailable"
     ),
+    errors.TokenMalformed: Problem("token-malformed", HTTPStatus.UNAUTHORIZED, "Token malformed"),
+    errors.TokenRefused: Problem("token-refused", HTTPStatus.UNAUTHORIZED, "Token refused"),
+    errors.TokenExpired: Problem("token-expired", HTTPStatus.UNAUTHORIZED, "Token expired"),
+    errors.TokenNotYetValid: Problem("token-not-yet-valid", HTTPStatus.UNAUTHORIZED, "Token not yet valid"),
+    errors.TokenAudienceMismatch: Problem(
+        "token-audience-mismatch", HTTPStatus.UNAUTHORIZED, "Token audience mismatch"
+    ),
+    errors.TokenIssuerUnknown: Problem(
+        "token-issuer-unknown", HTTPStatus.UNAUTHORIZED, "Token issuer unknown"
+    ),
+    errors.TokenKeyUnknown: Problem("token-key-unknown", HTTPStatus.UNAUTHORIZED, "Token key unknown"),
+    errors.TokenIssuerUnavailable: Problem(
+        "token-issuer-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Token issuer unavailable"
+    ),
+    errors.TokenTenantRefused: Problem("token-tenant-refused", HTTPStatus.FORBIDDEN, "Token tenant refused"),
+    errors.TokenClaimsContradictory: Problem(
+        "token-claims-contradictory", HTTPStatus.UNAUTHORIZED, "Token claims contradictory"
+    ),
+    errors.PrincipalDisabled: Problem("principal-disabled", HTTPStatus.FORBIDDEN, "Principal disabled"),
+    errors.PrincipalLimitReached: Problem(
+        "principal-limit-reached", HTTPStatus.FORBIDDEN, "Principal limit reached"
+    ),
+    errors.SessionRefused: Problem("session-refused", HTTPStatus.UNAUTHORIZED, "Session refused"),
+    errors.SessionExpired: Problem("session-expired", HTTPStatus.UNAUTHORIZED, "Session expired"),
+    errors.CsrfTokenRefused: Problem("csrf-token-refused", HTTPStatus.FORBIDDEN, "CSRF token refused"),
+    errors.SignInLinkRefused: Problem(
+        "sign-in-link-refused", HTTPStatus.UNAUTHORIZED, "Sign-in link refused"
+    ),
+    errors.SignInUnavailable: Problem("sign-in-unavailable", HTTPStatus.FORBIDDEN, "Sign-in unavailable"),
+    errors.ClientUserRefused: Problem("client-user-refused", HTTPStatus.FORBIDDEN, "Client user refused"),
+    errors.ClientUnknown: Problem("client-unknown", HTTPStatus.FORBIDDEN, "Client unknown"),
+    errors.ExtensionNotForClients: Problem(
+        "extension-not-for-clients", HTTPStatus.FORBIDDEN, "Extension not for clients"
+    ),
+    errors.GrantRefused: Problem("grant-refused", HTTPStatus.FORBIDDEN, "Grant refused"),
+    errors.InvalidRoleName: Problem("invalid-role-name", HTTPStatus.BAD_REQUEST, "Invalid role name"),
+    errors.RoleIsBuiltIn: Problem("role-is-built-in", HTTPStatus.CONFLICT, "Role is built in"),
+    errors.RoleNotFound: Problem("role-not-found", HTTPStatus.NOT_FOUND, "Role not found"),
+    errors.RoleLimitReached: Problem("role-limit-reached", HTTPStatus.CONFLICT, "Role limit reached"),
+    errors.PrincipalAlreadyExists: Problem(
+        "principal-already-exists", HTTPStatus.CONFLICT, "Principal already exists"
+    ),
 }
 
 _PREDECESSOR_PUBLISH_ROUTES = "/api/ext-bundles/"

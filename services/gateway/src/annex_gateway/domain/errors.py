@@ -266,3 +266,107 @@ class QuotaExceeded(GatewayError):
 
 class QuotaUnavailable(GatewayError):
     """What a tenant with quotas has used is not known right now, so nothing of it is run."""
+
+
+class TokenMalformed(GatewayError):
+    """A bearer token is no signed JWT, names no key, or is longer than 8 KiB."""
+
+
+class TokenRefused(GatewayError):
+    """A bearer token does not count: signature, algorithm, type, or a claim that is missing or odd."""
+
+
+class TokenExpired(GatewayError):
+    """A bearer token was valid once."""
+
+
+class TokenNotYetValid(GatewayError):
+    """A bearer token is for later; one of two clocks is wrong."""
+
+
+class TokenAudienceMismatch(GatewayError):
+    """A bearer token was made for somebody else."""
+
+
+class TokenIssuerUnknown(GatewayError):
+    """A bearer token comes from an issuer that the operator did not allow."""
+
+
+class TokenKeyUnknown(GatewayError):
+    """An issuer publishes no key of the name that a bearer token gives."""
+
+
+class TokenIssuerUnavailable(GatewayError):
+    """The keys of a bearer token's issuer cannot be read right now."""
+
+
+class TokenTenantRefused(GatewayError):
+    """A bearer token names no tenant that its issuer may speak for and that exists."""
+
+
+class TokenClaimsContradictory(GatewayError):
+    """Claims of a bearer token contradict each other, or what is known of its principal."""
+
+
+class PrincipalDisabled(GatewayError):
+    """The principal of a credential was switched off."""
+
+
+class PrincipalLimitReached(GatewayError):
+    """A tenant has as many principals as it may."""
+
+
+class SessionRefused(GatewayError):
+    """A session is not known here, or was ended."""
+
+
+class SessionExpired(GatewayError):
+    """A session was not used for too long, is too old, or what it stood on is over."""
+
+
+class CsrfTokenRefused(GatewayError):
+    """A request that changes something with a session's cookie does not carry the session's token."""
+
+
+class SignInLinkRefused(GatewayError):
+    """A sign-in link is unknown, used or too old; which of the three is not said."""
+
+
+class SignInUnavailable(GatewayError):
+    """Sessions cannot be made of this credential."""
+
+
+class ClientUserRefused(GatewayError):
+    """A user of the client portal asks for something that is not for clients."""
+
+
+class ClientUnknown(GatewayError):
+    """A user of the client portal belongs to no known client."""
+
+
+class ExtensionNotForClients(GatewayError):
+    """The installed version has no place in the client portal."""
+
+
+class GrantRefused(GatewayError):
+    """Somebody gives a permission that they do not hold."""
+
+
+class InvalidRoleName(GatewayError):
+    """A role's name uses other letters than ``[a-z0-9-]``."""
+
+
+class RoleIsBuiltIn(GatewayError):
+    """A built-in role can be neither changed nor removed."""
+
+
+class RoleNotFound(GatewayError):
+    """The tenant has no such role."""
+
+
+class RoleLimitReached(GatewayError):
+    """A tenant has as many roles as it may."""
+
+
+class PrincipalAlreadyExists(GatewayError):
+    """The tenant has a principal of this name, or for this subject of the issuer."""

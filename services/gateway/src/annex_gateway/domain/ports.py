@@ -9,6 +9,7 @@ from typing import Protocol
 from annex_gateway.domain.api_keys import ApiKey, KeyListing, Principal
 from annex_gateway.domain.control_changes import ControlChange, WantedChange
 from annex_gateway.domain.debug import DebugSession, EndReason, StreamEntry, Watched
+from annex_gateway.domain.identity_changes import IdentityChange
 from annex_gateway.domain.installs import Install, InstallHint, InstallListing
 from annex_gateway.domain.policies import Policy
 from annex_gateway.domain.rate_limits import Bucket, CountedBy, Filling, RateVerdict, Unspent, Want
@@ -63,6 +64,10 @@ class Directory(Protocol):
         ...
 
     async def valid_key_ids(self, principal_id: PrincipalId, *, at: datetime) -> list[str]: ...
+
+    async def note(self, entry: IdentityChange) -> None:
+        """Record a change together with it."""
+        ...
 
 
 class DirectoryWork(Protocol):
