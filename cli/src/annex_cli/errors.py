@@ -142,5 +142,13 @@ class SettingNotFound(AnnexError):
     """An install has no such setting."""
 
 
+class ScheduleNotFound(AnnexError):
+    """An install has no such schedule."""
+
+
+class DeliveryNotFound(AnnexError):
+    """An install has no such delivery."""
+
+
 class ExtensionNotInstalled(AnnexError):
     """The tenant has not installed the extension."""

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel
 
+from annex_cli.execution_views import ExecutionPage, ExecutionView
 from annex_cli.platform_client import PlatformClient, read_answer
 from annex_shared.contracts.feeds import FeedPage
 from annex_shared.contracts.schedules import (
@@ -69,6 +70,14 @@ async def feed_page(
     """Read a page of a feed, waiting at most ``wait`` seconds for the next event where there is none."""
     query: Query = {"feed": feed, "after": after, "limit": limit, "wait": wait or None}
     return await _get(client, FeedPage, "/api/v1/feed", query)
+
+
+async def executions(client: PlatformClient, query: Query) -> ExecutionPage:
+    return await _get(client, ExecutionPage, "/api/v1/executions", query)
+
+
+async def execution(client: PlatformClient, execution_id: str) -> ExecutionView:
+    return await _get(client, ExecutionView, f"/api/v1/executions/{_part(execution_id)}")
 
 
 async def _get(

@@ -46,6 +46,9 @@ COMMANDS: Mapping[str, str] = {
     "keys": "List, add, rotate and revoke the keys that sign for a publisher.",
     "call": "Call an endpoint of an installed extension.",
     "logs": "Show what an extension writes, as it writes it.",
+    "executions": "Show an extension's executions: how each ended and what it used.",
+    "schedules": "Show and run what an extension has called by the clock.",
+    "events": "Follow, make, replay and check events.",
 }
 _JSON_FLAG = "--json"
 

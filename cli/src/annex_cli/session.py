@@ -75,8 +75,8 @@ class Session:
             if not is_public or settings.gateway_url is None:
                 raise
             credential = Credential("", "nobody", settings.gateway_url, None)
-        self.credential = credential.source
-        if credential.is_development:
+        is_news, self.credential = self.credential != credential.source, credential.source
+        if credential.is_development and is_news:
             self.terminal.say(f"using      {credential.source}")
         async with self.platform_as(
             credential.gateway_url, credential.token, tenant_id=credential.tenant_id
