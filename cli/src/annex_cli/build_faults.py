@@ -13,7 +13,7 @@ _PLACES = (
     re.compile(rf"{_SOURCE}:(?P<line>\d+)(?::(?P<column>\d+))?"),
 )
 _FOREIGN = ("node_modules/", "site-packages/", "node:")
-_SAYS_WHAT = re.compile(r"(?i)\berror\b|expected|cannot|unresolved|undefined|not found")
+_SAYS_WHAT = re.compile(r"(?i)error\b|expected|cannot|unresolved|undefined|not found")
 _DECORATION = re.compile(r"^[\s>│╷╵✘\u00d7✖-]*(?:\[?(?:ERROR|error)\]?(?:\[\w+\])?:?\s*)?")
 _NOT_FOUND = re.compile(r"(?:^|[\s:])(?P<tool>[\w@./-]+): (?:command )?not found\s*$", re.MULTILINE)
 _NO_PACKAGE = re.compile(r"Cannot find (?:package|module) '(?P<name>[^'./][^']*)'")

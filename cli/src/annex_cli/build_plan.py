@@ -64,7 +64,7 @@ def build_plan(folder: Path, *, is_release: bool) -> BuildPlan:
     script = "build:release" if package and is_release and "build:release" in package.scripts else "build"
     if package is None or script not in package.scripts:
         raise BuildNotDeclared(
-            f"{folder} does not say how it is built: there is no [build] in {PROJECT_FILE} and no script "
+            f"This project does not say how it is built: there is no [build] in {PROJECT_FILE} and no script "
             f'"build" in {_PACKAGE_FILE}.',
             hint="annex build --help",
         )

@@ -9,16 +9,16 @@ from pydantic import JsonValue
 from annex_cli.credentials import Purpose
 from annex_cli.errors import PlatformRefused
 from annex_cli.execution_views import ExecutionView
-from annex_cli.extension_requests import executions
+from annex_cli.extension_requests import execution
 from annex_cli.log_lines import LineOutput
 from annex_cli.request_lines import lines_of_request
 from annex_cli.session import Session
 from annex_shared.contracts.debug_lines import DebugEvent
+from annex_shared.display_text import shown
 from annex_shared.names import ExtensionRef
 
 SHOWN: Final = frozenset({"logs", "host-calls"})
 _COUNTED: Final = ("host_calls", "subrequests", "egress_bytes", "log_bytes")
-_LAST: Final = 50
 _NOT_ALLOWED_OR_THERE = frozenset({403, 404})
 
 
@@ -60,14 +60,21 @@ class CallTrace:
             return "host calls not known: nothing is recorded of this call, or not for you"
         usage = self.execution.usage or {}
         counted = [
-            f"{name.replace('_', ' ')} {usage[name]}" for name in _COUNTED if usage.get(name) is not None
+            f"{name.replace('_', ' ')} {shown(str(usage[name]))}"
+            for name in _COUNTED
+            if usage.get(name) is not None
         ]
-        facts: Iterable[str] = (*counted, f"effects {self.execution.effects or 0}")
+        facts: Iterable[str] = (*counted, f"effects {shown(str(self.execution.effects or 0))}")
         return f"execution  {self.execution.execution_id}   {', '.join(facts)}"
 
 
 async def trace_of(
-    session: Session, extension: str, request_id: str | None, shows: frozenset[str]
+    session: Session,
+    extension: str,
+    shows: frozenset[str],
+    *,
+    request_id: str | None,
+    execution_id: str | None,
 ) -> CallTrace:
     """Read what was asked for of a request that has just been answered."""
     if not shows:
@@ -76,17 +83,18 @@ async def trace_of(
     lines = None
     if "logs" in shows:
         lines = await lines_of_request(session, named, request_id, is_just_now=True)
-    recorded = await _recorded(session, named, request_id) if "host-calls" in shows else None
+    recorded = await _recorded(session, execution_id) if "host-calls" in shows else None
     return CallTrace(shows, lines, recorded)
 
 
-async def _recorded(session: Session, extension: str, request_id: str | None) -> ExecutionView | None:
-    """Find the record of a request among the newest of its extension."""
+async def _recorded(session: Session, execution_id: str | None) -> ExecutionView | None:
+    """Read the record of a call, None where there is none, or none for the caller."""
+    if execution_id is None:
+        return None
     async with session.platform(Purpose.USE) as client:
         try:
-            page = await executions(client, {"extension": extension, "limit": _LAST})
+            return await execution(client, execution_id)
         except PlatformRefused as refused:
             if refused.document.status in _NOT_ALLOWED_OR_THERE:
                 return None
             raise
-    return next((item for item in page.items if item.request_id == request_id), None)

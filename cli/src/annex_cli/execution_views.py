@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from pydantic import Field, JsonValue
+from pydantic import JsonValue
 
 from annex_cli.presenting import moment
 from annex_cli.table import text_table
@@ -11,8 +11,7 @@ from annex_shared.contracts.wire import Exchanged
 from annex_shared.display_text import shown
 
 _NONE = "–"  # noqa: RUF001 - an en dash is how an empty cell is written
-# Statuses that are no failure, and those that say nothing yet.
-_UNDER_WAY = frozenset({"started", "running"})
+_UNDER_WAY = frozenset({"started"})
 _HEAD = ("TIME", "EXECUTION", "TRIGGER", "METHOD", "ENDPOINT", "STATUS", "HTTP", "DURATION", "CODE")
 
 
@@ -20,6 +19,7 @@ class ExecutionView(Exchanged):
     """One run of extension code, or one that a policy of the platform refused."""
 
     execution_id: str
+    runner_execution_id: str | None = None
     request_id: str | None = None
     trigger: str = "http"
     extension_id: str | None = None
@@ -33,8 +33,18 @@ class ExecutionView(Exchanged):
     started_at: datetime
     finished_at: datetime | None = None
     duration_ms: float | None = None
-    usage: dict[str, JsonValue] | None = Field(default_factory=dict)
-    effects: int | None = None
+    usage: dict[str, JsonValue] | None = None
+    policy: str | None = None
+    principal_id: str | None = None
+    trace_id: str | None = None
+    schedule_id: str | None = None
+    event_id: str | None = None
+    attempt: int | None = None
+
+    @property
+    def effects(self) -> JsonValue:
+        """Host calls that changed something outside, None where the extension did not run."""
+        return (self.usage or {}).get("effects")
 
     @property
     def is_finished(self) -> bool:
@@ -59,7 +69,7 @@ class ExecutionView(Exchanged):
 
 
 class ExecutionPage(Exchanged):
-    """Newest first; ``next_cursor`` continues the list and is null on its last page."""
+    """Newest first; a page may hold few items, or none, and still go on with ``next_cursor``."""
 
     items: list[ExecutionView]
     next_cursor: str | None = None
@@ -81,7 +91,7 @@ def execution_block(item: ExecutionView) -> str:
     usage = ", ".join(
         f"{shown(name, limit=40)} {shown(str(value), limit=40)}"
         for name, value in (item.usage or {}).items()
-        if value not in (None, 0, 0.0)
+        if value not in (None, 0, 0.0) and name != "effects"
     )
     facts = {
         "execution": item.execution_id,
@@ -95,5 +105,11 @@ def execution_block(item: ExecutionView) -> str:
         "used": usage or _NONE,
         "effects": _NONE if item.effects is None else str(item.effects),
         "version": item.version_id or _NONE,
+        "by": item.principal_id or item.schedule_id or item.event_id or _NONE,
+        "trace": item.trace_id or _NONE,
     }
+    if item.policy:
+        facts["refused by"] = item.policy
+    if item.attempt:
+        facts["attempt"] = str(item.attempt)
     return "\n".join(f"{name:<12}{shown(text, limit=400)}" for name, text in facts.items())

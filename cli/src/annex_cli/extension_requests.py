@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel
 
+from annex_cli.errors import PlatformRefused
 from annex_cli.execution_views import ExecutionPage, ExecutionView
 from annex_cli.platform_client import PlatformClient, read_answer
 from annex_shared.contracts.feeds import FeedPage
@@ -27,7 +28,13 @@ _INSTALLS = "/api/v1/installs"
 
 
 async def uninstall(client: PlatformClient, install_id: str) -> None:
-    await client.request("DELETE", f"{_INSTALLS}/{_part(install_id)}")
+    """Remove an install that was there a moment ago: one that is gone meanwhile is removed."""
+    try:
+        await client.request("DELETE", f"{_INSTALLS}/{_part(install_id)}")
+    except PlatformRefused as refused:
+        # HTTP clients repeat a DELETE whose connection was cut, and the first one may have been done.
+        if refused.code != "INSTALL_NOT_FOUND":
+            raise
 
 
 async def schedules(client: PlatformClient, install_id: str) -> ScheduleViews:

@@ -1,6 +1,7 @@
 """`annex build`: run the project's build, and say what came out and what it asks for."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,25 +99,31 @@ async def _build(session: Session, wish: _Wish) -> tuple[BuildPlan, Manifest, Bu
 
 
 async def _watch(session: Session, wish: _Wish, stream: JsonStream) -> None:
-    """Build, and again on every change; a build that writes into its own sources is repeated once only."""
+    """Build, and again on every change, also one made meanwhile.
+
+    A source that changes during two builds in a row is one that the build writes: it alone is no reason for
+    another, or there would be no end.
+    """
     watch = SourceWatch(wish.folder, wish.target)
     stream.counted = {"builds": 0, "failed": 0}
-    is_own_change = False
+    changed_before: frozenset[str] = frozenset()
     while True:
         before = watch.look()
         await _build_and_tell(session, wish, stream)
         after = watch.look()
-        changed = watch.changed(before, after)
-        if changed and not is_own_change:
-            is_own_change = True
-            continue
-        is_own_change = False
-        session.terminal.say("watching   Ctrl-C stops")
-        changed = await _next_change(watch, after)
-        named = ", ".join(shown(name, limit=80) for name in changed[:_NAMED_CHANGES])
-        more = f" and {len(changed) - _NAMED_CHANGES} more" if len(changed) > _NAMED_CHANGES else ""
-        session.terminal.say(f"changed    {named}{more}")
-        stream.line("changed", {"files": [*changed[:100]]})
+        meanwhile = frozenset(watch.changed(before, after))
+        changed, changed_before = sorted(meanwhile - changed_before), meanwhile
+        if not changed:
+            session.terminal.say("watching   Ctrl-C stops")
+            changed = await _next_change(watch, after)
+        _tell_changed(session, stream, changed)
+
+
+def _tell_changed(session: Session, stream: JsonStream, changed: Sequence[str]) -> None:
+    named = ", ".join(shown(name, limit=80) for name in changed[:_NAMED_CHANGES])
+    more = f" and {len(changed) - _NAMED_CHANGES} more" if len(changed) > _NAMED_CHANGES else ""
+    session.terminal.say(f"changed    {named}{more}")
+    stream.line("changed", {"files": [*changed[:100]]})
 
 
 async def _next_change(watch: SourceWatch, before: Snapshot) -> list[str]:

@@ -22,6 +22,7 @@ from annex_shared.errors import AnnexError
 from annex_shared.names import ExtensionRef
 
 _FIRST_FAILURE = 400
+_EXECUTION_ID = "x-annex-execution-id"
 _METHOD = re.compile(r"[A-Za-z]{1,16}")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # What a URL may hold already; everything else people type is encoded for them.
@@ -78,9 +79,14 @@ def command(
 
     async def call_and_look() -> tuple[Answer, float, CallTrace]:
         answer, duration_seconds = await call()
-        request_id = answer.headers.get("x-request-id")
         try:
-            trace = await trace_of(session, extension, request_id, shows)
+            trace = await trace_of(
+                session,
+                extension,
+                shows,
+                request_id=answer.headers.get("x-request-id"),
+                execution_id=answer.headers.get(_EXECUTION_ID),
+            )
         except AnnexError as error:
             # The call was made and answered; that is what matters.
             session.warn("TRACE_UNAVAILABLE", f"what it left behind cannot be shown: {error.message}")
@@ -107,7 +113,9 @@ def _show(session: Session, answer: Answer, duration_seconds: float, trace: Call
         refused.details |= trace.to_document()
         raise refused
     request_id = answer.headers.get("x-request-id", "none")
-    session.terminal.say(f"{answer.status}   {duration_seconds * 1000:.0f} ms   request {request_id}")
+    execution_id = answer.headers.get(_EXECUTION_ID)
+    ran = f"   execution {execution_id}" if execution_id else ""
+    session.terminal.say(f"{answer.status}   {duration_seconds * 1000:.0f} ms   request {request_id}{ran}")
     failed = answer.status >= _FIRST_FAILURE
     if session.terminal.is_json:
         if failed:
@@ -126,6 +134,7 @@ def _facts(answer: Answer, duration_seconds: float, request_id: str) -> dict[str
         **_body_facts(answer.body),
         "duration_ms": round(duration_seconds * 1000),
         "request_id": request_id,
+        "execution_id": answer.headers.get(_EXECUTION_ID),
     }
 
 

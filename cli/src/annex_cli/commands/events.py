@@ -39,7 +39,7 @@ from annex_cli.table import text_table
 from annex_cli.times import parse_time
 from annex_shared.clock import SystemClock
 from annex_shared.contracts.event_schemas import event_schema, summary_of
-from annex_shared.contracts.events import EXTENSIONS_FEED, CloudEvent
+from annex_shared.contracts.events import EXTENSIONS_FEED, CloudEvent, EventPayload
 from annex_shared.display_text import shown
 
 _MAX_EVENT_BYTES = 1 << 20
@@ -78,9 +78,9 @@ def types(context: click.Context, event_type: str | None) -> None:
     """
     session = begin(context)
     if event_type is None:
-        rows = [(name, _feed_name(payload.feed), summary_of(payload)) for name, payload in PAYLOAD_OF.items()]
+        rows = [(name, _feed_name(payload.feed), _summary(payload)) for name, payload in PAYLOAD_OF.items()]
         items: list[JsonValue] = [
-            {"type": name, "feed": payload.feed, "summary": summary_of(payload)}
+            {"type": name, "feed": payload.feed, "summary": _summary(payload)}
             for name, payload in PAYLOAD_OF.items()
         ]
         session.show({"items": items}, text_table(("TYPE", "FEED", "WHEN"), rows))
@@ -88,7 +88,7 @@ def types(context: click.Context, event_type: str | None) -> None:
     payload = payload_of(event_type)
     schema, example = event_schema(payload), EXAMPLES[event_type].to_document()
     data: dict[str, JsonValue] = {"type": event_type, "feed": payload.feed, "schema": schema}
-    text = f"{summary_of(payload)}\n\nExample\n{pretty(example)}\n\nSchema\n{pretty(schema)}"
+    text = f"{_summary(payload)}\n\nExample\n{pretty(example)}\n\nSchema\n{pretty(schema)}"
     session.show({**data, "example": example}, text)
 
 
@@ -96,9 +96,7 @@ def types(context: click.Context, event_type: str | None) -> None:
 @_feed
 @_type
 @click.option("--since", metavar="SERIAL|TIME", help="Begin there: 4871, 1h, 2026-11-18T09:12:00Z.  [now]")
-@click.option(
-    "--forward", metavar="URL", help="Post each event to a subscriber of yours, and say the answer."
-)
+@click.option("--forward", metavar="URL", help="Post each event to a subscriber of yours.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="End after so many events.")
 @click.option("--no-follow", is_flag=True, help="End at the end of the feed.")
 @global_flags
@@ -139,18 +137,14 @@ def tail(
 @command.command("trigger")
 @click.argument("event_type", metavar="TYPE")
 @click.option("--to", "address", metavar="URL", required=True, help="The subscriber that gets them.")
-@click.option(
-    "--set", "changes", metavar="data.FIELD=VALUE", multiple=True, help="Change a field; repeatable."
-)
+@click.option("--set", "changes", metavar="data.FIELD=VALUE", multiple=True, help="Change a field.")
 @click.option("--times", type=click.IntRange(1, 1000), metavar="N", help="How many.  [as few as it takes]")
 @click.option("--first", type=click.IntRange(1, 10**15), metavar="SERIAL", help="The first one's serial.")
 @click.option("--duplicate", is_flag=True, help="Send each one twice, with the same id.")
 @click.option("--out-of-order", is_flag=True, help="Send each pair the other way round.")
 @click.option("--gap", is_flag=True, help="Leave one serial out.")
 @click.option("--malformed", is_flag=True, help="Cut the last body in the middle.")
-@click.option(
-    "--bad-signature", is_flag=True, help="Refused: events are not signed, so there is none to break."
-)
+@click.option("--bad-signature", is_flag=True, help="Refused: events are not signed.")
 @click.option("--slow", metavar="DURATION", help="Take so long to send each body, such as 5s.")
 @global_flags
 @click.pass_context
@@ -238,13 +232,10 @@ def replay(
     span = f"{events[0].serial} to {events[-1].serial}" if events else "none"
     session.terminal.say(f"replay     {len(events)} events of the feed {chosen}: {span}")
     if dry_run:
+        ends = (events[0].serial, events[-1].serial) if events else (None, None)
         data: dict[str, JsonValue] = {"feed": chosen, "events": len(events), "result": "would_replay"}
         session.show(
-            {
-                **data,
-                "first": events[0].serial if events else None,
-                "last": events[-1].serial if events else None,
-            },
+            {**data, "first": ends[0], "last": ends[1]},
             f"{session.ok(f'{len(events)} events can be replayed: {span}')}\n"
             "           nothing was sent: --dry-run",
         )
@@ -412,6 +403,11 @@ def _rate(text: str) -> float:
     if not 0 < rate <= 1000:  # noqa: PLR2004 - more than any subscriber of one person's
         raise InvalidUsage(f'--rate "{shown(text, limit=40)}" is no rate. Write 20/s, at most 1000/s.')
     return rate
+
+
+def _summary(payload: type[EventPayload]) -> str:
+    """Say when it is sent, without its name before that."""
+    return summary_of(payload).removeprefix(f"`{payload.event_type}`: ")
 
 
 def _feed_name(feed: str) -> str:

@@ -24,7 +24,9 @@ from annex_cli.times import parse_time
 from annex_shared.clock import SystemClock
 from annex_shared.names import ExtensionRef
 
-_SHOWN, _FOLLOWED, _PAGE = 20, 10, 100
+_SHOWN, _FOLLOWED, _PAGE = 20, 10, 200
+# A page may be empty and go on: few executions may fit in a long record.
+_MOST_PAGES = 200
 _LOOK_SECONDS = 2.0
 _LONGEST_WAIT_SECONDS = 30.0
 _ATTEMPTS = 10
@@ -43,13 +45,13 @@ def command() -> None:
     annex executions acme/notes                        the last 20
     annex executions acme/notes --status error --since 1h
     annex executions acme/notes --follow               new ones, as they end
-    annex executions show 0190a000-…                   all that is recorded of one, and its lines
+    annex executions show 0190a000-...                 all that is recorded of one, and its lines
     """  # noqa: D301 - \b tells click to keep the lines
 
 
 @command.command("list")
 @click.argument("extension", metavar="EXT")
-@click.option("--status", metavar="STATUS", help="Only these: ok, error, timeout, policy_denied, …")
+@click.option("--status", metavar="STATUS", help="Only ok, error, timeout, policy_denied, …")
 @click.option("--code", metavar="CODE", help="Only those that ended with this code.")
 @click.option("--trigger", type=click.Choice(["http", "schedule", "event"]), help="Only of this cause.")
 @click.option("--since", metavar="TIME", help="Begun not before: 15m, 1h, 2d ago, or 2026-11-18T09:12:00Z.")
@@ -111,13 +113,15 @@ async def _list(session: Session, query: dict[str, str | int | None], extension:
     items: list[ExecutionView] = []
     cursor: str | None = None
     async with session.platform(Purpose.USE) as client:
-        while len(items) < limit:
+        for _ in range(_MOST_PAGES):
             asked = {**query, "limit": min(limit - len(items), _PAGE), "cursor": cursor}
             page = await executions(client, asked)
             items += page.items
             cursor = page.next_cursor
-            if cursor is None or not page.items:
+            if cursor is None or len(items) >= limit:
                 break
+        else:
+            session.warn("LIST_NOT_ENDED", "the list was not read to its end; narrow it with --since")
     data: dict[str, JsonValue] = {
         "extension": extension,
         "items": [item.to_document() for item in items[:limit]],
@@ -143,14 +147,14 @@ async def _ended(
     session: Session, client: PlatformClient, query: dict[str, str | int | None], limit: int
 ) -> AsyncIterator[ExecutionView]:
     seen: OrderedDict[str, None] = OrderedDict()
-    failures, asked_for, wait_seconds = 0, limit, _LOOK_SECONDS
+    failures, asked_for, wait_seconds, has_looked = 0, limit, _LOOK_SECONDS, False
     while True:
         try:
             page = await executions(client, {**query, "limit": asked_for})
             failures, wait_seconds = 0, _LOOK_SECONDS
         except PlatformUnreachable as error:
             failures += 1
-            if failures >= _ATTEMPTS or not seen:
+            if failures >= _ATTEMPTS or not has_looked:
                 raise
             if failures == 1:
                 session.terminal.say(f"{error.message} Asking again.")
@@ -158,6 +162,7 @@ async def _ended(
             page = None
         if page is not None:
             asked_for = _PAGE
+            has_looked = True
             new = [item for item in page.items if item.execution_id not in seen]
             if seen and len(new) == len(page.items) == _PAGE:
                 session.warn(
