@@ -163,10 +163,15 @@ async def test_a_call_to_nothing_and_a_call_without_a_valid_key_end_by_their_own
 
 
 async def test_an_author_configures_switches_and_removes_an_install_and_sees_what_it_did(
-    author: Author,
+    author: Author, tmp_path: Path
 ) -> None:
-    await author.quick("publish", str(author.archive), "--key-file", str(author.key_file))
-    await author.quick("install", author.extension, "--grant", "cap:config.read")
+    capabilities = ["cap:config.read", "cap:debug.logs"]
+    slug = author.extension.partition("/")[0]
+    shows_lines = guest_archive(
+        tmp_path, "reads_config", publisher=slug, version="1.1.0", capabilities=capabilities
+    )
+    await author.quick("publish", str(shows_lines), "--key-file", str(author.key_file))
+    await author.quick("install", author.extension, "--grant", ",".join(capabilities))
 
     differs = await author.quick("config", "diff", author.extension, "greeting=Good evening")
     configured = await author.quick("config", "set", author.extension, "greeting=Good evening", "--json")

@@ -49,7 +49,7 @@ class CallTrace:
 
     def _told_lines(self, session: Session) -> Iterator[str]:
         if self.lines is None:
-            yield "logs       not shown: that takes the permission extension:debug"
+            yield "logs       not shown: that takes the permission extension:debug and the grant debug.logs"
         elif not self.lines:
             yield "logs       none are kept of this call"
         else:

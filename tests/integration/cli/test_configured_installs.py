@@ -149,3 +149,16 @@ async def test_a_rotation_replaces_what_is_there_and_nothing_else(
     assert (code, in_words.code, unset.code) == (0, 2, 0)
     assert "hunter4" not in in_words.stdout + in_words.stderr
     assert gateway.secrets == {}
+
+
+async def test_a_rollback_says_what_changes_with_it(gateway: Gateway, installed: Machine) -> None:
+    row = gateway.add_version("1.1.0", ContentHash.of(b"1.1.0"))
+    gateway.versions.remove(row)
+    gateway.versions.insert(0, row)
+    await installed.annex("upgrade", EXT)
+    await installed.annex("config", "set", EXT, "greeting=Hi")
+
+    code = await _approve("rollback", installed, "rollback", EXT)
+
+    assert code == 0
+    assert gateway.installs[0].config["greeting"] == "Hello"

@@ -190,7 +190,9 @@ async def _show(session: Session, execution_id: str) -> None:
         output = LineOutput(session.terminal)
         text = "\n".join([text, "", *(output.columns(event) for event in lines)])
     elif lines is None:
-        session.terminal.say("its lines cannot be shown: that takes the permission extension:debug")
+        session.terminal.say(
+            "its lines are not shown: that takes the permission extension:debug and the grant debug.logs"
+        )
     session.show(data, text)
 
 

@@ -66,7 +66,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each flag
 
     Filters narrow the lines the platform still has; where lines are missing, a line says so, whatever is
     filtered. With --json every line is a JSON object: type "start", "line", "gap" or "end".
-    Exit codes: 0 shown, 4 not allowed, 5 not installed, 8 the session was ended by a limit.
+    Exit codes: 0 shown, 4 not allowed, 5 not installed, 8 nobody agreed that lines
+    are shown, or the session was ended by a limit.
     """  # noqa: D301 - \b tells click to keep the lines
     session = begin(context)
     session.if_stopped = "Stopped."
