@@ -1,6 +1,6 @@
 import pytest
 
-from annex_cli.config_edits import ConfigDifference, read_edits
+from annex_cli.config_edits import Config, ConfigDifference, read_edits
 from annex_cli.errors import InvalidUsage
 
 
@@ -23,7 +23,8 @@ def test_a_word_that_is_no_setting_is_refused_without_its_value(words: list[str]
 
 
 def test_a_difference_names_what_came_went_and_changed_also_where_python_sees_none() -> None:
-    before, after = {"a": 1, "b": "x", "c": "same"}, {"a": True, "c": "same", "d": "new"}
+    before: Config = {"a": 1, "b": "x", "c": "same"}
+    after: Config = {"a": True, "c": "same", "d": "new"}
 
     difference = ConfigDifference.between(before, after)
 

@@ -35,8 +35,12 @@ def _documented() -> list[dict[str, Any]]:
     return [event for page in pages for event in page] + [block for block in blocks if "id" in block]
 
 
-def _made(event_type: str = "version.published", count: int = 1, **changes: str) -> list[dict[str, Any]]:
-    return [make_test_event(event_type, changes, serial=100 + number, time=NOON) for number in range(count)]
+def _made(
+    event_type: str = "version.published", changes: dict[str, str] | None = None, *, count: int = 1
+) -> list[dict[str, Any]]:
+    return [
+        make_test_event(event_type, changes or {}, serial=100 + number, time=NOON) for number in range(count)
+    ]
 
 
 @pytest.mark.parametrize("event_type", [payload.event_type for payload in PAYLOADS])
@@ -61,14 +65,14 @@ def test_a_test_event_is_marked_and_of_no_feed_and_passes_its_own_check(event_ty
 
 
 def test_a_changed_field_changes_what_follows_from_it() -> None:
-    event = _made(version="9.9.9", has_ui="false")[0]
+    event = _made(changes={"version": "9.9.9", "has_ui": "false"})[0]
 
     assert (event["data"]["version"], event["data"]["has_ui"]) == ("9.9.9", False)
     assert event["subject"] == "acme/invoice-notes@9.9.9"
 
 
 def test_a_payload_of_an_extension_takes_any_field() -> None:
-    event = _made("extension.event", **{"payload.note": "8", "payload.title": "Tax"})[0]
+    event = _made("extension.event", {"payload.note": "8", "payload.title": "Tax"})[0]
 
     assert event["data"]["payload"] == {"note": 8, "title": "Tax"}
 
@@ -84,7 +88,7 @@ def test_a_payload_of_an_extension_takes_any_field() -> None:
 )
 def test_a_change_that_makes_no_event_is_refused(changes: dict[str, str], word: str) -> None:
     with pytest.raises(InvalidUsage, match=word):
-        _made(**changes)
+        _made(changes=changes)
 
 
 def test_words_of_changes_begin_with_data() -> None:
