@@ -255,3 +255,21 @@ async def test_an_author_runs_pauses_and_resumes_a_schedule(author: Author, real
     assert (paused.code, resumed.code) == (0, 0)
     assert json.loads(shown.output)["data"]["is_enabled"] is False
     assert (nothing.code, nothing.output) == (0, "No delivery fits.\n")
+
+
+async def test_an_author_sees_how_runs_ended(author: Author) -> None:
+    await author.quick("publish", str(author.archive), "--key-file", str(author.key_file))
+    await author.quick("install", author.extension, "--grant", "cap:config.read")
+    called = await author.quick("call", author.extension, "GET", "/run", "--show", "host-calls", "--json")
+    execution_id = json.loads(called.output)["error"]["details"]["execution"]["execution_id"]
+
+    listed = await author.quick("executions", author.extension, "--since", "1h", "--json")
+    failed = await author.quick("executions", author.extension, "--status", "timeout")
+    shown = await author.quick("executions", "show", execution_id)
+
+    assert called.code == 11, called.errors
+    items = json.loads(listed.output)["data"]["items"]
+    assert [item["execution_id"] for item in items][-1:] == [execution_id]
+    assert (failed.code, failed.output) == (0, "No execution fits.\n")
+    assert shown.code == 0, shown.errors
+    assert "host_calls 1" in shown.output
