@@ -48,6 +48,9 @@ def _facts(error: AnnexError, yours: ContentHash | None) -> list[str]:
     code = code_of(error)
     if code == "VERSION_ALREADY_EXISTS":
         return _version_facts(error.details, yours)
+    if code == "BUILD_FAILED":
+        output = error.details.get("output")
+        return [str(line) for line in output] if isinstance(output, list) else []
     listed = error.details.get("errors")
     if isinstance(listed, list) and len(listed) > 1:
         return _listed(listed)

@@ -86,6 +86,18 @@ class NotReproducible(AnnexError):
     """Packing the same folder twice gave different bytes."""
 
 
+class BuildNotDeclared(AnnexError):
+    """A project does not say how it is built."""
+
+
+class BuildToolMissing(AnnexError):
+    """A program that a build needs is not on this machine."""
+
+
+class BuildFailed(AnnexError):
+    """A project's build failed, or wrote nothing; ``details`` has its last lines."""
+
+
 class ConsentRequired(AnnexError):
     """An extension asks for capabilities nobody has agreed to; ``hint`` is the command that does."""
 
@@ -120,6 +132,22 @@ class LogMemoryUnusable(AnnexError):
 
 class VersionNotFound(AnnexError):
     """The extension has no such version."""
+
+
+class SecretNotFound(AnnexError):
+    """An install has no such secret; found by reading, before anything was sent."""
+
+
+class SettingNotFound(AnnexError):
+    """An install has no such setting."""
+
+
+class ScheduleNotFound(AnnexError):
+    """An install has no such schedule."""
+
+
+class DeliveryNotFound(AnnexError):
+    """An install has no such delivery."""
 
 
 class ExtensionNotInstalled(AnnexError):

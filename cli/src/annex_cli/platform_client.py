@@ -384,3 +384,8 @@ def refusal_of(answer: Answer) -> PlatformRefused | AnswerNotUnderstood:
     retry_after = answer.headers.get("Retry-After", "")
     seconds = int(retry_after) if retry_after.isdecimal() else None
     return PlatformRefused(_read(ProblemDocument, answer), retry_after_seconds=seconds)
+
+
+def read_answer(kind: type[Answered], answer: Answer) -> Answered:
+    """Read an answer as what it must be, for requests made elsewhere. Raises AnswerNotUnderstood."""
+    return _read(kind, answer)

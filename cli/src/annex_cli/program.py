@@ -23,6 +23,7 @@ from annex_shared.errors import AnnexError
 
 # Each is imported when it is used, or help would pay for every library of every command.
 COMMANDS: Mapping[str, str] = {
+    "build": "Run the project's build; say what it imports and what that asks for.",
     "pack": "Write a bundle: the same files give the same bytes.",
     "sign": "Sign a bundle with a publisher's key.",
     "publish": "Publish a bundle, once and for good.",
@@ -30,6 +31,10 @@ COMMANDS: Mapping[str, str] = {
     "upgrade": "Move an install to a newer version; asks about what it asks for anew.",
     "rollback": "Move an install back to a version it ran before.",
     "pin": "Hold an install at its version.",
+    "enable": "Let an install answer calls again.",
+    "disable": "Stop an install; nothing of it is lost.",
+    "uninstall": "Remove an install with its configuration and secrets.",
+    "config": "Read and change the configuration of an install.",
     "secrets": "Set, list and delete the secrets of an install.",
     "versions": "List an extension's versions, newest first.",
     "verify": "Check a bundle or an extension against the transparency log.",
@@ -44,6 +49,9 @@ COMMANDS: Mapping[str, str] = {
     "keys": "List, add, rotate and revoke the keys that sign for a publisher.",
     "call": "Call an endpoint of an installed extension.",
     "logs": "Show what an extension writes, as it writes it.",
+    "executions": "Show an extension's executions: how each ended and what it used.",
+    "schedules": "Show and run what an extension has called by the clock.",
+    "events": "Follow, make, replay and check events.",
 }
 _JSON_FLAG = "--json"
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from http import HTTPStatus
@@ -93,7 +93,7 @@ async def publish_bundle(
     idempotency_key: str | None = None,
     skipping: Skipping | None = None,
     watch: PublishWatch | None = None,
-    shown: Callable[[PublishOutcome], None] | None = None,
+    shown: Callable[[PublishOutcome], Awaitable[None]] | None = None,
 ) -> PublishOutcome:
     """Publish an archive, once and for good.
 
@@ -114,7 +114,7 @@ async def publish_bundle(
                 raise
             outcome = existing
         if shown is not None:
-            shown(outcome)
+            await shown(outcome)
         attempts.forget(attempt)
         return outcome
 

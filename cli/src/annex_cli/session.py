@@ -34,6 +34,7 @@ class Session:
     yours: ContentHash | None = None
     if_stopped: str = "Stopped. Nothing was changed."
     has_shown: bool = False
+    told_of: set[str] = field(default_factory=set)
 
     @classmethod
     def begin(cls, command: str, settings: Settings, environment: Mapping[str, str]) -> "Session":
@@ -76,7 +77,8 @@ class Session:
                 raise
             credential = Credential("", "nobody", settings.gateway_url, None)
         self.credential = credential.source
-        if credential.is_development:
+        if credential.is_development and credential.source not in self.told_of:
+            self.told_of.add(credential.source)
             self.terminal.say(f"using      {credential.source}")
         async with self.platform_as(
             credential.gateway_url, credential.token, tenant_id=credential.tenant_id

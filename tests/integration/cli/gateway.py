@@ -34,6 +34,7 @@ from annex_shared.contracts.secrets import SecretView, SecretViews, SetSecret
 from annex_shared.contracts.versions import VersionList, VersionRow, VersionStatusReceipt
 from annex_shared.signing import VerifyingKey
 from integration.cli.controls_gateway import ControlsOfGateway
+from integration.cli.gateway_records import Records
 from support.little_log import LittleLog
 
 PUBLISHER = "annex-demo"
@@ -101,10 +102,11 @@ class Gateway:
     controls: ControlsOfGateway = field(default_factory=lambda: ControlsOfGateway(Refused))
     revoked_keys: set[str] = field(default_factory=set)
     arrival: asyncio.Condition = field(default_factory=asyncio.Condition)
+    records: Records = field(default_factory=lambda: Records(Refused))
 
-    async def poll_lines(self, request: web.Request) -> web.Response:
+    async def poll_lines(self, _: web.Request) -> web.Response:
         events = [event.model_dump(by_alias=True) for event in self.debug_lines]
-        return web.json_response({"events": events, "lastId": request.query["extensionId"]})
+        return web.json_response({"events": events, "lastId": str(len(events))})
 
     async def stream_lines(self, request: web.Request) -> web.StreamResponse:
         """Send a line more than the client has, break off, and in the end say why it is the end."""
@@ -393,13 +395,21 @@ class Gateway:
         row = self.find(body["version"]) if "version" in body else None
         moved = {"version": row.version, "version_id": row.version_id} if row else {}
         asked = {"capabilities": self.capabilities.get(row.version, [])} if row else {}
-        named = {key: body[key] for key in ("grants", "denied", "config", "is_pinned") if key in body}
+        changeable = ("grants", "denied", "config", "is_pinned", "is_enabled")
+        named = {key: body[key] for key in changeable if key in body}
         view = before.model_copy(update={**moved, **asked, **named})
         if view != before:
             self.former.append(before)
             view = self._kept(view)
         await self._misbehave(request, self.install_faults)
         return _json(view.model_dump_json())
+
+    async def uninstall(self, request: web.Request) -> web.Response:
+        self.admit(request, ADMIN_KEY)
+        self._install(request)
+        self.installs.clear()
+        await self._misbehave(request, self.install_faults)
+        return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def roll_back(self, request: web.Request) -> web.Response:
         self.admit(request, ADMIN_KEY)
@@ -519,6 +529,8 @@ async def running_gateway() -> AsyncIterator[Gateway]:
             web.post("/api/v1/installs", gateway.install),
             web.patch("/api/v1/installs/{install_id}", gateway.change_install),
             web.post("/api/v1/installs/{install_id}/rollback", gateway.roll_back),
+            web.delete("/api/v1/installs/{install_id}", gateway.uninstall),
+            *gateway.records.routes(),
             web.get("/api/v1/installs/{install_id}/secrets", gateway.list_secrets),
             web.put("/api/v1/installs/{install_id}/secrets/{name}", gateway.set_secret),
             web.delete("/api/v1/installs/{install_id}/secrets/{name}", gateway.delete_secret),

@@ -31,6 +31,7 @@ from annex_cli.retries import Failure
 from annex_cli.session import Session
 from annex_cli.signing import load_chain, load_key, sign_bundle, signature_beside
 from annex_cli.trusted_publishing import is_meant, trusted_platform
+from annex_cli.visibility import visible_after
 from annex_shared.contracts.publish import PublishReceipt
 
 _MAY_LAND = (
@@ -68,6 +69,7 @@ _SENTENCES = {
     envvar="ANNEX_LOG_POLICY",
     help="The log, and the witnesses that must have cosigned it.  [ANNEX_LOG_POLICY]",
 )
+@click.option("--wait", is_flag=True, help="End once the version can be read everywhere, with its proof.")
 @click.option("--dry-run", is_flag=True, help="Check everything that can be checked; send nothing.")
 @global_flags
 @click.pass_context
@@ -81,6 +83,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     trusted: bool,
     log_vkey: str | None,
     log_policy: str | None,
+    wait: bool,
     dry_run: bool,
 ) -> None:
     """Publish a bundle, once and for good; without FILE the project in this folder is packed.
@@ -121,6 +124,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
                 signature,
                 idempotency_key,
                 Skipping(_log(session, log_vkey, log_policy)) if skip_existing else None,
+                waits=wait,
             )
         )
 
@@ -159,8 +163,19 @@ async def _publish(
     signature: str | None,
     idempotency_key: str | None,
     skipping: Skipping | None,
+    *,
+    waits: bool,
 ) -> None:
     async with platform as client:
+
+        async def show(outcome: PublishOutcome) -> None:
+            # The publish stands and its attempt is kept until the answer is on screen, also while this waits.
+            seconds_waited = await visible_after(client, outcome) if waits else None
+            if waits and seconds_waited is None:
+                name = f"{outcome.extension}@{outcome.version}"
+                session.warn("NOT_VISIBLE_YET", f"{name} is published, and cannot be read with its proof yet")
+            _show(session, outcome, _keep_proof(session, bundle, outcome.receipt), seconds_waited)
+
         with _Watch(session).shown() as watch:
             await publish_bundle(
                 client,
@@ -170,7 +185,7 @@ async def _publish(
                 idempotency_key=idempotency_key,
                 skipping=skipping,
                 watch=watch,
-                shown=lambda outcome: _show(session, outcome, _keep_proof(session, bundle, outcome.receipt)),
+                shown=show,
             )
 
 
@@ -266,7 +281,9 @@ def _keep_proof(session: Session, bundle: LocalBundle, receipt: PublishReceipt |
     return bundle.proof_path
 
 
-def _show(session: Session, outcome: PublishOutcome, proof_file: Path | None) -> None:
+def _show(
+    session: Session, outcome: PublishOutcome, proof_file: Path | None, visible_seconds: float | None
+) -> None:
     receipt = outcome.receipt
     name = f"{outcome.extension}@{outcome.version}"
     data: dict[str, JsonValue] = {
@@ -282,7 +299,11 @@ def _show(session: Session, outcome: PublishOutcome, proof_file: Path | None) ->
         "result": outcome.result.value,
         "recovered": outcome.result is PublishResult.RECOVERED,
         "same_content": True,
+        "visible_seconds": None if visible_seconds is None else round(visible_seconds, 1),
     }
+    visible = (
+        "" if visible_seconds is None else f"           visible to installs in {seconds(visible_seconds)}\n"
+    )
     logged = (
         f"           log entry {receipt.log_index} \u00b7 proof saved to {proof_file.name}\n"
         if receipt and proof_file
@@ -295,6 +316,6 @@ def _show(session: Session, outcome: PublishOutcome, proof_file: Path | None) ->
         f"{session.ok(f'{name} {_SENTENCES[outcome.result]}')}\n"
         f"           {outcome.content_hash}\n"
         f"           signed by: {outcome.signer or 'nobody'}\n"
-        f"{logged}"
+        f"{logged}{visible}"
         f"           Next:  annex install {name}",
     )
