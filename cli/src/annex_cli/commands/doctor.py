@@ -61,8 +61,14 @@ def _show(session: Session, report: Report) -> None:
     lines = [line for result in report.results for line in _lines(session.terminal, result)]
     if report.unasked:
         roots = ", ".join(dict.fromkeys(report.unasked.values()))
-        lines.append(f"not checked, because {roots} failed: {', '.join(report.unasked)}")
+        told = f"not checked, because {roots} failed: {', '.join(report.unasked)}"
+        lines += textwrap.wrap(told, _wide(session.terminal), subsequent_indent=" " * _STATUS_WIDTH)
     session.show(data, "\n".join(lines))
+
+
+def _wide(terminal: Terminal) -> int:
+    """Return where lines are broken; a file or pipe gets whole ones: paths in them are for programs too."""
+    return min(terminal.width, _WIDEST) if terminal.stdout.isatty() else terminal.width
 
 
 def _lines(terminal: Terminal, result: Result) -> list[str]:
@@ -71,9 +77,7 @@ def _lines(terminal: Terminal, result: Result) -> list[str]:
     gap = " " * (_STATUS_WIDTH - len(found.status.value))
     indent = " " * (_STATUS_WIDTH + _NAME_WIDTH)
     fixed = " (mended)" if result.is_fixed else ""
-    # A file or pipe gets whole lines: paths in them are for programs too.
-    wide = min(terminal.width, _WIDEST) if terminal.stdout.isatty() else terminal.width
-    width = max(wide - len(indent), 20)
+    width = max(_wide(terminal) - len(indent), 20)
     text = textwrap.wrap(f"{found.reason}{fixed}", width, break_on_hyphens=False, break_long_words=False)
     lines = [f"{word}{gap}{result.check.name:<{_NAME_WIDTH}}{text[0]}", *(indent + line for line in text[1:])]
     if found.fix and found.status is not Status.OK:
