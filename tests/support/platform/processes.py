@@ -39,6 +39,11 @@ class ServiceProcess:
         process = await place.spawn(sys.executable, "-m", _module(name), "serve")
         return cls(name, url, process, place)
 
+    async def started_again(self) -> "ServiceProcess":
+        """Start it anew, with the same settings, at the same address, adding to the same log."""
+        process = await self.place.spawn(sys.executable, "-m", _module(self.name), "serve")
+        return ServiceProcess(self.name, self.url, process, self.place)
+
     async def wait_until_ready(self) -> None:
         """Return once /readyz says so. Raises ServerDidNotStart, with the end of the log."""
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:

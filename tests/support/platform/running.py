@@ -32,7 +32,19 @@ class Platform:
     backing: Backing
     keys: PlatformKeys
     admin: FirstKey
-    services: Mapping[str, ServiceProcess]
+    services: dict[str, ServiceProcess]
+
+    @asynccontextmanager
+    async def without(self, name: str) -> AsyncIterator[None]:
+        """Stop a service for the time of the block, and start it again as it was."""
+        service = self.services[name]
+        faults = await service.stop()
+        assert not faults, faults
+        try:
+            yield
+        finally:
+            self.services[name] = again = await service.started_again()
+            await again.wait_until_ready()
 
     @property
     def gateway_url(self) -> str:
