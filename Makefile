@@ -59,7 +59,7 @@ contract: setup ## keep the present OpenAPI documents as the contract; at a rele
 	@$(BIN)/python scripts/api_contract.py --accept
 
 golden: setup ## rewrite the approved transcripts; review the difference like code
-	@GOLDEN_UPDATE=1 $(BIN)/pytest -q tests/integration/cli/test_transcripts.py tests/integration/cli/test_program.py
+	@GOLDEN_UPDATE=1 $(BIN)/pytest -q tests/integration/cli
 
 hello: setup ## rebuild the bundle of examples/hello from source (needs Node)
 	@$(BIN)/python scripts/build_hello.py

@@ -74,6 +74,9 @@ class PublishWatch:
     def resuming(self, attempt: Attempt) -> None:
         """Hear that an attempt whose answer was never seen is taken up."""
 
+    def sending(self, done_bytes: int, all_bytes: int) -> None:
+        """Hear how much of the archive has left."""
+
     def uploaded(self, size_bytes: int, seconds: float) -> None:
         """Hear that the archive is staged; nothing is published yet."""
 
@@ -180,7 +183,10 @@ class _Publish:
 
         async def upload(client: PlatformClient) -> UploadReceipt:
             return await client.upload(
-                bundle.path, size_bytes=bundle.size_bytes, declared_hash=bundle.content_hash
+                bundle.path,
+                size_bytes=bundle.size_bytes,
+                declared_hash=bundle.content_hash,
+                on_bytes=lambda sent: self.watch.sending(sent, bundle.size_bytes),
             )
 
         # The timeout is for the platform to answer; a large archive on a slow line has time of its own.

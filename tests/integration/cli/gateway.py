@@ -94,6 +94,8 @@ class Gateway:
     tells_capabilities: bool = True
     debug_lines: list[DebugEvent] = field(default_factory=list)
     log: LittleLog | None = None
+    me: dict[str, Any] | None = None
+    withdrawn_keys: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     signatures: list[str | None] = field(default_factory=list)
     commits: int = 0
@@ -103,6 +105,21 @@ class Gateway:
     revoked_keys: set[str] = field(default_factory=set)
     arrival: asyncio.Condition = field(default_factory=asyncio.Condition)
     records: Records = field(default_factory=lambda: Records(Refused))
+
+    async def who(self, request: web.Request) -> web.Response:
+        if self.me is None:
+            raise Refused(404, "ROUTE_NOT_FOUND", "There is nothing at this address.")
+        if request.headers.get("x-api-key") not in (ADMIN_KEY, USER_KEY):
+            raise Refused(401, "API_KEY_REFUSED", "This API key is not known here.")
+        return web.json_response(self.me)
+
+    async def version(self, _request: web.Request) -> web.Response:
+        return web.json_response({"service": "gateway", "version": "0.1.0"})
+
+    async def withdraw_key(self, request: web.Request) -> web.Response:
+        self.admit(request, ADMIN_KEY)
+        self.withdrawn_keys.append(request.match_info["key_id"])
+        return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def poll_lines(self, _: web.Request) -> web.Response:
         events = [event.model_dump(by_alias=True) for event in self.debug_lines]
@@ -480,7 +497,12 @@ class Gateway:
 
     def admit(self, request: web.Request, *keys: str) -> None:
         if request.headers.get("x-api-key") not in (keys or (ADMIN_KEY, USER_KEY)):
-            raise Refused(403, "PERMISSION_DENIED", "You need extension:publish in this tenant.")
+            raise Refused(
+                403,
+                "PERMISSION_DENIED",
+                "You need extension:publish in this tenant.",
+                details={"permission": "extension:publish"},
+            )
 
     async def _misbehave(self, request: web.Request, faults: list[Fault]) -> None:
         if faults:
@@ -525,6 +547,9 @@ async def running_gateway() -> AsyncIterator[Gateway]:
             web.post("/api/v1/publishers/{slug}/keys", gateway.add_key),
             web.post("/api/v1/publishers/{slug}/keys/{key_id}/rotate", gateway.add_key),
             web.delete("/api/v1/publishers/{slug}/keys/{key_id}", gateway.revoke_key),
+            web.get("/api/v1/me", gateway.who),
+            web.get("/api/v1/version", gateway.version),
+            web.delete("/api/v1/api-keys/{key_id}", gateway.withdraw_key),
             web.get("/api/v1/installs", gateway.list_installs),
             web.post("/api/v1/installs", gateway.install),
             web.patch("/api/v1/installs/{install_id}", gateway.change_install),

@@ -1,8 +1,7 @@
 """`annex publish`: pack, sign and publish, and settle what a lost answer left open."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import click
@@ -19,6 +18,7 @@ from annex_cli.packing import PROJECT_STATE, bundle_name, pack, project_manifest
 from annex_cli.platform_client import PlatformClient
 from annex_cli.presenting import seconds, size
 from annex_cli.program import begin
+from annex_cli.progress import Progress, progress
 from annex_cli.publishing import (
     PublishOutcome,
     PublishResult,
@@ -176,7 +176,7 @@ async def _publish(
                 session.warn("NOT_VISIBLE_YET", f"{name} is published, and cannot be read with its proof yet")
             _show(session, outcome, _keep_proof(session, bundle, outcome.receipt), seconds_waited)
 
-        with _Watch(session).shown() as watch:
+        with progress(session.terminal, "publishing") as shown:
             await publish_bundle(
                 client,
                 bundle.path,
@@ -184,7 +184,7 @@ async def _publish(
                 attempts=session.attempts,
                 idempotency_key=idempotency_key,
                 skipping=skipping,
-                watch=watch,
+                watch=_Watch(session, shown),
                 shown=show,
             )
 
@@ -239,30 +239,25 @@ async def _refuse_spent_number(client: PlatformClient, bundle: LocalBundle, *, s
 class _Watch(PublishWatch):
     """Tells the person how it goes on, and what a stop in this moment would mean."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, shown: Progress) -> None:
         self.session = session
-
-    @contextmanager
-    def shown(self) -> Iterator["_Watch"]:
-        """Turn a wheel on a terminal while the platform works."""
-        if not self.session.terminal.is_animated:
-            yield self
-            return
-        from rich.console import Console  # noqa: PLC0415 - a wheel is drawn in few runs, and rich is large
-
-        with Console(stderr=True).status("publishing"):
-            yield self
+        self._progress = shown
 
     def resuming(self, attempt: Attempt) -> None:
         self.session.terminal.say("resuming   an earlier attempt whose answer was never seen")
         if attempt.is_sent:
             self.session.if_stopped = _MAY_LAND
 
+    def sending(self, done_bytes: int, all_bytes: int) -> None:
+        self._progress.what = "uploading"
+        self._progress.sending(done_bytes, all_bytes)
+
     def uploaded(self, size_bytes: int, seconds_taken: float) -> None:
         self.session.terminal.say(f"uploaded   {size(size_bytes)} in {seconds(seconds_taken)}")
 
     def finalizing(self, attempt: Attempt) -> None:
         self.session.if_stopped = _MAY_LAND
+        self._progress.doing("publishing")
         self.session.terminal.detail(f"attempt    idempotency key {attempt.idempotency_key}")
 
     def repeating(self, failure: Failure) -> None:

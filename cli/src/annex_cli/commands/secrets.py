@@ -180,10 +180,10 @@ async def _list(session: Session, extension: ExtensionRef) -> None:
         install = await require_install(client, extension)
         secrets = await client.secrets(install.install_id)
     data: dict[str, JsonValue] = {"extension": str(extension), **secrets.model_dump(mode="json")}
-    session.show(data, _table(extension, secrets))
+    session.show(data, _table(extension, secrets, session.terminal.width))
 
 
-def _table(extension: ExtensionRef, secrets: SecretViews) -> str:
+def _table(extension: ExtensionRef, secrets: SecretViews, width: int) -> str:
     if not secrets.items:
         return f"{extension} has no secrets."
     rows = [
@@ -197,7 +197,7 @@ def _table(extension: ExtensionRef, secrets: SecretViews) -> str:
         )
         for secret in secrets.items
     ]
-    return text_table(("NAME", "STATUS", "SET", "DUE", "EXPIRES", "HOSTS"), rows)
+    return text_table(("NAME", "STATUS", "SET", "DUE", "EXPIRES", "HOSTS"), rows, width=width)
 
 
 async def _delete(session: Session, extension: ExtensionRef, name: str) -> None:
