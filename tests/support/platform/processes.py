@@ -49,6 +49,17 @@ class ServiceProcess:
         for line in self.place.log.read_text(encoding="utf-8").splitlines():
             yield json.loads(line) if line.startswith("{") else {"event": line, "level": "unstructured"}
 
+    async def kill(self) -> None:
+        """End the service as a machine that fails does."""
+        await end(self.process, signal.SIGKILL)
+
+    async def started_again(self) -> "ServiceProcess":
+        """Start it in the same place with the same settings, and wait until it is ready."""
+        process = await self.place.spawn(sys.executable, "-m", _module(self.name), "serve")
+        again = ServiceProcess(self.name, self.url, process, self.place)
+        await again.wait_until_ready()
+        return again
+
     async def stop(self) -> list[str]:
         """Ask the service to stop; return what was wrong with how it did."""
         family = [self.process.pid, *descendants(self.process.pid)]

@@ -32,7 +32,12 @@ class Platform:
     backing: Backing
     keys: PlatformKeys
     admin: FirstKey
-    services: Mapping[str, ServiceProcess]
+    services: dict[str, ServiceProcess]
+
+    async def kill_and_start_again(self, name: str) -> None:
+        """Kill a service without a warning; return once it is up again."""
+        await self.services[name].kill()
+        self.services[name] = await self.services[name].started_again()
 
     @property
     def gateway_url(self) -> str:
