@@ -21,6 +21,7 @@ _SENTENCES = {
     "cap:storage.kv": ("store", "data of its own"),
     "cap:config.read": ("read", "the configuration of this install"),
     "cap:metrics": ("write", "metrics of its own"),
+    "cap:debug.logs": ("show", "what it writes, live, to those of you who may debug"),
 }
 _UNKNOWN = ("use", "something this annex does not know; ask its publisher")
 _VERB_WIDTH = 8

@@ -65,6 +65,7 @@ class World:
                 "service_key_file": self.key_file,
                 "api_key_pepper": PEPPER,
                 "repair_interval_seconds": 60,
+                "debug_extensions": "*",
             }
             | changes
         )

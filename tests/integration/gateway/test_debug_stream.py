@@ -280,3 +280,21 @@ async def test_other_tenants_extension_does_not_exist_here(gateway: World, lines
     answer = await gateway.get(path, headers={"x-api-key": key})
 
     assert (answer.status, answer.code) == (404, "EXTENSION_NOT_INSTALLED")
+
+
+async def test_nobody_watches_what_neither_tenant_nor_operator_lets_be_watched(world: World) -> None:
+    install = world.installed()
+    async with world.gateway(debug_extensions="acme.other, globex.*"):
+        answers = [
+            await world.request(method, f"{PATH}?extensionId={install.extension_id}")
+            for method in ("GET", "POST")
+        ]
+
+    assert [(answer.status, answer.code) for answer in answers] == [(403, "DEBUG_NOT_GRANTED")] * 2
+    assert await _sessions(world) == []
+
+
+async def test_a_tenants_grant_opens_its_own_install_to_its_debuggers(world: World) -> None:
+    install = world.installed(grants=["cap:debug.logs"])
+    async with world.gateway(debug_extensions=""), _reading(world, install) as reader:
+        assert reader.answer.status == 200

@@ -100,6 +100,19 @@ async def test_an_uninstall_missed_is_seen_after_the_repair_interval(world: Worl
         await world.until(NOTES, 404)
 
 
+async def test_the_last_known_state_is_not_answered_from_for_ever(world: World) -> None:
+    world.installed()
+    async with world.gateway(repair_interval_seconds=0.1, projection_max_age_seconds=0.5):
+        await world.until(NOTES, 200)
+        await world.registry_stage.close()
+
+        refused = await world.until(NOTES, 503)
+        ready = (await world.get("/readyz")).json()
+
+    assert refused.code == "PROJECTION_STALE"
+    assert ready["checks"]["registry"]["ok"] is False
+
+
 async def test_while_the_registry_is_away_the_last_known_state_answers(world: World) -> None:
     world.installed()
     async with world.gateway(repair_interval_seconds=0.1):

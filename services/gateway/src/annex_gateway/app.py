@@ -30,6 +30,7 @@ from annex_gateway.adapters.redis_rate_limiter import redis_rate_limiter
 from annex_gateway.adapters.registry_client import RegistryClient, RegistryPassage
 from annex_gateway.adapters.runner_client import RunnerClient, RunnerPassage
 from annex_gateway.api.administration import administration_routes
+from annex_gateway.api.cors import answer_preflight, mark_for_origin
 from annex_gateway.api.debug import close_sessions, debug_routes
 from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, Limits, LiveDebug
 from annex_gateway.api.dispatch import dispatch_routes
@@ -43,6 +44,8 @@ from annex_gateway.api.root_page import root_routes
 from annex_gateway.api.runner_forwarded import runner_routes
 from annex_gateway.consumers.registry_events import RegistryEvents
 from annex_gateway.domain.controls import DefaultControls
+from annex_gateway.domain.freshness import Freshness
+from annex_gateway.domain.origins import parse_origins
 from annex_gateway.domain.rate_limits import RateLimit, Rates
 from annex_gateway.loops.repair import keep_repairing
 from annex_gateway.settings import GatewaySettings
@@ -126,11 +129,12 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *extension_routes(),
         ],
         problems=PROBLEMS,
-        middlewares=[note_refusal_headers, refuse_foreign_hosts],
+        middlewares=[note_refusal_headers, refuse_foreign_hosts, answer_preflight],
         compatibility=predecessor_members,
     )
     app[DEPENDENCIES] = dependencies
     app.on_response_prepare.append(mark_answer)
+    app.on_response_prepare.append(mark_for_origin)
     app.on_shutdown.append(close_sessions)
     return app
 
@@ -155,8 +159,10 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         stack.push_async_callback(limits.close)
         misses = AskOnce(keep_seconds=_MISS_KEPT_SECONDS, monotonic=time.monotonic)
         stack.push_async_callback(misses.close)
-        projections = Projections(RegistryClient(registry), misses)
+        freshness = Freshness(settings.projection_max_age_seconds)
+        projections = Projections(RegistryClient(registry), misses, freshness=freshness)
         metrics = GatewayMetrics()
+        metrics.watch_projection(freshness)
         keys, passage = PostgresApiKeys(pool), RegistryPassage(registry)
         yield Dependencies(
             policies=Policies(
@@ -187,6 +193,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             published_limits=PublishedLimits(runner.limits, limits),
             are_extensions_enabled=settings.extensions_enabled,
             allowed_hosts=settings.host_names(),
+            allowed_origins=parse_origins(settings.cors_allowed_origins),
             peers=_peers(settings, clock),
             runner_proxy=RunnerPassage(runner_proxy),
         )
@@ -213,6 +220,7 @@ async def _live_debug(
         DebugSessions(PostgresDebugAudit(pool), policy, clock, new_id, time.monotonic),
         WatchPorts(stream, runner, clock.now, wait_seconds=_DEBUG_WAIT_SECONDS),
         settings.debug_tail_lines,
+        settings.debug_gate(),
     )
 
 
@@ -294,4 +302,4 @@ async def _filled(projections: Projections) -> str:
     if not projections.is_filled:
         raise ProjectionNotFilled("The installs have not been read from the registry yet.")
     # How many there are is nobody's business on a public address.
-    return "filled"
+    return f"filled, {projections.freshness.age_seconds():.0f} s old"

@@ -5,6 +5,9 @@ from typing import ClassVar, Literal
 
 from pydantic import SecretStr, field_validator
 
+from annex_gateway.domain.debug_gate import DebugGate
+from annex_gateway.domain.origins import parse_origins
+from annex_shared.errors import AnnexError
 from annex_shared.migration_settings import MigrationPhaseSettings
 from annex_shared.settings import ServiceSettings, setting
 
@@ -43,6 +46,11 @@ class GatewaySettings(ServiceSettings):
     repair_interval_seconds: float = setting(
         30.0, doc="How often installs and versions are compared with the registry."
     )
+    projection_max_age_seconds: float = setting(
+        86_400.0,
+        doc="How long calls are answered from the last known installs and versions while the registry is "
+        "away; then they are refused with PROJECTION_STALE.",
+    )
     gateway_timeout_ms: int = setting(
         30_000,
         doc="Time limit of one call; callers narrow it by x-deadline-ms.",
@@ -67,6 +75,11 @@ class GatewaySettings(ServiceSettings):
         doc="Lines that live debug shows before new ones, at most 2000.",
         legacy=("EXT_DEBUG_SSE_TAIL_COUNT",),
     )
+    debug_extensions: str = setting(
+        "",
+        doc="Extensions whose live lines may be watched without a grant of `cap:debug.logs`, "
+        "comma-separated: `publisher.name`, `publisher.*`, or `*` for all.",
+    )
     debug_session_seconds: float = setting(1_800.0, doc="Longest time of one live debug session.")
     debug_sessions_max: int = setting(100, doc="Live debug sessions at once in one process.")
     debug_sessions_per_tenant: int = setting(10, doc="Live debug sessions of one tenant at once.")
@@ -76,15 +89,32 @@ class GatewaySettings(ServiceSettings):
         doc="Host names this gateway answers for, comma-separated; also refuses foreign Origins. Empty: any.",
     )
 
+    cors_allowed_origins: str = setting(
+        "",
+        doc="Origins whose pages may call `/api` across origins, comma-separated, like "
+        "`https://app.example.com`. Cookies are never taken from them.",
+        legacy=("EXT_PROXY_ALLOWED_ORIGINS",),
+    )
+
     @field_validator("api_key_pepper")
     @classmethod
     def _require_length(cls, pepper: SecretStr) -> SecretStr:
         return require_pepper(pepper)
 
+    @field_validator("cors_allowed_origins")
+    @classmethod
+    def _lists_origins(cls, text: str) -> str:
+        try:
+            parse_origins(text)
+        except AnnexError as error:
+            raise ValueError(error.message) from None
+        return text
+
     @field_validator(
         "rate_limit_per_second",
         "rate_limit_burst",
         "repair_interval_seconds",
+        "projection_max_age_seconds",
         "gateway_timeout_ms",
         "debug_session_seconds",
         "debug_sessions_max",
@@ -102,6 +132,18 @@ class GatewaySettings(ServiceSettings):
         if not 1 <= lines <= _MOST_TAIL_LINES:
             raise ValueError(f"must be from 1 to {_MOST_TAIL_LINES}")
         return lines
+
+    @field_validator("debug_extensions")
+    @classmethod
+    def _names_extensions(cls, text: str) -> str:
+        try:
+            DebugGate.parse(text)
+        except AnnexError as error:
+            raise ValueError(error.message) from None
+        return text
+
+    def debug_gate(self) -> DebugGate:
+        return DebugGate.parse(self.debug_extensions)
 
     def host_names(self) -> frozenset[str]:
         return frozenset(name.strip().lower() for name in self.allowed_hosts.split(",") if name.strip())

@@ -10,6 +10,7 @@ DEFAULT_CAPABILITIES: Final = frozenset({"cap:context.read", "cap:log.emit", "ca
 
 KNOWN_CAPABILITIES: Final = DEFAULT_CAPABILITIES | {
     "cap:client.read",
+    "cap:debug.logs",
     "cap:events.emit",
     "cap:events.subscribe",
     "cap:http.fetch",

@@ -46,6 +46,7 @@ async def call_extension(call: ExtensionCall, *, policies: Policies) -> RunOutco
     with story.at(Policy.TENANT):
         identity.require_tenant(call.claimed_tenants)
     with story.at(Policy.INSTALL):
+        policies.projections.freshness.require()
         install = await policies.projections.resolve_install(identity.tenant_id, call.extension)
         install.require_enabled()
     with story.at(Policy.SWITCHES):

@@ -46,6 +46,7 @@ async def dispatch_extension(
     with story.at(Policy.AUTHENTICATION):
         require_runner_proxy(caller)
     with story.at(Policy.INSTALL):
+        policies.projections.freshness.require()
         install = await policies.projections.resolve_install(
             TenantId(dispatch.tenant_id), str(dispatch.install_id)
         )

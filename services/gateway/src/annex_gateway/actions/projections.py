@@ -13,6 +13,7 @@ from annex_gateway.domain.errors import (
     RegistryUnavailable,
     VersionBlocked,
 )
+from annex_gateway.domain.freshness import Freshness
 from annex_gateway.domain.installs import Install, InstallProjection
 from annex_gateway.domain.ports import RegistryState
 from annex_gateway.domain.versions import VersionProjection
@@ -37,6 +38,7 @@ class Projections:
     installs: InstallProjection = field(default_factory=InstallProjection)
     versions: VersionProjection = field(default_factory=VersionProjection)
     blocked: BlockedVersions = field(default_factory=BlockedVersions)
+    freshness: Freshness = field(default_factory=Freshness)
     _repairing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -119,10 +121,12 @@ class Projections:
     async def repair(self) -> None:
         """Become equal to the registry, whatever was missed."""
         async with self._repairing:
+            began = self.freshness.monotonic()
             await self.read_versions()
             await self.read_version_statuses()
             mark = self.installs.mark()
             listing = await self.registry.installs(unless_as_of=self.installs.as_of)
+            self.freshness.note_equal(began)
             if listing is not None:
                 self.installs.replace(listing, mark=mark)
                 log.info(

@@ -5,10 +5,11 @@ No label has a value that tenants or publishers choose: policies and codes come 
 
 from collections.abc import Iterable
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from annex_gateway.domain.freshness import Freshness
 from annex_gateway.domain.policies import Policy
 from annex_shared.errors import AnnexError, code_of
 
@@ -24,6 +25,15 @@ class GatewayMetrics(Collector):
             ["policy", "code"],
             registry=registry,
         )
+
+        self._projection_age = Gauge(
+            "annex_gateway_projection_age_seconds",
+            "How long ago installs and versions were known to equal the registry's.",
+            registry=registry,
+        )
+
+    def watch_projection(self, freshness: Freshness) -> None:
+        self._projection_age.set_function(freshness.age_seconds)
 
     def refused(self, policy: Policy, error: AnnexError) -> None:
         self._refusals.labels(policy.value, code_of(type(error))).inc()

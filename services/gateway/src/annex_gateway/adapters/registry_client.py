@@ -168,6 +168,7 @@ def to_install(record: InstallRecord) -> Install:
         revision=record.revision,
         config_version=record.config_version,
         secrets_version=record.secrets_version,
+        grants=frozenset(record.grants),
     )
 
 

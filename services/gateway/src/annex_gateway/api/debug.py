@@ -20,10 +20,14 @@ from annex_gateway.api.edge import (
     wait_with_continue,
 )
 from annex_gateway.domain.api_keys import Identity
-from annex_gateway.domain.credentials import Credentials
 from annex_gateway.domain.deadlines import Deadline
 from annex_gateway.domain.debug import Cursor, Watched
-from annex_gateway.domain.errors import AuthenticationUnavailable, ExtensionsDisabled, TenantMismatch
+from annex_gateway.domain.errors import (
+    AuthenticationUnavailable,
+    ExtensionsDisabled,
+    RegistryUnavailable,
+    TenantMismatch,
+)
 from annex_shared.contracts.debug_lines import DebugEvent, LineFilter
 from annex_shared.contracts.wire import Exchanged
 from annex_shared.errors import AnnexError
@@ -44,7 +48,7 @@ _RETRY_MS: Final = 2_000
 _ENDINGS: Final = {
     "limit": "The session reached its longest time. Start another one to go on.",
     "shutdown": "The gateway stops. Start another session to go on.",
-    "refused": "The API key is not valid any more.",
+    "refused": "The API key is not valid any more, or the extension may not be watched any more.",
 }
 
 
@@ -120,7 +124,7 @@ async def poll_lines(request: web.Request) -> web.Response:
 
 
 async def _admitted(request: web.Request, dependencies: Dependencies) -> tuple[Identity, Watched]:
-    """Let somebody watch an extension of their own tenant, and of no other."""
+    """Let somebody watch an extension of their own tenant that may be watched, and no other."""
     if not dependencies.are_extensions_enabled:
         raise ExtensionsDisabled("Extensions are switched off in this deployment.")
     identity = await admit(
@@ -137,6 +141,7 @@ async def _admitted(request: web.Request, dependencies: Dependencies) -> tuple[I
     if not extension:
         raise InvalidRequest('"extensionId" is required: an id, or publisher.name of an install.')
     install = await dependencies.policies.projections.resolve_install(identity.tenant_id, extension)
+    dependencies.debug.gate.require_open(install)
     return identity, Watched(
         identity.tenant_id, install.extension_id, _filter_of(request), identity.to_caller()
     )
@@ -180,16 +185,15 @@ async def _send_lines(
         session.lines += len(lines)
         if dependencies.monotonic() - identified > _IDENTIFY_EVERY_SECONDS:
             identified = dependencies.monotonic()
-            if not await _may_still_watch(credentials_of(request), dependencies):
+            if not await _may_still_watch(request, dependencies):
                 session.reason = "refused"
                 return
 
 
-async def _may_still_watch(credentials: Credentials, dependencies: Dependencies) -> bool:
+async def _may_still_watch(request: web.Request, dependencies: Dependencies) -> bool:
     try:
-        identity = await dependencies.policies.authenticator.identify(credentials)
-        identity.require(Permission.EXTENSION_DEBUG)
-    except AuthenticationUnavailable:
+        await _admitted(request, dependencies)
+    except (AuthenticationUnavailable, RegistryUnavailable):
         return True
     except AnnexError:
         return False

@@ -12,6 +12,7 @@ from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.published_limits import PublishedLimits
 from annex_gateway.actions.watch_lines import WatchPorts
 from annex_gateway.domain.deadlines import Monotonic
+from annex_gateway.domain.debug_gate import DebugGate
 from annex_gateway.domain.ports import DirectoryWork, RegistryDoor
 from annex_shared.http.health import Ping
 from annex_shared.service_tokens import ServiceTokenVerifier
@@ -32,6 +33,7 @@ class LiveDebug:
     sessions: DebugSessions
     ports: WatchPorts
     tail: int
+    gate: DebugGate
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Dependencies:
     are_extensions_enabled: bool = True
     # Host names this gateway answers for; empty means any, as behind a trusted proxy.
     allowed_hosts: frozenset[str] = frozenset()
+    # Origins of other hosts whose pages may call.
+    allowed_origins: frozenset[str] = frozenset()
     # Judges tokens of the other services; without their keys nobody is believed.
     peers: ServiceTokenVerifier | None = None
     runner_proxy: RegistryDoor | None = None

@@ -1,5 +1,6 @@
 """Routes the registry owns and callers reach through the gateway: who may is decided here, first."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -274,8 +275,19 @@ async def pass_on(
     length = answer.headers.get(hdrs.CONTENT_LENGTH, "")
     if request.method != hdrs.METH_HEAD and length.isdecimal() and int(length) <= _HELD_BYTES:
         body = b"".join([chunk async for chunk in answer.chunks()])
+        if PLATFORM_PROBLEM_HEADER in headers:
+            body = _as_asked(request, body)
+            headers.popall(hdrs.CONTENT_LENGTH, None)
         return web.Response(status=answer.status, headers=headers, body=body)
     return await _stream_on(request, answer, headers, length=length)
+
+
+def _as_asked(request: web.Request, body: bytes) -> bytes:
+    """Name the address the caller asked for: a problem of an inner service may know another one."""
+    document = json.loads(body)
+    if document.get("instance") == request.path:
+        return body
+    return json.dumps(document | {"instance": request.path}, ensure_ascii=False).encode()
 
 
 async def _stream_on(

@@ -18,7 +18,12 @@ async def refuse_foreign_hosts(request: web.Request, handler: Handler) -> web.St
     allowed = request.app[DEPENDENCIES].allowed_hosts
     if allowed and request.path not in OPEN_ROUTES:
         require_own_host(request.headers.getall(hdrs.HOST, ()), allowed)
-        require_own_origin(request.headers.getall(hdrs.ORIGIN, ()), request.headers.get(hdrs.HOST, ""))
+        foreign = [
+            origin
+            for origin in request.headers.getall(hdrs.ORIGIN, ())
+            if origin.lower() not in request.app[DEPENDENCIES].allowed_origins
+        ]
+        require_own_origin(foreign, request.headers.get(hdrs.HOST, ""))
     return await handler(request)
 
 

@@ -102,6 +102,7 @@ _CALL_REFUSALS = (
     errors.RateLimited,
     errors.RateLimitUnavailable,
     errors.RegistryUnavailable,
+    errors.ProjectionStale,
     errors.RunnerUnavailable,
     errors.DeadlineExceeded,
     errors.GuestResponseInvalid,
@@ -151,6 +152,7 @@ _NO_LINES = (
     errors.ExtensionAmbiguous,
     errors.RegistryUnavailable,
     errors.AuditUnavailable,
+    errors.DebugNotGranted,
 )
 
 GATEWAY_OPERATIONS: Operations = {

@@ -52,6 +52,7 @@ PROBLEMS: ProblemTable = {
     errors.RegistryUnavailable: Problem(
         "registry-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Registry unavailable"
     ),
+    errors.ProjectionStale: Problem("projection-stale", HTTPStatus.SERVICE_UNAVAILABLE, "Projection stale"),
     errors.ExtensionsDisabled: Problem(
         "extensions-disabled", HTTPStatus.FORBIDDEN, "Extensions are switched off"
     ),
@@ -67,6 +68,7 @@ PROBLEMS: ProblemTable = {
     errors.TooManyDebugSessions: Problem(
         "too-many-debug-sessions", HTTPStatus.TOO_MANY_REQUESTS, "Too many debug sessions"
     ),
+    errors.DebugNotGranted: Problem("debug-not-granted", HTTPStatus.FORBIDDEN, "Debug not granted"),
     errors.AuditUnavailable: Problem(
         "audit-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Audit unavailable"
     ),

@@ -126,6 +126,10 @@ class RegistryUnavailable(GatewayError):
     """The registry cannot be reached or does not make sense."""
 
 
+class ProjectionStale(GatewayError):
+    """The copy of the registry's state is older than it may be."""
+
+
 class ExtensionsDisabled(GatewayError):
     """Extensions are switched off for the whole deployment."""
 
@@ -160,6 +164,10 @@ class ApiKeyNotFound(GatewayError):
 
 class TooManyDebugSessions(GatewayError):
     """As many people watch live lines as may at once."""
+
+
+class DebugNotGranted(GatewayError):
+    """Neither the tenant nor the operator lets an extension's lines be watched."""
 
 
 class AuditUnavailable(GatewayError):

@@ -25,6 +25,7 @@ class Install:
     revision: int
     config_version: int
     secrets_version: int
+    grants: frozenset[str] = frozenset()
 
     def require_enabled(self) -> None:
         if not self.is_enabled:

@@ -23,8 +23,15 @@ _IDENTITY_PREFIXES = ("x-alga-admin", "x-alga-extension", "x-alga-install", "x-a
 
 
 def guest_headers(sent: Iterable[tuple[str, str]], *, install: Install, request_id: str) -> Pairs:
-    """Keep what is allowed, in order and with repeats, and add who and what this call is."""
-    kept = [(name.lower(), value) for name, value in sent if _is_allowed(name.lower())]
+    """Keep what is allowed, in order and with repeats, and add who and what this call is.
+
+    A header that ``Connection`` names was for us alone (RFC 9110, section 7.6.1).
+    """
+    pairs = [(name.lower(), value) for name, value in sent]
+    ours = {
+        token.strip().lower() for name, value in pairs if name == "connection" for token in value.split(",")
+    }
+    kept = [(name, value) for name, value in pairs if name not in ours and _is_allowed(name)]
     return [
         *kept,
         ("x-request-id", request_id),
