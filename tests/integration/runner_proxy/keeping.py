@@ -23,6 +23,7 @@ from annex_runner_proxy.adapters.postgres.schedules import PostgresSchedules
 from annex_runner_proxy.adapters.postgres.schema import SCHEMA
 from annex_runner_proxy.adapters.postgres.subscriptions import PostgresSubscriptions
 from annex_runner_proxy.domain.dispatches import Attempted, Kind, Lease, RetryPolicy
+from annex_runner_proxy.domain.errors import RegistryUnavailable
 from annex_runner_proxy.domain.installs import Install, InstallTable
 from annex_runner_proxy.domain.kept import VersionContents
 from annex_runner_proxy.domain.schedules import Endpoint, Schedule, ScheduleWish
@@ -71,9 +72,12 @@ class SaidVersions:
 
     endpoints: Sequence[Endpoint] = ENDPOINTS
     subscriptions: Mapping[str, str] = field(default_factory=dict)
+    is_away: bool = False
 
     async def contents(self, install: Install) -> VersionContents:
         del install
+        if self.is_away:
+            raise RegistryUnavailable("It is away.")
         return VersionContents(self.endpoints, self.subscriptions)
 
 

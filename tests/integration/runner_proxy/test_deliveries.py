@@ -14,6 +14,7 @@ from annex_runner_proxy.actions.host.events import events_functions
 from annex_runner_proxy.actions.subscriptions import (
     deliver_event,
     follow_all_subscriptions,
+    follow_changed_subscriptions,
     follow_subscriptions,
     replay_delivery,
 )
@@ -145,6 +146,23 @@ async def test_who_may_not_listen_any_more_hears_nothing(keeping: Keeping, chang
     await follow_subscriptions(install, ports=keeping.following)
 
     assert await deliver_event(published(7), ports=keeping.following) == 0
+
+
+async def test_an_install_that_changed_is_followed_once_and_later_when_the_registry_is_away(
+    keeping: Keeping,
+) -> None:
+    install = keeping.installed(grants=LISTENS)
+    keeping.versions.subscriptions = {"version.published": "dist/main"}
+    keeping.versions.is_away = True
+    await follow_changed_subscriptions(keeping.installs, ports=keeping.following)
+    before = await keeping.subscriptions.of_install(install)
+    keeping.versions.is_away = False
+
+    await follow_changed_subscriptions(keeping.installs, ports=keeping.following)
+
+    assert before == []
+    assert [one.topic for one in await keeping.subscriptions.of_install(install)] == ["version.published"]
+    assert keeping.installs.take_changed() == []
 
 
 async def test_order_holds_within_a_topic_and_one_delivery_runs_at_a_time(keeping: Keeping) -> None:

@@ -8,7 +8,7 @@ import structlog
 
 from annex_runner_proxy.actions.dispatch_next import DispatchPorts, dispatch_next
 from annex_runner_proxy.actions.plan_schedules import PlanningPorts, plan_due_schedules
-from annex_runner_proxy.actions.subscriptions import SubscriptionPorts, follow_all_subscriptions
+from annex_runner_proxy.actions.subscriptions import SubscriptionPorts, follow_changed_subscriptions
 from annex_runner_proxy.domain.errors import DatabaseUnavailable, RegistryUnavailable
 from annex_runner_proxy.domain.installs import InstallTable
 from annex_runner_proxy.domain.kept import Dispatches, DispatchMeter
@@ -46,10 +46,10 @@ async def dispatch_for_ever(
 async def follow_for_ever(
     ports: SubscriptionPorts, installs: InstallTable, *, poll_seconds: float, sleep: Sleep = asyncio.sleep
 ) -> None:
-    """Keep the subscriptions of every install we know at its revision."""
+    """Keep the subscriptions of every install we know at its revision, by looking at what changed."""
 
     async def step() -> bool:
-        await follow_all_subscriptions(installs.all(), ports=ports)
+        await follow_changed_subscriptions(installs, ports=ports)
         return False
 
     await _repeat("following", step, poll_seconds=poll_seconds, sleep=sleep)
