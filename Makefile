@@ -1,6 +1,6 @@
 # Every developer verb. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-unit test-long check fmt fix lock schemas contract golden hello guests bench bench-execute bench-allocator bench-neighbour bench-registry clean clean-data adr
+.PHONY: help run setup test test-unit test-long check fmt fix lock schemas contract golden hello guests bench bench-execute bench-gateway bench-allocator bench-neighbour bench-registry clean clean-data adr
 SHELL := /bin/sh
 PYTHON3 ?= python3
 BIN := .venv/bin
@@ -67,11 +67,14 @@ hello: setup ## rebuild the bundle of examples/hello from source (needs Node)
 guests: setup ## rebuild the test guests that need a tool chain (needs Node; NAMES=js_quickjs narrows it)
 	@$(BIN)/python scripts/build_guests.py $(NAMES)
 
-bench: bench-execute bench-neighbour bench-registry ## measure everything: a call, a hostile neighbour, the registry
+bench: bench-execute bench-gateway bench-neighbour bench-registry ## measure everything: a call, the gateway alone, a hostile neighbour, the registry
 
 bench-execute: setup ## measure a call: bare loop, runner-proxy, gateway, Node with jco (COMPONENTS="--component n=file …")
 	@$(BIN)/python -m benchmarks.execute
 	@$(BIN)/python -m benchmarks.components $(COMPONENTS)
+
+bench-gateway: setup ## measure the gateway alone beside nginx, haproxy and a naive proxy (GATEWAY="--rounds 3 …")
+	@$(BIN)/python -m benchmarks.gateway.compare $(GATEWAY)
 
 bench-neighbour: setup ## measure what a tenant notices of a hostile one beside it
 	@$(BIN)/python -m benchmarks.neighbour

@@ -27,6 +27,8 @@ class Order:
     seconds: float
     # What a guest that means harm ends with is no 200; 0 is any, of a load that only has to be there.
     status: int = 200
+    # Calls per second of all clients together; 0 is as many as there are answers.
+    rate: float = 0
 
     @classmethod
     def parse(cls, line: str) -> "Order":
@@ -38,6 +40,7 @@ class Order:
             order["clients"],
             order["seconds"],
             order.get("status", 200),
+            order.get("rate", 0),
         )
 
     def to_line(self) -> str:
@@ -49,6 +52,7 @@ class Order:
                 "clients": self.clients,
                 "seconds": self.seconds,
                 "status": self.status,
+                "rate": self.rate,
             }
         )
 
@@ -70,25 +74,42 @@ async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, order:
         raise UnexpectedAnswer(f"{head[:60]!r} {body[:400]!r}")
 
 
-async def one_client(order: Order, over: float, milliseconds: list[float]) -> None:
+async def one_client(order: Order, number: int, begin: float, milliseconds: list[float]) -> None:
     """Ask until the time is over, once at least: a round may be meant to be a single call."""
     reader, writer = await asyncio.open_connection("127.0.0.1", order.port)
+    over = begin + order.seconds
+    pause = order.clients / order.rate if order.rate else 0.0
+    due = begin + number * pause / order.clients
     try:
-        while not milliseconds or time.perf_counter() < over:
-            started = time.perf_counter()
+        while (started := await _turn(due if pause else 0.0)) < over or not milliseconds:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await ask(reader, writer, order)
             milliseconds.append((time.perf_counter() - started) * 1000)
+            due += pause
     finally:
         writer.close()
+
+
+async def _turn(due: float) -> float:
+    """Return when a call began: one that was due while the last one took its time began when it was due.
+
+    A timer that rings late is the load's own fault and delays the call itself.
+    """
+    now = time.perf_counter()
+    if not due:
+        return now
+    if due < now:
+        return due
+    await asyncio.sleep(due - now)
+    return time.perf_counter()
 
 
 async def run_round(order: Order) -> dict[str, object]:
     milliseconds: list[float] = []
     started = time.perf_counter()
     async with asyncio.TaskGroup() as clients:
-        for _ in range(order.clients):
-            clients.create_task(one_client(order, started + order.seconds, milliseconds))
+        for number in range(order.clients):
+            clients.create_task(one_client(order, number, started, milliseconds))
     return {"seconds": time.perf_counter() - started, "milliseconds": milliseconds}
 
 

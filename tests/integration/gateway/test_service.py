@@ -26,7 +26,7 @@ async def test_a_complete_gateway_is_ready(gateway: World) -> None:
 async def test_a_gateway_without_its_peers_is_alive_and_not_ready(world: World) -> None:
     await world.registry_stage.close()
     await world.runner_stage.close()
-    async with world.gateway(redis_url="redis://127.0.0.1:9/0"):
+    async with world.gateway(redis_url="redis://127.0.0.1:9/0", rate_limit_without_redis="refuse"):
         alive, ready = await world.get("/livez", headers={}), await world.get("/readyz", headers={})
 
     checks = ready.json()["checks"]

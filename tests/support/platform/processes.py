@@ -39,6 +39,11 @@ class ServiceProcess:
         process = await place.spawn(sys.executable, "-m", _module(name), "serve")
         return cls(name, url, process, place)
 
+    async def started_again(self) -> "ServiceProcess":
+        """Start it anew, with the same settings, at the same address, adding to the same log."""
+        process = await self.place.spawn(sys.executable, "-m", _module(self.name), "serve")
+        return ServiceProcess(self.name, self.url, process, self.place)
+
     async def wait_until_ready(self) -> None:
         """Return once /readyz says so. Raises ServerDidNotStart, with the end of the log."""
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
@@ -52,13 +57,6 @@ class ServiceProcess:
     async def kill(self) -> None:
         """End the service as a machine that fails does."""
         await end(self.process, signal.SIGKILL)
-
-    async def started_again(self) -> "ServiceProcess":
-        """Start it in the same place with the same settings, and wait until it is ready."""
-        process = await self.place.spawn(sys.executable, "-m", _module(self.name), "serve")
-        again = ServiceProcess(self.name, self.url, process, self.place)
-        await again.wait_until_ready()
-        return again
 
     async def stop(self) -> list[str]:
         """Ask the service to stop; return what was wrong with how it did."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from annex_gateway.domain.api_keys import ApiKey, KeyListing, Principal
-from annex_gateway.domain.errors import RegistryUnavailable, TenantAlreadyExists
+from annex_gateway.domain.errors import RateLimitUnavailable, RegistryUnavailable, TenantAlreadyExists
 from annex_gateway.domain.installs import Install, InstallHint, InstallListing
 from annex_gateway.domain.policies import Policy
-from annex_gateway.domain.ports import RunnerRefusal
-from annex_gateway.domain.rate_limits import Bucket, RateVerdict
+from annex_gateway.domain.ports import CallBuckets, RunnerRefusal
+from annex_gateway.domain.rate_limits import Bucket, CountedBy, Filling, RateVerdict, Unspent, Want
 from annex_gateway.domain.tenants import Tenant, TenantSlug
 from annex_gateway.domain.versions import Version
 from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse
@@ -229,3 +229,46 @@ class MemoryDirectory:
             and key.revoked_at is None
             and (key.expires_at is None or key.expires_at > at)
         ]
+
+
+@dataclass
+class WatchedBuckets:
+    """Shared buckets that can go away, and that remember what they were asked."""
+
+    kept: CallBuckets
+    is_away: bool = False
+    draws: list[list[int]] = field(default_factory=list)
+    given_back: int = 0
+    pings: int = 0
+
+    async def draw(self, wants: Sequence[Want]) -> list[Filling]:
+        self.draws.append([want.calls for want in wants])
+        self._require_here()
+        return await self.kept.draw(wants)
+
+    async def give_back(self, unspent: Sequence[Unspent]) -> None:
+        self._require_here()
+        self.given_back += sum(rest.calls for rest in unspent)
+        await self.kept.give_back(unspent)
+
+    async def ping(self) -> None:
+        self.pings += 1
+        self._require_here()
+
+    def _require_here(self) -> None:
+        if self.is_away:
+            raise RateLimitUnavailable("The buckets are away.")
+
+
+@dataclass
+class CountedCounts:
+    """Remembers who counted calls."""
+
+    by: list[CountedBy] = field(default_factory=list)
+    is_alone: bool = False
+
+    def counted(self, by: CountedBy) -> None:
+        self.by.append(by)
+
+    def alone(self, *, is_alone: bool) -> None:
+        self.is_alone = is_alone

@@ -26,7 +26,6 @@ from annex_gateway.adapters.metrics import GatewayMetrics
 from annex_gateway.adapters.postgres.debug_sessions import PostgresDebugAudit
 from annex_gateway.adapters.postgres.directory import PostgresApiKeys, PostgresDirectoryWork
 from annex_gateway.adapters.redis_debug_stream import redis_debug_stream
-from annex_gateway.adapters.redis_rate_limiter import redis_rate_limiter
 from annex_gateway.adapters.registry_client import RegistryClient, RegistryPassage
 from annex_gateway.adapters.runner_client import RunnerClient, RunnerPassage
 from annex_gateway.api.administration import administration_routes
@@ -39,6 +38,7 @@ from annex_gateway.api.forwarded import forwarded_routes
 from annex_gateway.api.hosts import refuse_foreign_hosts
 from annex_gateway.api.limits import limits_routes
 from annex_gateway.api.marks import mark_answer, note_refusal_headers
+from annex_gateway.api.older_rate_headers import add_older_rate_headers
 from annex_gateway.api.problems import PROBLEMS, predecessor_members
 from annex_gateway.api.root_page import root_routes
 from annex_gateway.api.runner_forwarded import runner_routes
@@ -49,6 +49,7 @@ from annex_gateway.domain.origins import parse_origins
 from annex_gateway.domain.rate_limits import RateLimit, Rates
 from annex_gateway.loops.repair import keep_repairing
 from annex_gateway.settings import GatewaySettings
+from annex_gateway.wiring.rate_limits import counted_calls
 from annex_shared.clock import Clock, SystemClock, new_id
 from annex_shared.errors import AnnexError
 from annex_shared.http.client import ServiceClient, client_session
@@ -134,6 +135,8 @@ def build_app(dependencies: Dependencies) -> web.Application:
     )
     app[DEPENDENCIES] = dependencies
     app.on_response_prepare.append(mark_answer)
+    if dependencies.has_older_rate_headers:
+        app.on_response_prepare.append(add_older_rate_headers)
     app.on_response_prepare.append(mark_for_origin)
     app.on_shutdown.append(close_sessions)
     return app
@@ -150,7 +153,15 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         pool = await stack.enter_async_context(
             open_pool(settings.database_url.get_secret_value(), application=settings.service, schema=SCHEMA)
         )
-        limiter = await stack.enter_async_context(redis_rate_limiter(settings.redis_url.get_secret_value()))
+        metrics = GatewayMetrics()
+        limiter = await stack.enter_async_context(
+            counted_calls(
+                settings.redis_url.get_secret_value(),
+                replicas=settings.replicas,
+                counts_alone=settings.rate_limit_without_redis == "count_alone",
+                metrics=metrics,
+            )
+        )
         session = await stack.enter_async_context(client_session(connections=_PEER_CONNECTIONS))
         registry = ServiceClient(session, settings.registry_url.rstrip("/"), "registry", tokens)
         runner_proxy = ServiceClient(session, settings.runner_proxy_url.rstrip("/"), "runner-proxy", tokens)
@@ -161,7 +172,6 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         stack.push_async_callback(misses.close)
         freshness = Freshness(settings.projection_max_age_seconds)
         projections = Projections(RegistryClient(registry), misses, freshness=freshness)
-        metrics = GatewayMetrics()
         metrics.watch_projection(freshness)
         keys, passage = PostgresApiKeys(pool), RegistryPassage(registry)
         yield Dependencies(
@@ -193,6 +203,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             published_limits=PublishedLimits(runner.limits, limits),
             are_extensions_enabled=settings.extensions_enabled,
             allowed_hosts=settings.host_names(),
+            has_older_rate_headers=settings.rate_limit_older_headers,
             allowed_origins=parse_origins(settings.cors_allowed_origins),
             peers=_peers(settings, clock),
             runner_proxy=RunnerPassage(runner_proxy),

@@ -59,9 +59,23 @@ class GatewaySettings(ServiceSettings):
     request_body_max_bytes: int = setting(10 * _MIB, doc="Largest body of a call to an extension.")
     response_body_max_bytes: int = setting(10 * _MIB, doc="Largest body of an extension's answer.")
     rate_limit_per_second: float = setting(
-        2_000.0, doc="Steady calls per second, of each tenant and of each extension of a tenant."
+        2_000.0,
+        doc="Steady calls per second of each tenant, and in it of each install, extension and user.",
     )
     rate_limit_burst: int = setting(10_000, doc="Calls that may come at once on top of the steady rate.")
+    replicas: int = setting(
+        1,
+        doc="How many gateways share REDIS_URL, at most. Each takes that part of what is left ahead, and "
+        "lets that part of the rates through while Redis is away.",
+    )
+    rate_limit_without_redis: Literal["count_alone", "refuse"] = setting(
+        "count_alone",
+        doc="While Redis is away each gateway counts its part alone, or refuses calls with "
+        "RATE_LIMIT_UNAVAILABLE.",
+    )
+    rate_limit_older_headers: bool = setting(
+        default=False, doc="Also send X-RateLimit-Limit, -Remaining and -Reset."
+    )
     debug_redis_url: SecretStr | None = setting(
         None,
         doc="Redis or Valkey that runner-proxy writes live debug to, where that is not REDIS_URL.",
@@ -113,6 +127,7 @@ class GatewaySettings(ServiceSettings):
     @field_validator(
         "rate_limit_per_second",
         "rate_limit_burst",
+        "replicas",
         "repair_interval_seconds",
         "projection_max_age_seconds",
         "gateway_timeout_ms",

@@ -254,6 +254,12 @@ async def test_a_refusal_before_the_rate_limit_costs_no_call(world: World) -> No
     assert world.limiter.drawn == []
 
 
+async def test_a_call_draws_from_tenant_install_extension_and_user(world: World) -> None:
+    await call_extension(world.call(), policies=world.policies())
+
+    assert [bucket.policy for bucket in world.limiter.drawn[0]] == ["tenant", "install", "extension", "user"]
+
+
 async def test_a_call_without_time_left_is_not_run(world: World) -> None:
     call = world.call()
     _out_of_time(world)

@@ -2,7 +2,7 @@ from annex_gateway.api.problems import headers_of, predecessor_members
 from annex_gateway.domain.errors import MethodNotAllowed, PathRefused, RateLimited
 from annex_gateway.domain.rate_limits import RateVerdict, buckets_of
 from annex_shared.contracts.problems import ProblemDocument
-from annex_shared.ids import ExtensionId
+from annex_shared.ids import ExtensionId, InstallId
 from unit.gateway.builders import TENANT, some_rates, uuid
 
 DOCUMENT = ProblemDocument(
@@ -33,10 +33,10 @@ def test_a_wrong_method_comes_with_the_possible_ones() -> None:
 
 
 def test_a_used_up_rate_comes_with_its_fields() -> None:
-    bucket = buckets_of(TENANT, ExtensionId(uuid(2)), some_rates())[0]
+    bucket = buckets_of(TENANT, InstallId(uuid(1)), ExtensionId(uuid(2)), "alice", some_rates())[0]
     verdict = RateVerdict(is_allowed=False, bucket=bucket, remaining=0, retry_after_us=1, reset_us=1)
 
-    assert dict(headers_of(RateLimited("no", verdict=verdict)))["ratelimit"] == '"tenant";r=0;t=1'
+    assert dict(headers_of(RateLimited("no", verdict=verdict)))["ratelimit"].startswith('"tenant";r=0;t=1;')
 
 
 def test_other_refusals_need_no_header() -> None:

@@ -88,7 +88,12 @@ async def run_extension(run: Run, *, policies: Policies, story: Story) -> RunOut
 
 
 async def draw_from_rate_limit(run: Run, *, policies: Policies) -> RateVerdict:
-    buckets = buckets_of(run.install.tenant_id, run.install.extension_id, run.controls.rates)
+    install = run.install
+    # What a schedule or an event starts has no user.
+    principal = run.caller.principal if run.trigger == "http" else None
+    buckets = buckets_of(
+        install.tenant_id, install.install_id, install.extension_id, principal, run.controls.rates
+    )
     verdict = await policies.rate_limiter.take(buckets)
     if not verdict.is_allowed:
         raise RateLimited(

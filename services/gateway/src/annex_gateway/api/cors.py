@@ -16,7 +16,7 @@ _REQUEST_HEADERS: Final = (
 )
 _ANSWER_HEADERS: Final = (
     f"etag, idempotency-replayed, ratelimit, ratelimit-policy, retry-after, server-timing, "
-    f"x-annex-platform-problem, {REQUEST_ID_HEADER}"
+    f"x-annex-platform-problem, x-quota-degraded, {REQUEST_ID_HEADER}"
 )
 _PREFLIGHT_SECONDS: Final = "600"
 

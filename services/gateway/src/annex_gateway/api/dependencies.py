@@ -56,6 +56,7 @@ class Dependencies:
     # Judges tokens of the other services; without their keys nobody is believed.
     peers: ServiceTokenVerifier | None = None
     runner_proxy: RegistryDoor | None = None
+    has_older_rate_headers: bool = False
 
 
 DEPENDENCIES = web.AppKey("dependencies", Dependencies)

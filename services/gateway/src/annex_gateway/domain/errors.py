@@ -99,7 +99,7 @@ class RateLimited(GatewayError):
 
 
 class RateLimitUnavailable(GatewayError):
-    """Calls cannot be counted right now, so none is let through."""
+    """Calls cannot be counted right now, and this deployment lets none through uncounted."""
 
 
 class BodyTooSlow(GatewayError):

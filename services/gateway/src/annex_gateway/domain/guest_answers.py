@@ -63,6 +63,7 @@ _OURS = frozenset(
         "www-authenticate",
         "x-content-type-options",
         "x-frame-options",
+        "x-quota-degraded",
         "x-request-id",
         "x-xss-protection",
     }

@@ -10,7 +10,7 @@ from annex_gateway.domain.api_keys import ApiKey, KeyListing, Principal
 from annex_gateway.domain.debug import DebugSession, EndReason, StreamEntry, Watched
 from annex_gateway.domain.installs import Install, InstallHint, InstallListing
 from annex_gateway.domain.policies import Policy
-from annex_gateway.domain.rate_limits import Bucket, RateVerdict
+from annex_gateway.domain.rate_limits import Bucket, CountedBy, Filling, RateVerdict, Unspent, Want
 from annex_gateway.domain.tenants import Tenant, TenantSlug
 from annex_gateway.domain.versions import Version
 from annex_shared.contracts.debug_lines import DebugLines
@@ -78,6 +78,28 @@ class RateLimiter(Protocol):
     async def take(self, buckets: Sequence[Bucket]) -> RateVerdict:
         """Draw one call from every bucket, or from none. Raises RateLimitUnavailable."""
         ...
+
+
+class CallBuckets(Protocol):
+    """Keeps buckets. Every call raises RateLimitUnavailable."""
+
+    async def draw(self, wants: Sequence[Want]) -> list[Filling]:
+        """Draw at least one call from every bucket, or from none; the answers are in the order asked."""
+        ...
+
+    async def give_back(self, unspent: Sequence[Unspent]) -> None:
+        """Put calls back that were drawn and not made, where they are worth something still."""
+        ...
+
+    async def ping(self) -> None: ...
+
+
+class RateMetrics(Protocol):
+    """Counts who counted calls."""
+
+    def counted(self, by: CountedBy) -> None: ...
+
+    def alone(self, *, is_alone: bool) -> None: ...
 
 
 class PolicyMetrics(Protocol):

@@ -1,0 +1,1 @@
+"""Parts of the gateway put together, for ``app.py``."""
