@@ -69,6 +69,15 @@ install before that about its extension, and that before the one about the tenan
 }
 ```
 
+## One tenant beside others
+
+Calls wait in turns of tenants, so a crowd delays itself; when the queue is full (`QUEUE_MAX_WAITING`),
+the last call of whoever has most in it is refused with `OVERLOADED`. A call that ends its worker (a
+deadline, memory, processor time, tables, a crash) makes everybody wait for the start of another. A
+tenant whose calls did that twice within ten seconds therefore takes a worker only while a free seat and
+a started worker are left to others; until ten quiet seconds have passed its calls wait for that, or are
+refused with `OVERLOADED`. Each replica judges by what it saw itself.
+
 ## Reusing an instance
 
 Every call gets an instance of its own. `reuse` lets a worker keep an instance for the next call of the same
