@@ -107,3 +107,25 @@ def test_every_make_target_says_what_it_does() -> None:
 
     assert {"run", "test", "check", "fmt", "bench", "clean"} <= set(targets)
     assert undocumented == []
+
+
+def test_every_page_is_in_the_list_of_pages() -> None:
+    docs = ROOT / "docs"
+    listed = (docs / "README.md").read_text(encoding="utf-8")
+    pages = [*docs.glob("*.md"), *docs.glob("operations/*.md"), docs / "api" / "README.md"]
+
+    missing = [str(page.relative_to(docs)) for page in pages if f"({page.relative_to(docs)})" not in listed]
+
+    assert missing == ["README.md"]
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    links = [
+        (page, link)
+        for page in pages
+        for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
+        if "://" not in link
+    ]
+
+    assert [f"{page.name}: {link}" for page, link in links if not (page.parent / link).exists()] == []
