@@ -124,7 +124,7 @@ class Keeping:
 
     @property
     def following(self) -> SubscriptionPorts:
-        return SubscriptionPorts(self.subscriptions, self.versions, self.clock)
+        return SubscriptionPorts(self.subscriptions, self.ports.schedules, self.versions, self.clock)
 
     @property
     def sending(self) -> DispatchPorts:

@@ -9,6 +9,7 @@ import pytest
 
 from annex_runner_proxy.actions.dispatch_next import dispatch_next
 from annex_runner_proxy.actions.schedules import change_schedule, delete_schedule, find_schedule, run_now
+from annex_runner_proxy.actions.subscriptions import follow_subscriptions
 from annex_runner_proxy.domain.errors import (
     ScheduleLimitReached,
     ScheduleNameTaken,
@@ -217,6 +218,25 @@ async def test_a_version_without_the_endpoint_pauses_the_schedule(keeping: Keepi
     assert not paused.is_enabled
     assert "POST /sync" in str(paused.paused_reason)
     assert await keeping.runs(schedule, install) == []
+
+
+async def test_an_upgrade_pauses_what_it_left_without_endpoint_before_it_is_due(keeping: Keeping) -> None:
+    install = keeping.installed()
+    keeping.versions.endpoints = [Endpoint("POST", "/sync"), Endpoint("GET", "/sync")]
+    left, kept = (
+        await keeping.schedule(install, endpoint="POST /sync"),
+        await keeping.schedule(install, endpoint="GET /sync"),
+    )
+    keeping.versions.endpoints = [Endpoint("GET", "/sync")]
+    upgraded = keeping.installed(install_id=install.install_id, revision=2)
+
+    await follow_subscriptions(upgraded, ports=keeping.following)
+
+    paused = await find_schedule(left.id, upgraded, ports=keeping.ports)
+    going_on = await find_schedule(kept.id, upgraded, ports=keeping.ports)
+    assert (paused.is_enabled, paused.next_run_at) == (False, None)
+    assert "POST /sync" in str(paused.paused_reason)
+    assert going_on.is_enabled
 
 
 async def test_nothing_runs_while_the_install_is_disabled_and_nothing_is_made_up(keeping: Keeping) -> None:

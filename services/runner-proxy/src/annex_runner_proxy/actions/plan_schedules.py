@@ -8,12 +8,11 @@ from annex_runner_proxy.actions.find_install import find_install
 from annex_runner_proxy.actions.schedules import SchedulePorts, run_of
 from annex_runner_proxy.domain.cron import LEAST_INTERVAL, NotACron, NotATimezone
 from annex_runner_proxy.domain.errors import InstallNotFound, RegistryUnavailable
-from annex_runner_proxy.domain.installs import Install, InstallTable
+from annex_runner_proxy.domain.installs import InstallTable
 from annex_runner_proxy.domain.kept import Dispatches
 from annex_runner_proxy.domain.ports import InstallRecords
 from annex_runner_proxy.domain.schedules import Schedule
 
-ENDPOINT_MISSING = "The installed version declares no {endpoint} any more. Choose another endpoint."
 _AT_ONCE = 100
 
 log = structlog.get_logger()
@@ -56,8 +55,8 @@ async def _plan(schedule: Schedule, *, ports: PlanningPorts) -> bool:
         log.info("install_forgotten", install_id=str(schedule.install_id), reason="uninstalled")
         await ports.dispatches.forget_install(schedule.install_id)
         return False
-    if not await _has_endpoint(install, schedule, keeping=keeping):
-        reason = ENDPOINT_MISSING.format(endpoint=schedule.endpoint.id)
+    reason = schedule.missing_endpoint((await keeping.versions.contents(install)).endpoints)
+    if reason is not None:
         await keeping.schedules.pause(schedule, reason, now=now)
         return False
     due_at = schedule.next_run_at or now
@@ -71,9 +70,3 @@ async def _plan(schedule: Schedule, *, ports: PlanningPorts) -> bool:
     return await keeping.schedules.plan(
         schedule, run if install.is_enabled else None, next_run_at=next_run_at
     )
-
-
-async def _has_endpoint(install: Install, schedule: Schedule, *, keeping: SchedulePorts) -> bool:
-    wanted = schedule.endpoint
-    endpoints = (await keeping.versions.contents(install)).endpoints
-    return any((one.method, one.path) == (wanted.method, wanted.path) for one in endpoints)

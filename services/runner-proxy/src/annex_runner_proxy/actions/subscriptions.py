@@ -1,4 +1,4 @@
-"""Keep what installs subscribe to, and queue events for those they concern."""
+"""Keep what installs subscribe to and have scheduled in step with their versions; queue their events."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import structlog
 
 from annex_runner_proxy.domain.errors import DeliveryNotFound, RegistryUnavailable
 from annex_runner_proxy.domain.installs import Install, InstallTable
-from annex_runner_proxy.domain.kept import Dispatches, Occurrence, Subscriptions, Versions
+from annex_runner_proxy.domain.kept import Dispatches, Occurrence, Schedules, Subscriptions, Versions
 from annex_runner_proxy.domain.topics import EVENTS_SUBSCRIBE, subscribable
 from annex_shared.clock import Clock
 from annex_shared.contracts.events import (
@@ -30,18 +30,34 @@ class SubscriptionPorts:
     """What following and delivering need around them."""
 
     subscriptions: Subscriptions
+    schedules: Schedules
     versions: Versions
     clock: Clock
 
 
 async def follow_subscriptions(install: Install, *, ports: SubscriptionPorts) -> bool:
-    """Make an install's rows those of its version. Raises RegistryUnavailable, DatabaseUnavailable.
+    """Make an install's subscriptions and schedules fit its version.
 
-    A disabled install, and one without the grant, subscribes to nothing.
+    A disabled install, and one without the grant, subscribes to nothing. Raises RegistryUnavailable,
+    DatabaseUnavailable.
     """
+    await _pause_without_endpoint(install, ports=ports)
     may = install.is_enabled and install.may(EVENTS_SUBSCRIBE)
     declared = (await ports.versions.contents(install)).subscriptions if may else {}
     return await ports.subscriptions.follow(install, subscribable(declared), now=ports.clock.now())
+
+
+async def _pause_without_endpoint(install: Install, *, ports: SubscriptionPorts) -> None:
+    """Pause what a change of version left without its endpoint, before it is due again."""
+    schedules = [one for one in await ports.schedules.of_install(install) if one.is_enabled]
+    if not schedules:
+        return
+    declared = (await ports.versions.contents(install)).endpoints
+    for schedule in schedules:
+        reason = schedule.missing_endpoint(declared)
+        if reason is not None:
+            await ports.schedules.pause(schedule, reason, now=ports.clock.now())
+            log.info("schedule_paused", schedule_id=str(schedule.id), install_id=str(install.install_id))
 
 
 async def follow_all_subscriptions(

@@ -63,6 +63,13 @@ class Schedule:
     last_run_status: str | None = None
     last_error: str | None = None
 
+    def missing_endpoint(self, declared: Iterable[Endpoint]) -> str | None:
+        """Say why it cannot go on where a version declares its endpoint no more."""
+        wanted = self.endpoint
+        if any((one.method, one.path) == (wanted.method, wanted.path) for one in declared):
+            return None
+        return f"The installed version declares no {wanted.id} any more. Choose another endpoint."
+
 
 @dataclass(frozen=True, slots=True)
 class ScheduleWish:

@@ -77,7 +77,9 @@ class Kept:
 
     @property
     def following(self) -> SubscriptionPorts:
-        return SubscriptionPorts(self.subscriptions, self.schedules.versions, self.clock)
+        return SubscriptionPorts(
+            self.subscriptions, self.schedules.schedules, self.schedules.versions, self.clock
+        )
 
     def host_functions(self) -> HostApi:
         return {
