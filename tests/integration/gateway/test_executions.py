@@ -219,7 +219,8 @@ async def test_records_of_calls_at_once_share_commits(gateway: World) -> None:
     counted = await _metrics(gateway)
     assert {answer.status for answer in answers} == {200}
     assert counted['annex_gateway_execution_log_rows_total{status="ok"}'] == 100
-    assert counted["annex_gateway_execution_log_batch_rows_sum"] == 100
+    # A run that takes long is mentioned when it begins, too.
+    assert counted["annex_gateway_execution_log_batch_rows_sum"] >= 100
     assert counted["annex_gateway_execution_log_batch_rows_count"] < 100
     assert counted["annex_gateway_execution_log_available"] == 1
 

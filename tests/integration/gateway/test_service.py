@@ -110,7 +110,7 @@ async def test_every_named_statement_prepares_as_the_gateways_own_role(app_datab
     "statement",
     [
         "DELETE FROM gateway.api_key",
-        "UPDATE gateway.api_key SET secret_hash = ''",
+        "UPDATE gateway.api_key SET tenant_id = principal_id",
         "UPDATE gateway.api_key SET permissions = '{}'",
         "UPDATE gateway.tenant SET name = ''",
         "DROP TABLE gateway.tenant",
