@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from urllib.parse import urlencode
 
-import aiohttp
 import structlog
-from aiohttp import hdrs
 from pydantic import ValidationError
+from pydantic_core import to_json
 
+from annex_gateway.adapters.execute_posts import AnswerOverLimit, ExecutePost
 from annex_gateway.adapters.registry_client import OpenAnswer
 from annex_gateway.domain.debug import Watched
 from annex_gateway.domain.errors import DeadlineExceeded, RunnerUnavailable
@@ -26,7 +26,6 @@ from annex_shared.http.client import (
 )
 from annex_shared.service_tokens import Caller
 
-_EXECUTE = "/v1/execute"
 _LIMITS = "/.well-known/limits.json"
 _LIMITS_SECONDS = 2.0
 _DEBUG_LINES = "/internal/v1/debug-lines"
@@ -41,8 +40,9 @@ log = structlog.get_logger()
 class RunnerClient:
     """Speaks the execute contract."""
 
-    def __init__(self, client: ServiceClient) -> None:
+    def __init__(self, client: ServiceClient, post: ExecutePost) -> None:
         self._client = client
+        self._post = post
 
     async def execute(
         self,
@@ -55,19 +55,20 @@ class RunnerClient:
         max_answer_bytes: int,
     ) -> ExecuteResponse | RunnerRefusal:
         try:
-            async with self._client.stream(
-                "POST",
-                _EXECUTE,
+            answer = await self._post.send(
+                to_json(request, exclude_none=True),
                 caller=caller,
-                body=request.model_dump_json(exclude_none=True).encode(),
-                headers={**headers, hdrs.CONTENT_TYPE: "application/json"},
+                headers=headers,
                 request_id=request_id,
-                timeout_seconds=wait_seconds,
-            ) as answer:
-                body = await _read_bounded(answer, max_answer_bytes)
-                return _understood(ServiceAnswer(answer.status, answer.headers, body))
+                wait_seconds=wait_seconds,
+                # A body of ``max_answer_bytes`` before base64 made it a third longer.
+                most_bytes=max_answer_bytes * 4 // 3 + _ROOM_FOR_REST,
+            )
+        except AnswerOverLimit:
+            raise too_large(max_answer_bytes) from None
         except RemoteUnavailable as error:
             raise _told(error) from error
+        return _understood(answer)
 
     async def limits(self) -> LimitViews:
         """Read how much a call may use. Raises RunnerUnavailable."""
@@ -138,18 +139,6 @@ class RunnerPassage:
                 f"The runner does not answer; the fault is ours. {outcome} Try again soon.",
                 retry_after_seconds=1,
             ) from error
-
-
-async def _read_bounded(answer: aiohttp.ClientResponse, max_answer_bytes: int) -> bytes:
-    """Read an answer whose body may be ``max_answer_bytes`` before base64 made it a third longer."""
-    limit = max_answer_bytes * 4 // 3 + _ROOM_FOR_REST
-    body = bytearray()
-    async for chunk in answer.content.iter_any():
-        body += chunk
-        if len(body) > limit:
-            answer.close()
-            raise too_large(max_answer_bytes)
-    return bytes(body)
 
 
 def _understood(answer: ServiceAnswer) -> ExecuteResponse | RunnerRefusal:
