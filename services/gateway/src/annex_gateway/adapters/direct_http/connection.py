@@ -2,7 +2,7 @@
 
 import asyncio
 import select
-from typing import Final
+from typing import Final, cast
 
 from annex_gateway.adapters.direct_http.answers import AnswerReader
 from annex_shared.errors import AnnexError
@@ -33,8 +33,8 @@ class Connection(asyncio.Protocol):
         self.idle_since = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - of a stream it is one
-        self._transport = transport
+        # Of a stream it is one, whatever a loop derives it from.
+        self._transport = cast("asyncio.Transport", transport)
         self._poll.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
 
     def data_received(self, data: bytes) -> None:

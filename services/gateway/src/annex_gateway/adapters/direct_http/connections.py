@@ -74,9 +74,7 @@ class Connections:
     async def _opened(self, until: float) -> Connection:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout_at(until):
-            _, connection = await loop.create_connection(
-                Connection, self._host, self._port, happy_eyeballs_delay=0.25
-            )
+            _, connection = await loop.create_connection(Connection, self._host, self._port)
         self._open.add(connection)
         return connection
 
