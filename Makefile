@@ -1,6 +1,6 @@
 # Every developer verb. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-unit test-long check fmt fix lock schemas contract golden hello guests bench bench-execute bench-gateway bench-allocator bench-neighbour bench-registry clean clean-data adr
+.PHONY: help run setup test test-unit test-long check fmt fix lock schemas contract golden hello guests bench bench-execute bench-gateway bench-allocator bench-neighbour bench-records bench-registry clean clean-data adr
 SHELL := /bin/sh
 PYTHON3 ?= python3
 BIN := .venv/bin
@@ -59,7 +59,7 @@ contract: setup ## keep the present OpenAPI documents as the contract; at a rele
 	@$(BIN)/python scripts/api_contract.py --accept
 
 golden: setup ## rewrite the approved transcripts; review the difference like code
-	@GOLDEN_UPDATE=1 $(BIN)/pytest -q tests/integration/cli/test_transcripts.py tests/integration/cli/test_program.py
+	@GOLDEN_UPDATE=1 $(BIN)/pytest -q tests/integration/cli
 
 hello: setup ## rebuild the bundle of examples/hello from source (needs Node)
 	@$(BIN)/python scripts/build_hello.py
@@ -78,6 +78,9 @@ bench-gateway: setup ## measure the gateway alone beside nginx, haproxy and a na
 
 bench-neighbour: setup ## measure what a tenant notices of a hostile one beside it
 	@$(BIN)/python -m benchmarks.neighbour
+
+bench-records: setup ## measure what it costs to record executions: by group commit, and one by one
+	@$(BIN)/python -m benchmarks.records
 
 bench-allocator: setup ## measure both allocators of the engine, and a kept instance; prints ratios
 	@$(BIN)/python -m benchmarks.allocator

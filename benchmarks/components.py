@@ -93,8 +93,10 @@ class Way:
     measure: Callable[[Load, float], tuple[Sample, float]]
 
 
-def ways(stack: ExitStack, runner: Runner, load: Program, source: Path, folder: Path) -> list[Way]:
-    """Start what calls the component, each in its own way."""
+def ways(
+    stack: ExitStack, runner: Runner, load: Program, source: Path, *, node_folder: Path | None
+) -> list[Way]:
+    """Start what calls the component, each in its own way; Node only where there is a folder for it."""
     bare = stack.enter_context(program("a bare loop", "-m", "benchmarks.bare_loop", str(source)))
     bare.read(seconds=180)
     install = runner.install(source)
@@ -118,8 +120,8 @@ def ways(stack: ExitStack, runner: Runner, load: Program, source: Path, folder: 
 
     found = [Way("bare loop", 1, _looped(bare))]
     found += [Way("/v1/execute", clients, executed(clients)) for clients in (1, MANY_CLIENTS)]
-    if JCO.joinpath("node_modules").is_dir():
-        node = stack.enter_context(node_loop(source, folder))
+    if node_folder is not None:
+        node = stack.enter_context(node_loop(source, node_folder))
         found.append(Way("Node + jco", 1, _looped(node)))
     return found
 
@@ -289,7 +291,8 @@ def _line(cells: Sequence[str]) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
     rows, firsts, notes = list[Measured](), dict[str, dict[str, float]](), list[str]()
-    if options.no_node or not install_jco():
+    has_node = not options.no_node and install_jco()
+    if not has_node:
         notes.append("Node + jco was left out.")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="annex-bench-")))
@@ -303,7 +306,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             say(f"{name}: starting what calls it")
             (folder / str(number)).mkdir()
             with ExitStack() as inner:
-                found = ways(inner, runner, load, Path(path), folder / str(number))
+                node_folder = folder / str(number) if has_node else None
+                found = ways(inner, runner, load, Path(path), node_folder=node_folder)
                 for size in options.bodies:
                     say(f"{name}: {Load(size).title}")
                     rows += measure(name, found, Load(size), rounds=options.rounds, seconds=options.seconds)

@@ -79,12 +79,13 @@ async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, order:
 
 
 async def one_client(order: Order, number: int, begin: float, milliseconds: list[float]) -> None:
+    """Ask until the time is over, once at least: a round may be meant to be a single call."""
     reader, writer = await asyncio.open_connection("127.0.0.1", order.port)
     over = begin + order.seconds
     pause = order.clients / order.rate if order.rate else 0.0
     due = begin + number * pause / order.clients
     try:
-        while (started := await _turn(due if pause else 0.0)) < over:
+        while (started := await _turn(due if pause else 0.0)) < over or not milliseconds:
             if order.calls and len(milliseconds) >= order.calls:
                 break
             async with asyncio.timeout(ANSWER_SECONDS):

@@ -21,13 +21,16 @@ else:
 
 ROOT = Path(__file__).resolve().parent.parent
 GUESTS = ROOT / "tests" / "guests"
+HELLO = ROOT / "examples" / "hello" / "src"
 RUNTIME = ROOT / "web" / "extension-runtime"
 WIT = ROOT / "shared" / "wit" / "alga-extension.wit"
 KEPT = GUESTS / "built"
 CACHE = ROOT / ".cache" / "guests"
 LEVEL = 19
 KEPT_GUESTS = ("js_quickjs",)
-STARLING_GUESTS = ("js_starling", "js_starling_oldest", "js_starling_full")
+# The sample extension by the other tool chain, for the benchmarks.
+HELLO_STARLING = "hello_starling"
+STARLING_GUESTS = ("js_starling", "js_starling_oldest", "js_starling_full", HELLO_STARLING)
 # Without WASI a Python guest can be published; with it, it imports sockets, which publishing refuses.
 PYTHON_GUESTS = {"py_without_wasi": ["--stub-wasi"], "py": []}
 # One small component for every interface, and for every set of them that extensions in the field import.
@@ -92,7 +95,8 @@ def _digests(name: str) -> str:
         sources = [WIT, GUESTS / "js" / "build-worlds.mjs", GUESTS / "js" / "package-lock.json"]
     else:
         runtime = [RUNTIME / "build.mjs", RUNTIME / "package-lock.json", *(RUNTIME / "src").glob("*.js")]
-        sources = [WIT, GUESTS / "js" / "build.mjs", *(GUESTS / "js" / "src").glob("*.js"), *runtime]
+        own = HELLO if name == HELLO_STARLING else GUESTS / "js" / "src"
+        sources = [WIT, GUESTS / "js" / "build.mjs", *own.glob("*.js"), *runtime]
         sources += [GUESTS / "js" / "package-lock.json"] if name in STARLING_GUESTS else []
     return "".join(
         f"{hashlib.sha256(source.read_bytes()).hexdigest()}  {source.relative_to(ROOT)}\n"

@@ -1,10 +1,12 @@
-"""Generate docs/errors.md, docs/limits.md, docs/operations/settings.md and .env.example from the code.
+"""Generate docs/errors.md, docs/limits.md, docs/operations/settings.md, .env.example and the CLI's own pages.
 
 usage: python scripts/reference.py [--check]
 """
 
 import importlib
 import inspect
+import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,8 +16,10 @@ from types import ModuleType
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from annex_cli.exit_codes import EXIT_CODES
 from annex_runner_proxy.domain.limit_rows import LimitRow, limit_rows
 from annex_runner_proxy.domain.limits import PlatformLimits
+from annex_shared.errors import AnnexError
 from annex_shared.http.problems import SHARED_PROBLEMS, Problem
 from annex_shared.settings import ServiceSettings
 
@@ -27,6 +31,9 @@ Time, processor time, memory and tables are measured while the call runs and onc
 verdict does not depend on how fast a guest was. A guest that waits in a host call spends no processor time.
 Fuel counts instructions and is the same in every run of the same code on the same input; it needs code that
 is compiled for it, which is done when the first call asks (`VERSION_WARMING` until then).
+
+Administrators narrow `timeout_ms`, `memory_mb`, `cpu_ms` and `fuel` for a tenant or for an extension in it
+without a restart: [controls](controls.md). `annex limits EXT` shows what holds.
 
 ## For one install, one extension, one tenant
 
@@ -62,6 +69,15 @@ install before that about its extension, and that before the one about the tenan
 }
 ```
 
+## One tenant beside others
+
+Calls wait in turns of tenants, so a crowd delays itself; when the queue is full (`QUEUE_MAX_WAITING`),
+the last call of whoever has most in it is refused with `OVERLOADED`. A call that ends its worker (a
+deadline, memory, processor time, tables, a crash) makes everybody wait for the start of another. A
+tenant whose calls did that twice within ten seconds therefore takes a worker only while a free seat and
+a started worker are left to others; until ten quiet seconds have passed its calls wait for that, or are
+refused with `OVERLOADED`. Each replica judges by what it saw itself.
+
 ## Reusing an instance
 
 Every call gets an instance of its own. `reuse` lets a worker keep an instance for the next call of the same
@@ -85,6 +101,8 @@ PLAIN = {
         "The service failed in a way nobody foresaw. The fault is ours; the request id finds the log line."
     ),
 }
+# Said by annex without an error class of its own.
+CLI_PLAIN = {"RUNNER_ERROR": "A runner of the predecessor's kind failed and said no more than that."}
 STANDALONE = {
     "ANNEX_HOME": (".annex", "Data directory of the embedded platform."),
     "ANNEX_GATEWAY_PORT": ("8080", "Port of the gateway in the embedded platform; 0 picks a free one."),
@@ -113,6 +131,7 @@ def main(arguments: list[str]) -> int:
         ROOT / "docs" / "limits.md": limits_page(),
         ROOT / "docs" / "operations" / "settings.md": settings_page(),
         ROOT / ".env.example": env_example(),
+        ROOT / "cli" / "src" / "annex_cli" / "problem_pages.json": cli_pages(),
     }
     stale = [path for path, text in pages.items() if not path.exists() or path.read_text() != text]
     if "--check" in arguments:
@@ -169,6 +188,38 @@ def errors_page() -> str:
             "",
         ]
     return "\n".join(lines)
+
+
+def cli_pages() -> str:
+    """Write what `annex explain` knows: the codes of the platform, and those of the CLI itself."""
+    pages: dict[str, dict[str, object]] = {}
+    for code, entry in error_entries().items():
+        if code not in EXIT_CODES:
+            continue  # said to witnesses only
+        statuses = sorted(entry.statuses) or [int(entry.problem.status)]
+        services = list(dict.fromkeys(entry.services)) or ["every service"]
+        pages[code] = {"meaning": entry.meaning, "said_by": services, "statuses": statuses}
+    for kind in own_errors():
+        page: dict[str, object] = {"meaning": meaning_of(kind), "said_by": ["annex"], "statuses": []}
+        pages.setdefault(re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).upper(), page)
+    for code, meaning in CLI_PLAIN.items():
+        pages[code] = {"meaning": meaning, "said_by": ["annex"], "statuses": []}
+    for page in pages.values():
+        page["meaning"] = str(page["meaning"]).replace("``", "`")
+    return f"{json.dumps(dict(sorted(pages.items())), indent=2, ensure_ascii=False)}\n"
+
+
+def own_errors() -> list[type[AnnexError]]:
+    """Every error of ours that a command can end with: the CLI's, and those of the shared library."""
+    for name in ("annex_cli.program", "annex_shared.bundle", "annex_shared.manifest", "annex_shared.signing"):
+        importlib.import_module(name)
+    known, found = set(EXIT_CODES), [AnnexError]
+    for kind in found:
+        found += [below for below in kind.__subclasses__() if below not in found]
+    own = [kind for kind in found if kind.__module__.startswith(("annex_cli.", "annex_shared."))]
+    codes = {kind: re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).upper() for kind in own}
+    named = [kind for kind in own if codes[kind] in known]
+    return sorted(named, key=lambda kind: (kind.__module__, codes[kind]))
 
 
 def said_by(entry: ErrorEntry) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from annex_shared.contracts.event_schemas import event_schemas
 from annex_shared.manifest.schema import manifest_json_schema
-from annex_shared.messaging.event_documents import asyncapi_document, event_schemas
+from annex_shared.messaging.event_documents import asyncapi_document
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 

@@ -1,6 +1,8 @@
 """No request, however odd, gets an answer of 500 or above, or one that the document does not describe."""
 
 import json
+from collections.abc import AsyncIterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +79,24 @@ def services(real: RealPlatform, owned: Owned) -> dict[str, Service]:
             platform.registry_url, DOCUMENTS["registry"], ApiContract.of("registry"), as_gateway, owned.names
         ),
     }
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def controls_as_before(real: RealPlatform, owned: Owned) -> AsyncIterator[None]:
+    """Take back what odd requests of an administrator set for everybody."""
+    yield
+    client = real.operator.client
+    own = "/api/v1/controls"
+    of_tenant = f"/api/v1/tenants/{owned.owner.tenant_id}/controls"
+    extension = f"/extensions/{owned.names['extension']}"
+    for address in (f"{own}/platform", own, f"{own}{extension}", of_tenant, f"{of_tenant}{extension}"):
+        answer = await client.send("GET", address)
+        if answer.status == HTTPStatus.OK:
+            said = {"revision": json.loads(answer.body)["revision"], "reason": "fuzzed"}
+            await client.send("PUT", address, body=json.dumps(said).encode())
+    switches = json.loads((await client.send("GET", "/api/v1/kill-switches")).body)["items"]
+    for switch in switches:
+        await client.send("DELETE", f"/api/v1/kill-switches/{switch['switch_id']}")
 
 
 @pytest.mark.parametrize(("service", "operation"), ONCE)

@@ -38,6 +38,26 @@ async def settled(tenant: Tenant, path: str, *, count: int = 1) -> Sequence[Disp
     return await eventually(ended, seconds=SOON)
 
 
+async def running(tenant: Tenant, path: str) -> None:
+    """Wait until one of the listed dispatches is under way."""
+
+    async def begun() -> bool:
+        _, document = await ask(tenant, "GET", path)
+        return any(one["state"] == "running" for one in document["items"])
+
+    await eventually(begun, seconds=SOON)
+
+
+async def subscribed(tenant: Tenant, install_id: str) -> None:
+    """Wait until the install listens to something."""
+
+    async def listens() -> bool:
+        _, document = await ask(tenant, "GET", f"/api/v1/installs/{install_id}/subscriptions")
+        return bool(document.get("items"))
+
+    await eventually(listens, seconds=SOON)
+
+
 @pytest.fixture(scope="module")
 async def speaker(real: RealPlatform, tmp_path_factory: pytest.TempPathFactory) -> SignedBundle:
     slug = f"p{secrets.token_hex(4)}"
@@ -58,13 +78,7 @@ async def listening(
     bundle = signed(archive, await real.operator.new_publisher(slug))
     await real.operator.publish(bundle)
     install = await tenant.install(bundle.bundle.extension, grants=LISTENS)
-    path = f"/api/v1/installs/{install.install_id}/subscriptions"
-
-    async def subscribed() -> bool:
-        _, document = await ask(tenant, "GET", path)
-        return bool([one["topic"] for one in document.get("items", ())] == [topic])
-
-    await eventually(subscribed, seconds=SOON)
+    await subscribed(tenant, install.install_id)
     return install.install_id
 
 
@@ -90,6 +104,47 @@ async def test_an_extension_schedules_itself_and_others_hear_what_it_says(
     assert (heard.state, heard.event_id) == ("succeeded", dead.event_id)
     assert (dead.state, dead.error_code, len(dead.attempts)) == ("dead", "GUEST_TRAP", DELIVERY_ATTEMPTS)
     assert (replayed[0], again.state, len(again.attempts)) == (204, "dead", 2 * DELIVERY_ATTEMPTS)
+
+
+async def test_what_the_gateway_was_killed_over_is_sent_again_and_every_attempt_recorded(
+    real: RealPlatform, tenant: Tenant, tmp_path: Path
+) -> None:
+    slug = f"p{secrets.token_hex(4)}"
+    archive = guest_archive(
+        tmp_path, "counts_for_a_while", publisher=slug, capabilities=LISTENS, topics=["install.changed"]
+    )
+    bundle = signed(archive, await real.operator.new_publisher(slug))
+    await real.operator.publish(bundle)
+    listener = await real.operator.new_tenant()
+    scheduled = await tenant.install(bundle.bundle.extension)
+    heard = await listener.install(bundle.bundle.extension, grants=LISTENS)
+    await tenant.warm_call("POST", bundle.segment, "/run")
+    await subscribed(listener, heard.install_id)
+    _, made = await ask(
+        tenant,
+        "POST",
+        f"/api/v1/installs/{scheduled.install_id}/schedules",
+        {"endpoint": "POST /run", "cron": "0 3 * * *"},
+    )
+    runs = f"/api/v1/installs/{scheduled.install_id}/schedules/{made['schedule_id']}/runs"
+    deliveries = f"/api/v1/installs/{heard.install_id}/deliveries"
+    await ask(listener, "PATCH", f"/api/v1/installs/{heard.install_id}", {"config": {"a": "b"}})
+    await ask(tenant, "POST", f"{runs.removesuffix('/runs')}/run")
+    await running(listener, deliveries)
+    await running(tenant, runs)
+
+    await real.platform.kill_and_start_again("gateway")
+
+    (run,) = await settled(tenant, runs)
+    heard_of = await settled(listener, deliveries)
+    # One event at a time: of two, the other had not begun.
+    repeated = [delivery for delivery in heard_of if len(delivery.attempts) > 1]
+    assert [one.state for one in (run, *heard_of)] == ["succeeded"] * (1 + len(heard_of))
+    assert len(repeated) == 1
+    for dispatch in (run, *repeated):
+        # As often as it was asked before it was up again.
+        codes = dict.fromkeys(attempt.error_code for attempt in dispatch.attempts)
+        assert list(codes) == ["GATEWAY_UNAVAILABLE", None]
 
 
 async def test_schedules_of_another_tenant_do_not_exist(

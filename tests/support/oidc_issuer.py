@@ -56,6 +56,7 @@ class Issuer:
     is_down: bool = False
     discovery: dict[str, Any] = field(default_factory=dict)
     asked: int = 0
+    cache_control: str = ""
 
     def token(
         self,
@@ -91,7 +92,8 @@ class Issuer:
     async def _keys(self, _request: web.Request) -> web.Response:
         self._refuse_when_down()
         self.asked += 1
-        return web.json_response({"keys": [key.to_jwk() for key in self.keys]})
+        headers = {"cache-control": self.cache_control} if self.cache_control else {}
+        return web.json_response({"keys": [key.to_jwk() for key in self.keys]}, headers=headers)
 
     def _refuse_when_down(self) -> None:
         if self.is_down:

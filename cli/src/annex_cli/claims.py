@@ -28,6 +28,10 @@ _LIMITS: Mapping[str, str] = {
     "witnessed": "not that it is the newest tree",
     "signed by": "not who may use the key",
     "complete": "not what is published later",
+    "envelope": "not who sent it",
+    "payload": "not that it is true",
+    "signature": "not who sent it",
+    "genuine": "not that it still holds",
 }
 
 

@@ -8,14 +8,17 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from annex_cli.errors import CredentialMissing, CredentialUnreadable, InvalidUsage
+from annex_cli.errors import CredentialMissing, CredentialUnreadable, InvalidUsage, ProfileNotFound
+from annex_cli.profiles import DEFAULT, DEVELOPMENT, Place, Profile, Profiles
 from annex_shared.ids import InvalidId, parse_uuid
 
 TOKEN = "ANNEX_TOKEN"  # noqa: S105 - the name of a variable, not its value
 DEV_FILE = Path(".annex") / "dev.json"
 _MAX_TOKEN_BYTES = 4096
 _MAX_DEV_FILE_BYTES = 64 * 1024
-_HINT = "Name a key with --token-file or ANNEX_TOKEN, or run inside a folder of a running `make run`."
+_WAYS = (
+    "Run annex login, set ANNEX_TOKEN, name a file with --token-file, or run inside a folder of `make run`."
+)
 
 
 class Purpose(Enum):
@@ -27,13 +30,17 @@ class Purpose(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A key, the gateway it is for and where it came from; the key is never shown."""
+    """A key, the gateway it is for and where it came from; the key is never shown.
+
+    ``hidden`` is the file of a development platform that would have been used without this login.
+    """
 
     token: str
     source: str
     gateway_url: str
     tenant_id: str | None
     is_development: bool = False
+    hidden: Path | None = None
 
     def __repr__(self) -> str:
         return f"Credential(source={self.source!r}, gateway_url={self.gateway_url!r})"
@@ -58,38 +65,113 @@ class CredentialWish:
     gateway_url: str | None
     tenant: str | None
     token_file: Path | None
+    profile: str | None = None
+    project_gateway: str | None = None
+
+    @property
+    def wanted_gateway(self) -> str | None:
+        """The address that a login must have been made for."""
+        return self.gateway_url or self.project_gateway
 
 
 def find_credential(
     wish: CredentialWish, purpose: Purpose, *, environment: Mapping[str, str], folder: Path
 ) -> Credential:
-    """Choose --token-file, then ANNEX_TOKEN, then the nearest development platform above ``folder``.
+    """Choose --token-file, then ANNEX_TOKEN, then a login, then the nearest development platform.
 
-    A development key is sent to its own gateway only. Raises CredentialMissing, CredentialUnreadable and
-    InvalidUsage.
+    A login's key and a development key are sent to their own gateway only. Raises CredentialMissing,
+    CredentialUnreadable, ProfileNotFound, KeyringUnavailable and InvalidUsage.
     """
     found = find_dev_platform(environment, folder)
     dev = found[1] if found else None
     named = _named_token(wish, environment)
     if named is not None:
-        token, source = named
-        gateway_url = wish.gateway_url or (dev.gateway_url if dev else None)
-        if gateway_url is None:
-            raise InvalidUsage(
-                "It is not known which gateway to talk to.",
-                hint="Add --gateway URL, or set ANNEX_GATEWAY.",
-            )
-        return Credential(token, source, gateway_url, _tenant_id(wish.tenant, dev))
-    if found is None or dev is None or not _is_same(wish.gateway_url, dev.gateway_url):
-        elsewhere = f" for {wish.gateway_url}" if wish.gateway_url else ""
-        raise CredentialMissing(f"There is no key to act with{elsewhere}.", hint=_HINT)
+        return _of_token(wish, named, dev, environment)
+    if wish.profile != DEVELOPMENT:
+        profile = find_profile(wish, environment)
+        if profile is not None:
+            hidden = found[0] if found and wish.profile is None else None
+            return _of_profile(wish, profile, environment, hidden)
+    if found is None or dev is None or not _is_same(wish.wanted_gateway, dev.gateway_url):
+        elsewhere = f" for {wish.wanted_gateway}" if wish.wanted_gateway else ""
+        raise CredentialMissing(f"There is no key to act with{elsewhere}. {_WAYS}", hint=_login(wish))
     return Credential(
         token=getattr(dev, purpose.value),
         source=f"the {purpose.value} in {found[0]}",
         gateway_url=dev.gateway_url,
-        tenant_id=_tenant_id(wish.tenant, dev) or dev.tenant_id,
+        tenant_id=tenant_id_of(wish.tenant, dev) or dev.tenant_id,
         is_development=True,
     )
+
+
+def _login(wish: CredentialWish) -> str:
+    return f"annex login --gateway {wish.wanted_gateway}" if wish.wanted_gateway else "annex login"
+
+
+def find_profile(wish: CredentialWish, environment: Mapping[str, str]) -> Profile | None:
+    """Return the login that is meant: the one named, else `default`, else the only one for the gateway.
+
+    Raises ProfileNotFound for a name without a login, and InvalidUsage if it is for another gateway.
+    """
+    known = Profiles.of(environment).all()
+    if wish.profile is not None:
+        profile = known.get(wish.profile)
+        if profile is None:
+            raise ProfileNotFound(
+                f'There is no login "{wish.profile}" on this machine.',
+                details={"profiles": [*sorted(known)]},
+                hint=f"annex login --profile {wish.profile}",
+            )
+        if not _is_same(wish.wanted_gateway, profile.gateway_url):
+            raise InvalidUsage(
+                f"Profile {profile.name} is for {profile.gateway_url}, not for {wish.wanted_gateway}.",
+                hint="Leave --gateway out, or name another --profile.",
+            )
+        return profile
+    fitting = [one for one in known.values() if _is_same(wish.wanted_gateway, one.gateway_url)]
+    default = next((one for one in fitting if one.name == DEFAULT), None)
+    return default or (fitting[0] if wish.wanted_gateway and len(fitting) == 1 else None)
+
+
+def _of_profile(
+    wish: CredentialWish, profile: Profile, environment: Mapping[str, str], hidden: Path | None
+) -> Credential:
+    profiles = Profiles.of(environment)
+    where = "the system keyring" if profile.place is Place.KEYRING else str(profiles.files.path(profile.name))
+    return Credential(
+        token=checked_key(profiles.key_of(profile), where),
+        source=f"profile {profile.name}, from {where}",
+        gateway_url=profile.gateway_url,
+        tenant_id=tenant_id_of(wish.tenant) or profile.tenant_id,
+        hidden=hidden,
+    )
+
+
+def _of_token(
+    wish: CredentialWish, named: tuple[str, str], dev: "DevPlatform | None", environment: Mapping[str, str]
+) -> Credential:
+    """Send a key of unknown home only where its user said: a project's file is not its user."""
+    token, source = named
+    overridden = _overridden(wish, environment)
+    chosen = overridden.gateway_url if overridden and wish.profile else None
+    gateway_url = wish.gateway_url or chosen or (dev.gateway_url if dev else None)
+    if gateway_url is None or not _is_same(wish.project_gateway, gateway_url):
+        address = wish.project_gateway or "URL"
+        reason = " This project's annex.toml names one, and a key is sent there only if you say so."
+        raise InvalidUsage(
+            f"It is not known which gateway to talk to.{reason if wish.project_gateway else ''}",
+            hint=f"Add --gateway {address}, or set ANNEX_GATEWAY.",
+        )
+    over = f", which overrides profile {overridden.name}" if overridden else ""
+    return Credential(token, f"{source}{over}", gateway_url, tenant_id_of(wish.tenant, dev))
+
+
+def _overridden(wish: CredentialWish, environment: Mapping[str, str]) -> Profile | None:
+    """Name the login that a key of the environment keeps from being used; one that is broken is none."""
+    try:
+        return find_profile(wish, environment)
+    except (CredentialUnreadable, ProfileNotFound, InvalidUsage):
+        return None
 
 
 def find_dev_platform(environment: Mapping[str, str], folder: Path) -> tuple[Path, DevPlatform] | None:
@@ -128,21 +210,24 @@ def _named_token(wish: CredentialWish, environment: Mapping[str, str]) -> tuple[
             raise CredentialUnreadable(
                 f"The token file {wish.token_file} cannot be used: {reason}."
             ) from None
-        return _checked(text, f"the token file {wish.token_file}"), f"from the token file {wish.token_file}"
+        return checked_key(
+            text, f"the token file {wish.token_file}"
+        ), f"from the token file {wish.token_file}"
     if TOKEN in environment:
         source = f"from {TOKEN} in the environment"
-        return _checked(environment[TOKEN], f"{TOKEN} in the environment"), source
+        return checked_key(environment[TOKEN], f"{TOKEN} in the environment"), source
     return None
 
 
-def _checked(text: str, place: str) -> str:
+def checked_key(text: str, place: str) -> str:
+    """Take a key out of a text. Raises CredentialUnreadable, which never shows the text."""
     token = text.strip()
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise CredentialUnreadable(f"There is no usable key in {place}: it must be one line without spaces.")
     return token
 
 
-def _tenant_id(tenant: str | None, dev: DevPlatform | None) -> str | None:
+def tenant_id_of(tenant: str | None, dev: DevPlatform | None = None) -> str | None:
     """Turn --tenant into an id; ``dev`` is the slug of the development tenant."""
     if tenant is None:
         return None

@@ -24,14 +24,16 @@ class PlatformRefused(AnnexError):
 class PlatformUnreachable(AnnexError):
     """No answer came; ``is_sent`` says whether the request may have been done all the same.
 
-    ``phase`` is where it ended: resolve, connect, TLS, send or wait.
+    ``phase`` is where it ended: resolve, connect, TLS or wait.
     """
 
-    def __init__(self, message: str, *, is_sent: bool, phase: str = "wait") -> None:
+    def __init__(
+        self, message: str, *, is_sent: bool, phase: str = "wait", host: str = "", proxy: str | None = None
+    ) -> None:
         super().__init__(
             message,
-            details={"phase": phase},
-            hint="Check --gateway, the network and proxy settings, then run the same again.",
+            details={"host": host, "phase": phase, "proxy": proxy},
+            hint="annex doctor --only network",
         )
         self.is_sent = is_sent
 
@@ -66,6 +68,36 @@ class InvalidUsage(AnnexError):
     """An input is missing or cannot be what it should be."""
 
 
+class SettingRefused(AnnexError):
+    """A settings file sets what it may not, or what no setting is."""
+
+
+class CodeNotKnown(AnnexError):
+    """This version of annex knows no problem of that code."""
+
+
+class ProfileNotFound(AnnexError):
+    """No login is kept under the name of the profile that was asked for."""
+
+
+class KeyringUnavailable(AnnexError):
+    """The system offers no keyring that a key could be kept in, or it is locked."""
+
+    @classmethod
+    def because(cls, reason: str) -> "KeyringUnavailable":
+        """Name the three ways out; a key is never written into a plain file unasked."""
+        return cls(
+            f"The system keyring cannot be used: {reason or 'it is locked'}.\n"
+            "Set ANNEX_TOKEN where annex runs; or unlock the keyring and run the same again; "
+            "or keep the key in a file that only you can read.",
+            hint="annex login --insecure-storage",
+        )
+
+
+class LoginRefused(AnnexError):
+    """The platform does not accept the key that was to be kept; nothing was kept."""
+
+
 class CredentialMissing(AnnexError):
     """No token was found in any of the places annex looks."""
 
@@ -84,6 +116,18 @@ class FileNotUsable(AnnexError):
 
 class NotReproducible(AnnexError):
     """Packing the same folder twice gave different bytes."""
+
+
+class BuildNotDeclared(AnnexError):
+    """A project does not say how it is built."""
+
+
+class BuildToolMissing(AnnexError):
+    """A program that a build needs is not on this machine."""
+
+
+class BuildFailed(AnnexError):
+    """A project's build failed, or wrote nothing; ``details`` has its last lines."""
 
 
 class ConsentRequired(AnnexError):
@@ -120,6 +164,22 @@ class LogMemoryUnusable(AnnexError):
 
 class VersionNotFound(AnnexError):
     """The extension has no such version."""
+
+
+class SecretNotFound(AnnexError):
+    """An install has no such secret; found by reading, before anything was sent."""
+
+
+class SettingNotFound(AnnexError):
+    """An install has no such setting."""
+
+
+class ScheduleNotFound(AnnexError):
+    """An install has no such schedule."""
+
+
+class DeliveryNotFound(AnnexError):
+    """An install has no such delivery."""
 
 
 class ExtensionNotInstalled(AnnexError):

@@ -26,14 +26,12 @@ class Warned:
         return {"code": self.code, "message": self.message}
 
 
-def success_document(
-    command: str, data: Mapping[str, JsonValue], warnings: Sequence[Warned], *, is_ok: bool = True
-) -> str:
+def success_document(command: str, data: Mapping[str, JsonValue], warnings: Sequence[Warned]) -> str:
     return _written(
         {
             "schema": SCHEMA,
             "command": command,
-            "ok": is_ok,
+            "ok": True,
             "data": dict(data),
             "warnings": [warned.to_document() for warned in warnings],
         }
@@ -46,6 +44,7 @@ def failure_document(
     warnings: Sequence[Warned] = (),
     *,
     data: Mapping[str, JsonValue] | None = None,
+    credential: str | None = None,
 ) -> str:
     """Write a failure; the message is the platform's own where the platform refused."""
     facts: dict[str, JsonValue] = {"code": code_of(error), "message": error.message}
@@ -60,6 +59,8 @@ def failure_document(
         }
     facts["retryable"] = is_repeatable(error)
     facts["details"] = error.details
+    if credential is not None:
+        facts["credential"] = credential
     whole: dict[str, JsonValue] = {"schema": SCHEMA, "command": command, "ok": False, "error": facts}
     if data is not None:
         whole["data"] = dict(data)

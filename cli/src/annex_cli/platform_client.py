@@ -4,9 +4,11 @@ Every method raises PlatformRefused (the platform said no and why), PlatformUnre
 AnswerNotUnderstood (an answer that is not the platform's).
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
+from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, urlencode
@@ -18,8 +20,18 @@ from pydantic import BaseModel, ValidationError
 from yarl import URL
 
 from annex_cli.errors import AnswerNotUnderstood, PlatformRefused, PlatformUnreachable
+from annex_cli.identity import GatewayVersion, Me
+from annex_cli.request_phases import request_phases, watched_phase
 from annex_cli.server_events import DebugLinesPage, ServerEvent, server_events
 from annex_shared.content_hash import ContentHash
+from annex_shared.contracts.controls import (
+    ControlChangeViews,
+    ControlsView,
+    KillSwitchView,
+    KillSwitchViews,
+    SetControls,
+    TurnOnKillSwitch,
+)
 from annex_shared.contracts.installs import (
     ChangeInstall,
     CreateInstall,
@@ -27,6 +39,7 @@ from annex_shared.contracts.installs import (
     InstallViews,
     RollBackInstall,
 )
+from annex_shared.contracts.limits import LimitViews
 from annex_shared.contracts.problems import PROBLEM_JSON, ProblemDocument
 from annex_shared.contracts.publish import (
     AbortReceipt,
@@ -62,6 +75,15 @@ _DEBUG_STREAM = "/api/ext-debug/stream"
 # The platform says something every few seconds, if only that it is there.
 _SILENCE_SECONDS = 30
 
+# From here on the platform may have done what it was asked for.
+_SENT = frozenset({"send", "wait"})
+_TOO_LATE = {
+    "resolve": "has a name that was not resolved within {}",
+    "connect": "was not reached within {}",
+    "send": "did not answer within {}",
+    "wait": "did not answer within {}",
+}
+
 Answered = TypeVar("Answered", bound=BaseModel)
 
 
@@ -92,13 +114,20 @@ class PlatformClient:
     tenant_id: str | None = None
     timeout_seconds: float = 60
 
-    async def upload(self, archive: Path, *, size_bytes: int, declared_hash: ContentHash) -> UploadReceipt:
-        """Stage an archive; nothing is published yet."""
+    async def upload(
+        self,
+        archive: Path,
+        *,
+        size_bytes: int,
+        declared_hash: ContentHash,
+        on_bytes: Callable[[int], None] | None = None,
+    ) -> UploadReceipt:
+        """Stage an archive; nothing is published yet. ``on_bytes`` hears how many bytes have left."""
         query = urlencode({"filename": archive.name, "size": size_bytes, "declaredHash": str(declared_hash)})
         answer = await self.request(
             "POST",
             f"/api/ext-bundles/upload-proxy?{query}",
-            body=_chunks(archive),
+            body=_chunks(archive, on_bytes),
             headers={hdrs.CONTENT_TYPE: "application/octet-stream", hdrs.CONTENT_LENGTH: str(size_bytes)},
         )
         return _read(UploadReceipt, answer)
@@ -178,6 +207,18 @@ class PlatformClient:
         path = f"/api/v1/extensions/{_path(extension)}/trusted-only"
         return _read(TrustedOnlyView, await self._send_json("PUT", path, wish))
 
+    async def me(self) -> Me | None:
+        """Ask who this key is; None where the platform is too old to tell."""
+        answer = await self.send("GET", "/api/v1/me")
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return None
+        if answer.status >= _FIRST_REFUSAL:
+            raise refusal_of(answer)
+        return _read(Me, answer)
+
+    async def gateway_version(self) -> GatewayVersion:
+        return _read(GatewayVersion, await self.request("GET", "/api/v1/version"))
+
     async def installs(self) -> InstallViews:
         return _read(InstallViews, await self.request("GET", "/api/v1/installs"))
 
@@ -203,6 +244,32 @@ class PlatformClient:
     async def delete_secret(self, install_id: str, name: str) -> InstallView:
         path = f"/api/v1/installs/{_path(install_id)}/secrets/{quote(name, safe='')}"
         return _read(InstallView, await self.request("DELETE", path))
+
+    async def controls(self, address: str) -> ControlsView:
+        """Read what is said at a place; ``address`` is one of ``controls.ControlsPlace``."""
+        return _read(ControlsView, await self.request("GET", address))
+
+    async def set_controls(self, address: str, wish: SetControls) -> ControlsView:
+        return _read(ControlsView, await self._send_json("PUT", address, wish))
+
+    async def control_history(
+        self, address: str, *, limit: int, after: str | None = None
+    ) -> ControlChangeViews:
+        query = urlencode({"limit": limit, **({"after": after} if after else {})})
+        return _read(ControlChangeViews, await self.request("GET", f"{address}/history?{query}"))
+
+    async def kill_switches(self) -> KillSwitchViews:
+        return _read(KillSwitchViews, await self.request("GET", "/api/v1/kill-switches"))
+
+    async def turn_on(self, wish: TurnOnKillSwitch) -> KillSwitchView:
+        return _read(KillSwitchView, await self._send_json("POST", "/api/v1/kill-switches", wish))
+
+    async def turn_off(self, switch_id: str, reason: str) -> None:
+        query = urlencode({"reason": reason})
+        await self.request("DELETE", f"/api/v1/kill-switches/{_path(switch_id)}?{query}")
+
+    async def limits(self) -> LimitViews:
+        return _read(LimitViews, await self.request("GET", "/.well-known/limits.json"))
 
     async def request(
         self,
@@ -232,18 +299,20 @@ class PlatformClient:
             sent["x-api-key"] = self.api_key
         if self.tenant_id:
             sent["x-tenant-id"] = self.tenant_id
-        try:
-            async with self.session.request(
-                method,
-                URL(self.gateway_url.rstrip("/") + path_and_query, encoded=True),
-                data=body,
-                headers=sent,
-                timeout=ClientTimeout(total=self.timeout_seconds),
-                allow_redirects=False,
-            ) as answer:
-                return Answer(answer.status, answer.headers, await answer.read())
-        except (TimeoutError, aiohttp.ClientError, ConnectionError) as error:
-            raise self._unreachable(error) from None
+        with watched_phase() as phase:
+            try:
+                async with self.session.request(
+                    method,
+                    URL(self.gateway_url.rstrip("/") + path_and_query, encoded=True),
+                    data=body,
+                    headers=sent,
+                    timeout=ClientTimeout(total=self.timeout_seconds),
+                    allow_redirects=False,
+                ) as answer:
+                    phase.name = "wait"
+                    return Answer(answer.status, answer.headers, await answer.read())
+            except (TimeoutError, aiohttp.ClientError, ConnectionError) as error:
+                raise self._unreachable(error, phase.name) from None
 
     async def debug_lines(self, query: str) -> DebugLinesPage:
         """Read the last lines of an extension."""
@@ -267,7 +336,7 @@ class PlatformClient:
                     raise refusal_of(Answer(answer.status, answer.headers, await answer.read()))
                 yield server_events(answer.content)
         except (TimeoutError, aiohttp.ClientError, ConnectionError) as error:
-            raise self._unreachable(error) from None
+            raise self._unreachable(error, "wait") from None
 
     async def _send_json(
         self, method: str, path: str, body: BaseModel, *, headers: Mapping[str, str] | None = None
@@ -279,11 +348,11 @@ class PlatformClient:
             headers={hdrs.CONTENT_TYPE: "application/json", **(headers or {})},
         )
 
-    def _unreachable(self, error: Exception) -> PlatformUnreachable:
+    def _unreachable(self, error: Exception, phase: str) -> PlatformUnreachable:
         """Say where the request ended; only before the connection stood is it sure that nothing was done."""
         match error:
             case TimeoutError():
-                what, phase = f"did not answer within {self.timeout_seconds:.3g} s", "wait"
+                what, phase = _TOO_LATE[phase].format(f"{self.timeout_seconds:.3g} s"), _settled(phase)
             case aiohttp.ClientConnectorDNSError():
                 what, phase = "has a name that does not resolve", "resolve"
             case aiohttp.ClientSSLError():
@@ -291,12 +360,17 @@ class PlatformClient:
             case aiohttp.ClientConnectorError() | aiohttp.ClientProxyConnectionError():
                 what, phase = "refused the connection", "connect"
             case _:
-                what, phase = "cut the connection before its answer", "wait"
+                what, phase = "cut the connection before its answer", _settled(phase)
         url = URL(self.gateway_url)
-        message = f"The gateway {url.origin()} {what}."
         proxy = _proxy_for(url)
         via = f" The proxy in use is {proxy}." if proxy else ""
-        return PlatformUnreachable(f"{message}{via}", is_sent=phase == "wait", phase=phase)
+        return PlatformUnreachable(
+            f"The gateway {url.origin()} {what}.{via}",
+            is_sent=phase in _SENT,
+            phase=phase,
+            host=url.raw_authority,
+            proxy=proxy,
+        )
 
 
 @asynccontextmanager
@@ -309,10 +383,19 @@ async def platform_client(
     trace: aiohttp.TraceConfig | None = None,
 ) -> AsyncIterator[PlatformClient]:
     """Open a client with a session of its own; proxies come from the environment, as people expect."""
+    traces = [request_phases(), *([trace] if trace else [])]
     async with ClientSession(
-        trust_env=True, cookie_jar=aiohttp.DummyCookieJar(), trace_configs=[trace] if trace else []
+        trust_env=True,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trace_configs=traces,
+        headers={hdrs.USER_AGENT: f"annex/{version('annex-cli')}"},
     ) as session:
         yield PlatformClient(session, gateway_url, api_key, tenant_id, timeout_seconds)
+
+
+def _settled(phase: str) -> str:
+    """Name the phase: a body leaves unseen, so once the connection stands the answer is missing."""
+    return "wait" if phase in _SENT else phase
 
 
 def _proxy_for(url: URL) -> str | None:
@@ -323,10 +406,14 @@ def _proxy_for(url: URL) -> str | None:
     return str(URL(proxy).origin())
 
 
-async def _chunks(archive: Path) -> AsyncIterator[bytes]:
+async def _chunks(archive: Path, on_bytes: Callable[[int], None] | None) -> AsyncIterator[bytes]:
+    sent = 0
     with archive.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
             yield chunk
+            sent += len(chunk)
+            if on_bytes is not None:
+                on_bytes(sent)
 
 
 def _path(text: str) -> str:
@@ -349,3 +436,8 @@ def refusal_of(answer: Answer) -> PlatformRefused | AnswerNotUnderstood:
     retry_after = answer.headers.get("Retry-After", "")
     seconds = int(retry_after) if retry_after.isdecimal() else None
     return PlatformRefused(_read(ProblemDocument, answer), retry_after_seconds=seconds)
+
+
+def read_answer(kind: type[Answered], answer: Answer) -> Answered:
+    """Read an answer as what it must be, for requests made elsewhere. Raises AnswerNotUnderstood."""
+    return _read(kind, answer)

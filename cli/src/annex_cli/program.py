@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,15 +15,22 @@ import click
 from annex_cli.error_block import error_block
 from annex_cli.errors import InvalidUsage
 from annex_cli.exit_codes import ExitCode, exit_code_of
+from annex_cli.flag_variables import give_variables
+from annex_cli.layered_settings import Layers
 from annex_cli.options import GivenFlags, Settings, global_flags
 from annex_cli.output import failure_document, stopped_document
 from annex_cli.report_file import redacted, write_report
 from annex_cli.session import Session, state_folder
+from annex_cli.setting_files import SettingFile
 from annex_cli.terminal import Terminal, silence
 from annex_shared.errors import AnnexError
 
 # Each is imported when it is used, or help would pay for every library of every command.
 COMMANDS: Mapping[str, str] = {
+    "build": "Run the project's build; say what it imports and what that asks for.",
+    "login": "Keep an API key for a platform, after it was checked there.",
+    "logout": "Forget a login.",
+    "whoami": "Show who commands act as, and what that may do.",
     "pack": "Write a bundle: the same files give the same bytes.",
     "sign": "Sign a bundle with a publisher's key.",
     "publish": "Publish a bundle, once and for good.",
@@ -30,6 +38,10 @@ COMMANDS: Mapping[str, str] = {
     "upgrade": "Move an install to a newer version; asks about what it asks for anew.",
     "rollback": "Move an install back to a version it ran before.",
     "pin": "Hold an install at its version.",
+    "enable": "Let an install answer calls again.",
+    "disable": "Stop an install; nothing of it is lost.",
+    "uninstall": "Remove an install with its configuration and secrets.",
+    "config": "Read and change the configuration of an install.",
     "secrets": "Set, list and delete the secrets of an install.",
     "versions": "List an extension's versions, newest first.",
     "verify": "Check a bundle or an extension against the transparency log.",
@@ -38,11 +50,26 @@ COMMANDS: Mapping[str, str] = {
     "yank": "Stop new installs of a version; what runs it keeps running.",
     "block": "Stop a version everywhere, also where it runs.",
     "unblock": "Lift a block.",
+    "kill-switch": "Stop a tenant, an extension or a version at once; let it run again.",
+    "controls": "Show and set rates, quotas, limits and hosts of a tenant or an extension.",
+    "limits": "Show what one call may use, here and for an extension.",
     "keys": "List, add, rotate and revoke the keys that sign for a publisher.",
     "call": "Call an endpoint of an installed extension.",
     "logs": "Show what an extension writes, as it writes it.",
+    "executions": "Show an extension's executions: how each ended and what it used.",
+    "schedules": "Show and run what an extension has called by the clock.",
+    "events": "Follow, make, replay and check events.",
+    "version": "Show or raise the version number of the project's manifest.",
+    "explain": "Explain a problem code or an exit code; asks nobody.",
+    "doctor": "Check network, login, tools and project, and say what to mend.",
+    "settings": "Show and change the options of annex itself.",
+    "schema": "Print the JSON Schema of what a command prints with --json.",
+    "completion": "Print the script that completes annex in your shell.",
 }
+# Run by programs: neither listed nor suggested.
+HIDDEN = {"complete-words": "Print what could stand at a place of a command line."}
 _JSON_FLAG = "--json"
+_VERSION_FLAG = "--version"
 
 
 @dataclass(slots=True)
@@ -59,6 +86,16 @@ class Run(GivenFlags):
         return self.session
 
 
+def command_named(name: str) -> click.Command | None:
+    """Import a command; each of its own flags gets its variable."""
+    if name not in COMMANDS and name not in HIDDEN:
+        return None
+    module = importlib.import_module(f"annex_cli.commands.{name.replace('-', '_')}")
+    command: click.Command = module.command
+    give_variables(command, name)
+    return command
+
+
 class LazyGroup(click.Group):
     """Knows its commands by name and imports the one that is asked for."""
 
@@ -66,17 +103,19 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"annex_cli.commands.{cmd_name.replace('-', '_')}")
-        command: click.Command = module.command
-        return command
+        return command_named(cmd_name)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read --version last: the flags beside it say how it is shown, wherever they stand."""
+        if _VERSION_FLAG in args and COMMANDS.keys().isdisjoint(args):
+            args = [*(word for word in args if word != _VERSION_FLAG), _VERSION_FLAG]
+        return super().parse_args(ctx, args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Suggest what was meant; the guess is never run."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in {**COMMANDS, **HIDDEN} and not args[0].startswith("-"):
             meant = get_close_matches(args[0], COMMANDS, n=1)
             guess = f' Did you mean "{meant[0]}"?' if meant else ""
             raise click.UsageError(f'There is no command "{args[0]}".{guess}', ctx)
@@ -93,7 +132,14 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
     epilog="Exit codes and settings: docs/cli.md",
 )
-@click.version_option(version("annex-cli"), message="annex %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=False,
+    callback=lambda context, _, value: _show_version(context) if value else None,
+    help="Show the versions of annex and of the platform.",
+)
 @global_flags
 def annex() -> None:
     """Pack, sign, publish, install and call extensions.
@@ -103,6 +149,14 @@ def annex() -> None:
     annex install acme/notes@1.4.0      install a version
     annex versions acme/notes           what is published, and what runs here
     """  # noqa: D301 - \b tells click to keep the lines
+
+
+def _show_version(context: click.Context) -> None:
+    from annex_cli.program_version import show_program_version  # noqa: PLC0415 - one rare case needs it
+
+    current: Run = context.ensure_object(Run)
+    show_program_version(current.begin("--version"))
+    context.exit()
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -150,11 +204,12 @@ def _ended(current: Run, error: BaseException) -> int:
 def _fail(current: Run, error: AnnexError) -> int:
     terminal, session = _terminal(current), current.session
     code = exit_code_of(error)
+    credential = session.credential if session and code is ExitCode.AUTH else None
     if terminal.is_json and not (session and session.has_shown):
         warnings = session.warnings if session else ()
-        terminal.result(failure_document(session.command if session else None, error, warnings))
+        name = session.command if session else None
+        terminal.result(failure_document(name, error, warnings, credential=credential))
     elif not terminal.is_json:
-        credential = session.credential if session and code is ExitCode.AUTH else None
         block = error_block(
             error,
             credential=credential,
@@ -207,8 +262,18 @@ def _terminal(current: Run) -> Terminal:
     """Return the run's terminal; before its command began, only the flags themselves can be asked."""
     if current.session is not None:
         return current.session.terminal
-    is_json = current.flags.get("json", False) or _JSON_FLAG in current.arguments
+    is_json = current.flags.get("json", False) or _JSON_FLAG in current.arguments or _wants_json(current)
     return Terminal(sys.stdin, sys.stdout, sys.stderr, current.environment, is_json=bool(is_json))
+
+
+def _wants_json(current: Run) -> bool:
+    """Read the variable alone: whatever failed may have been the settings themselves."""
+    return (
+        Layers(current.flags, current.environment, None, SettingFile(Path(), is_project=False))
+        .settled("json")
+        .value
+        is True
+    )
 
 
 def begin(context: click.Context) -> Session:

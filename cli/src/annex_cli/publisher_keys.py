@@ -10,11 +10,11 @@ from annex_cli.errors import ConsentRequired, InvalidUsage, OutcomeUnknown, Plat
 from annex_cli.presenting import moment
 from annex_cli.session import Session
 from annex_cli.signing import read_key_file
+from annex_cli.table import text_table
 from annex_shared.contracts.publish import AddPublisherKey, PublisherKeyView
 from annex_shared.display_text import shown
 from annex_shared.signing import SigningKey, VerifyingKey
 
-_GAP = "  "
 _PRIVATE = b"PRIVATE KEY"
 Answered = TypeVar("Answered")
 
@@ -44,7 +44,7 @@ def key_to_add(path: Path, valid_from: str | None, valid_until: str | None) -> A
         raise InvalidUsage(f"--{name} is no time: write it like 2027-01-31T00:00:00Z.") from None
 
 
-def key_table(keys: Sequence[PublisherKeyView]) -> str:
+def key_table(keys: Sequence[PublisherKeyView], *, width: int) -> str:
     """Lay out keys as a table; a column that is empty in every row is left out."""
     columns = {
         "KEY": [shown(key.key_id) for key in keys],
@@ -54,11 +54,7 @@ def key_table(keys: Sequence[PublisherKeyView]) -> str:
         "LOG ENTRY": ["" if key.log_index is None else str(key.log_index) for key in keys],
     }
     columns = {name: cells for name, cells in columns.items() if any(cells)}
-    widths = [max(map(len, (name, *cells))) for name, cells in columns.items()]
-    rows = [tuple(columns), *zip(*columns.values(), strict=True)]
-    return "\n".join(
-        _GAP.join(cell.ljust(wide) for cell, wide in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    return text_table(tuple(columns), list(zip(*columns.values(), strict=True)), width=width)
 
 
 def agree(session: Session, sentence: str, question: str, hint: str) -> None:

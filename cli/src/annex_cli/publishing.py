@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from http import HTTPStatus
@@ -74,6 +74,9 @@ class PublishWatch:
     def resuming(self, attempt: Attempt) -> None:
         """Hear that an attempt whose answer was never seen is taken up."""
 
+    def sending(self, done_bytes: int, all_bytes: int) -> None:
+        """Hear how much of the archive has left."""
+
     def uploaded(self, size_bytes: int, seconds: float) -> None:
         """Hear that the archive is staged; nothing is published yet."""
 
@@ -93,7 +96,7 @@ async def publish_bundle(
     idempotency_key: str | None = None,
     skipping: Skipping | None = None,
     watch: PublishWatch | None = None,
-    shown: Callable[[PublishOutcome], None] | None = None,
+    shown: Callable[[PublishOutcome], Awaitable[None]] | None = None,
 ) -> PublishOutcome:
     """Publish an archive, once and for good.
 
@@ -114,7 +117,7 @@ async def publish_bundle(
                 raise
             outcome = existing
         if shown is not None:
-            shown(outcome)
+            await shown(outcome)
         attempts.forget(attempt)
         return outcome
 
@@ -180,7 +183,10 @@ class _Publish:
 
         async def upload(client: PlatformClient) -> UploadReceipt:
             return await client.upload(
-                bundle.path, size_bytes=bundle.size_bytes, declared_hash=bundle.content_hash
+                bundle.path,
+                size_bytes=bundle.size_bytes,
+                declared_hash=bundle.content_hash,
+                on_bytes=lambda sent: self.watch.sending(sent, bundle.size_bytes),
             )
 
         # The timeout is for the platform to answer; a large archive on a slow line has time of its own.

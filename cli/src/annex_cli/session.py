@@ -34,6 +34,7 @@ class Session:
     yours: ContentHash | None = None
     if_stopped: str = "Stopped. Nothing was changed."
     has_shown: bool = False
+    told_of: set[str] = field(default_factory=set)
 
     @classmethod
     def begin(cls, command: str, settings: Settings, environment: Mapping[str, str]) -> "Session":
@@ -46,12 +47,28 @@ class Session:
             verbosity=settings.verbosity,
             color=settings.color,
             may_ask=settings.may_ask,
+            asks_with_json=settings.is_interactive,
+            has_spinner=settings.has_spinner,
         )
-        return cls(command, settings, terminal, environment)
+        session = cls(command, settings, terminal, environment)
+        for warning in settings.layers.warnings if settings.layers else ():
+            session.warn("SETTING_UNKNOWN", warning)
+        return session
 
     def path(self, text: str | Path) -> Path:
         """Read a path as its user meant it: from --cwd."""
         return self.settings.folder / text
+
+    @property
+    def credential_wish(self) -> CredentialWish:
+        settings = self.settings
+        return CredentialWish(
+            settings.gateway_url,
+            settings.tenant,
+            settings.token_file,
+            profile=settings.profile,
+            project_gateway=settings.project_gateway,
+        )
 
     @property
     def attempts(self) -> AttemptStore:
@@ -66,7 +83,7 @@ class Session:
         settings = self.settings
         try:
             credential = find_credential(
-                CredentialWish(settings.gateway_url, settings.tenant, settings.token_file),
+                self.credential_wish,
                 purpose,
                 environment=self.environment,
                 folder=settings.folder,
@@ -76,8 +93,13 @@ class Session:
                 raise
             credential = Credential("", "nobody", settings.gateway_url, None)
         self.credential = credential.source
-        if credential.is_development:
+        if credential.is_development and credential.source not in self.told_of:
+            self.told_of.add(credential.source)
             self.terminal.say(f"using      {credential.source}")
+        elif credential.hidden is not None:
+            self.terminal.say(
+                f"using      {credential.source}; --profile dev uses the platform of {credential.hidden}"
+            )
         async with self.platform_as(
             credential.gateway_url, credential.token, tenant_id=credential.tenant_id
         ) as client:

@@ -1,15 +1,24 @@
 """Where a command's words go: stdout for the result, stderr for people, and how much may be drawn there."""
 
+import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from getpass import getpass
-from typing import TextIO
+from typing import Protocol, TextIO
 
 import click
 
 _SMALLEST_WIDTH = 40
+# What our own words use beyond ASCII, for terminals that cannot show it.
+_PLAIN = str.maketrans({"·": "-", "–": "-", "…": "...", "→": "->", "’": "'"})  # noqa: RUF001 - these are meant
+
+
+class LiveLine(Protocol):
+    """A line that is drawn again and again while something is waited for."""
+
+    def erase(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +33,17 @@ class Terminal:
     verbosity: int = 0
     color: str = "auto"
     may_ask: bool = True
+    asks_with_json: bool = False
+    has_spinner: bool = True
+    live: list["LiveLine"] = field(default_factory=list)
 
     def result(self, text: str) -> None:
         """Print what the command was run for."""
-        self._write(self.stdout, text)
+        self._write(self.stdout, _ascii_json(text) if self.is_json and not self._is_utf8 else text)
+
+    @property
+    def _is_utf8(self) -> bool:
+        return (self.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
     def result_bytes(self, data: bytes) -> None:
         self.stdout.flush()
@@ -67,7 +83,7 @@ class Terminal:
         """Whether somebody sits there who can be asked."""
         return (
             self.may_ask
-            and not self.is_json
+            and (not self.is_json or self.asks_with_json)
             and not self.environment.get("CI")
             and self.environment.get("TERM") != "dumb"
             and self.stdin.isatty()
@@ -79,6 +95,7 @@ class Terminal:
         """Whether a line may be redrawn while something is waited for."""
         return (
             self.verbosity == 0
+            and self.has_spinner
             and not self.is_json
             and not self.environment.get("CI")
             and not self.environment.get("NO_COLOR")
@@ -112,8 +129,23 @@ class Terminal:
         return stream.isatty() and not self.environment.get("CI") and self.environment.get("TERM") != "dumb"
 
     def _write(self, stream: TextIO, text: str) -> None:
-        stream.write(text + "\n")
+        for line in self.live:
+            line.erase()
+        stream.write(_writable(text, stream) + "\n")
         stream.flush()
+
+
+def _ascii_json(text: str) -> str:
+    """Write a document with escapes only: JSON stays JSON in every locale."""
+    return "\n".join(json.dumps(json.loads(line)) if line else "" for line in text.split("\n"))
+
+
+def _writable(text: str, stream: TextIO) -> str:
+    """Keep what the stream's encoding has; the rest is replaced, never a reason to fail."""
+    encoding = stream.encoding or "ascii"
+    if encoding.lower().replace("-", "") == "utf8":
+        return text
+    return text.translate(_PLAIN).encode(encoding, "replace").decode(encoding)
 
 
 def silence(stream: TextIO) -> None:

@@ -11,3 +11,9 @@ test("bytes of every length modulo three are written as the platform writes them
     assert.equal(toBase64(part), Buffer.from(part).toString("base64"));
   }
 });
+
+test("more bytes than one piece holds are written without a seam", () => {
+  const bytes = Uint8Array.from({ length: 10_000 }, (_, at) => (at * 31) & 0xff);
+
+  assert.equal(toBase64(bytes), Buffer.from(bytes).toString("base64"));
+});

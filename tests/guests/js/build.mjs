@@ -15,11 +15,13 @@ const ENGINES = {
   js_starling: () => starling("current"),
   js_starling_full: () => starling("current", []),
   js_starling_oldest: () => starling("oldest"),
+  hello_starling: () => starling("current"),
 };
+const ENTRIES = { hello_starling: "../../../examples/hello/src/main.js" };
 
 const [name, out] = process.argv.slice(2);
 const size = await buildGuest({
-  entry: path("src/asks.js"),
+  entry: path(ENTRIES[name] ?? "src/asks.js"),
   wit: path("../../../shared/wit/alga-extension.wit"),
   out,
   ...(await ENGINES[name]()),

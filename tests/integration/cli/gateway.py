@@ -33,6 +33,8 @@ from annex_shared.contracts.publish import (
 from annex_shared.contracts.secrets import SecretView, SecretViews, SetSecret
 from annex_shared.contracts.versions import VersionList, VersionRow, VersionStatusReceipt
 from annex_shared.signing import VerifyingKey
+from integration.cli.controls_gateway import ControlsOfGateway
+from integration.cli.gateway_records import Records
 from support.little_log import LittleLog
 
 PUBLISHER = "annex-demo"
@@ -92,17 +94,36 @@ class Gateway:
     tells_capabilities: bool = True
     debug_lines: list[DebugEvent] = field(default_factory=list)
     log: LittleLog | None = None
+    me: dict[str, Any] | None = None
+    withdrawn_keys: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     signatures: list[str | None] = field(default_factory=list)
     commits: int = 0
     tenants_running: int = 3
     publisher_keys: dict[str, PublisherKeyView] = field(default_factory=dict)
+    controls: ControlsOfGateway = field(default_factory=lambda: ControlsOfGateway(Refused))
     revoked_keys: set[str] = field(default_factory=set)
     arrival: asyncio.Condition = field(default_factory=asyncio.Condition)
+    records: Records = field(default_factory=lambda: Records(Refused))
 
-    async def poll_lines(self, request: web.Request) -> web.Response:
+    async def who(self, request: web.Request) -> web.Response:
+        if self.me is None:
+            raise Refused(404, "ROUTE_NOT_FOUND", "There is nothing at this address.")
+        if request.headers.get("x-api-key") not in (ADMIN_KEY, USER_KEY):
+            raise Refused(401, "API_KEY_REFUSED", "This API key is not known here.")
+        return web.json_response(self.me)
+
+    async def version(self, _request: web.Request) -> web.Response:
+        return web.json_response({"service": "gateway", "version": "0.1.0"})
+
+    async def withdraw_key(self, request: web.Request) -> web.Response:
+        self.admit(request, ADMIN_KEY)
+        self.withdrawn_keys.append(request.match_info["key_id"])
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    async def poll_lines(self, _: web.Request) -> web.Response:
         events = [event.model_dump(by_alias=True) for event in self.debug_lines]
-        return web.json_response({"events": events, "lastId": request.query["extensionId"]})
+        return web.json_response({"events": events, "lastId": str(len(events))})
 
     async def stream_lines(self, request: web.Request) -> web.StreamResponse:
         """Send a line more than the client has, break off, and in the end say why it is the end."""
@@ -391,13 +412,21 @@ class Gateway:
         row = self.find(body["version"]) if "version" in body else None
         moved = {"version": row.version, "version_id": row.version_id} if row else {}
         asked = {"capabilities": self.capabilities.get(row.version, [])} if row else {}
-        named = {key: body[key] for key in ("grants", "denied", "config", "is_pinned") if key in body}
+        changeable = ("grants", "denied", "config", "is_pinned", "is_enabled")
+        named = {key: body[key] for key in changeable if key in body}
         view = before.model_copy(update={**moved, **asked, **named})
         if view != before:
             self.former.append(before)
             view = self._kept(view)
         await self._misbehave(request, self.install_faults)
         return _json(view.model_dump_json())
+
+    async def uninstall(self, request: web.Request) -> web.Response:
+        self.admit(request, ADMIN_KEY)
+        self._install(request)
+        self.installs.clear()
+        await self._misbehave(request, self.install_faults)
+        return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def roll_back(self, request: web.Request) -> web.Response:
         self.admit(request, ADMIN_KEY)
@@ -468,7 +497,12 @@ class Gateway:
 
     def admit(self, request: web.Request, *keys: str) -> None:
         if request.headers.get("x-api-key") not in (keys or (ADMIN_KEY, USER_KEY)):
-            raise Refused(403, "PERMISSION_DENIED", "You need extension:publish in this tenant.")
+            raise Refused(
+                403,
+                "PERMISSION_DENIED",
+                "You need extension:publish in this tenant.",
+                details={"permission": "extension:publish"},
+            )
 
     async def _misbehave(self, request: web.Request, faults: list[Fault]) -> None:
         if faults:
@@ -513,14 +547,20 @@ async def running_gateway() -> AsyncIterator[Gateway]:
             web.post("/api/v1/publishers/{slug}/keys", gateway.add_key),
             web.post("/api/v1/publishers/{slug}/keys/{key_id}/rotate", gateway.add_key),
             web.delete("/api/v1/publishers/{slug}/keys/{key_id}", gateway.revoke_key),
+            web.get("/api/v1/me", gateway.who),
+            web.get("/api/v1/version", gateway.version),
+            web.delete("/api/v1/api-keys/{key_id}", gateway.withdraw_key),
             web.get("/api/v1/installs", gateway.list_installs),
             web.post("/api/v1/installs", gateway.install),
             web.patch("/api/v1/installs/{install_id}", gateway.change_install),
             web.post("/api/v1/installs/{install_id}/rollback", gateway.roll_back),
+            web.delete("/api/v1/installs/{install_id}", gateway.uninstall),
+            *gateway.records.routes(),
             web.get("/api/v1/installs/{install_id}/secrets", gateway.list_secrets),
             web.put("/api/v1/installs/{install_id}/secrets/{name}", gateway.set_secret),
             web.delete("/api/v1/installs/{install_id}/secrets/{name}", gateway.delete_secret),
             web.route("*", "/api/ext/{extension}{path:/.*}", gateway.call),
+            *gateway.controls.routes(gateway.admit),
         ]
     )
     runner = web.AppRunner(app, shutdown_timeout=0.1)

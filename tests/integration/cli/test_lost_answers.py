@@ -323,3 +323,21 @@ async def test_second_process_does_not_join_an_attempt(gateway: Gateway, machine
     first.kill()
     await finished(first)
     assert (second.code, second.document()["error"]["code"]) == (9, "PUBLISH_IN_PROGRESS")
+
+
+async def test_waiting_for_a_version_to_be_seen_never_makes_a_failure_of_a_publish(
+    gateway: Gateway, machine: Machine
+) -> None:
+    gateway.other_faults = [Fault.BUSY]
+    seen = await machine.annex("publish", str(SAMPLE), "--wait", "--json")
+    gateway.versions.clear()
+    gateway.uploads.clear()
+    gateway.other_faults = [Fault.BUSY] * 100
+    unseen = await machine.annex(
+        "publish", str(SAMPLE), "--wait", "--idempotency-key", "other", "--timeout=1s", "--json"
+    )
+
+    assert (seen.code, unseen.code) == (0, 0)
+    assert seen.document()["data"]["visible_seconds"] is not None
+    assert unseen.document()["data"]["visible_seconds"] is None
+    assert [warned["code"] for warned in unseen.document()["warnings"]][-1] == "NOT_VISIBLE_YET"

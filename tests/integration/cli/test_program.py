@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import pty
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from annex_shared.content_hash import ContentHash
 from integration.cli.gateway import ADMIN_KEY, TENANT, USER_KEY, Gateway
 from integration.cli.program import SAMPLE, Machine, assert_approved, transcript
+from support.terminals import on_a_terminal
 
 
 @pytest.mark.parametrize(
@@ -128,6 +128,8 @@ async def test_unforeseen_failure_leaves_a_report_without_secrets(gateway: Gatew
     process = await asyncio.create_subprocess_exec(
         *(
             sys.executable,
+            # Without the working folder on the path, as the installed program is.
+            "-P",
             "-c",
             f"import os; os.rmdir({str(gone)!r}); from annex_cli.__main__ import main; main()",
         ),
@@ -201,30 +203,4 @@ async def test_install_with_no_input_asks_nothing(gateway: Gateway, machine: Mac
 async def _on_a_terminal(
     machine: Machine, environment: dict[str, str], arguments: list[str], typed: bytes
 ) -> str:
-    """Run with a pseudo terminal as every stream, and return what it showed."""
-    ours, theirs = pty.openpty()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "annex_cli", *arguments),
-        cwd=machine.work,
-        env=machine.environment | environment,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    os.write(ours, typed)
-    shown = await asyncio.to_thread(_read_all, ours)
-    await process.wait()
-    return shown
-
-
-def _read_all(descriptor: int) -> str:
-    parts = []
-    try:
-        while part := os.read(descriptor, 4096):
-            parts.append(part)
-    except OSError:
-        # Linux answers EIO once the other end of a pseudo terminal is closed.
-        pass
-    os.close(descriptor)
-    return b"".join(parts).decode()
+    return await on_a_terminal(machine.work, machine.environment | environment, arguments, typed)

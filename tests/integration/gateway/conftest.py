@@ -31,7 +31,21 @@ from support.stack.isolation import Databases
 
 PEPPER = "the pepper of the integration tests"
 CONTRACT = ApiContract.of("gateway")
-_OWN_ADDRESSES = ("/api/v1/tenants", "/api/v1/api-keys", "/api/v1/version", "/livez", "/readyz")
+_OWN_ADDRESSES = (
+    "/api/v1/api-keys",
+    "/api/v1/audit",
+    "/api/v1/controls",
+    "/api/v1/kill-switches",
+    "/api/v1/me",
+    "/api/v1/principals",
+    "/api/v1/roles",
+    "/api/v1/sessions",
+    "/api/v1/sign-in-links",
+    "/api/v1/tenants",
+    "/api/v1/version",
+    "/livez",
+    "/readyz",
+)
 _OWN_CODES = {problem.code for problem in PROBLEMS.values()}
 EVERYTHING = frozenset(Permission)
 ENDPOINTS = (("GET", "/notes"), ("POST", "/notes"), ("GET", "/notes/:id"))
@@ -99,7 +113,8 @@ class World:
         """Install a published version with the usual endpoints in the caller's tenant."""
         extension_id, version_id = str(uuid4()), str(uuid4())
         endpoints = fields.pop("endpoints", ENDPOINTS)
-        self.registry.publish(version_id, extension_id, *endpoints)
+        label = fields.pop("client_portal_label", None)
+        self.registry.publish(version_id, extension_id, *endpoints, client_portal_label=label)
         return self.registry.install(
             **{
                 "install_id": str(uuid4()),

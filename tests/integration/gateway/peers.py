@@ -108,7 +108,13 @@ class RegistryPeer:
         self.serial += 1
         del self.installs[record.install_id]
 
-    def publish(self, version_id: str, extension_id: str, *endpoints: tuple[str, str]) -> None:
+    def publish(
+        self,
+        version_id: str,
+        extension_id: str,
+        *endpoints: tuple[str, str],
+        client_portal_label: str | None = None,
+    ) -> None:
         self.versions.append(
             VersionRecord(
                 serial=len(self.versions) + 1,
@@ -126,6 +132,7 @@ class RegistryPeer:
                 capabilities=[],
                 ui_entry=None,
                 has_handler=True,
+                client_portal_label=client_portal_label,
             )
         )
 
@@ -255,6 +262,7 @@ class RunnerPeer:
     was_abandoned: asyncio.Event = field(default_factory=asyncio.Event)
     ring: list[DebugEvent] = field(default_factory=list)
     debug_state: StreamState = "connected"
+    limits: list[dict[str, Any]] = field(default_factory=lambda: [A_LIMIT])
     answer: Answer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -295,6 +303,14 @@ class RunnerPeer:
 
         self.answer = answer
 
+    def dies(self) -> None:
+        """Begin, and be gone without a word: the connection ends."""
+
+        async def answer(_request: ExecuteRequest) -> web.StreamResponse:
+            raise asyncio.CancelledError
+
+        self.answer = answer
+
     def app(self, gateway_key: Ed25519PublicKey) -> web.Application:
         verifier = ServiceTokenVerifier("runner-proxy", {"gateway": gateway_key}, SystemClock())
         return build_web_app(
@@ -311,7 +327,7 @@ class RunnerPeer:
         )
 
     async def _limits(self, _request: web.Request) -> web.Response:
-        return web.json_response({"limits": [A_LIMIT], "more": "from a younger runner"})
+        return web.json_response({"limits": self.limits, "more": "from a younger runner"})
 
     async def _debug_lines(self, request: web.Request) -> web.Response:
         assert str(caller_of(request).tenant_id) == request.query["tenant_id"]

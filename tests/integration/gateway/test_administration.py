@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -186,11 +187,13 @@ async def test_the_registry_hears_of_the_credentials_tenant_only(gateway: World)
     assert str(gateway.registry.seen[-1].caller.tenant_id) != gateway.tenant_id
 
 
-async def _bootstrap(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:
+async def _bootstrap(
+    world: World, *arguments: str, where: tuple[str, ...] = ("--print-key",)
+) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "ANNEX_GATEWAY_DATABASE_URL": world.database_url, "API_KEY_PEPPER": PEPPER}
     return await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-m", "annex_gateway", "bootstrap", "--tenant-slug", "first", *arguments],
+        [sys.executable, "-m", "annex_gateway", "bootstrap", "--tenant-slug", "first", *arguments, *where],
         env=environment,
         capture_output=True,
         text=True,
@@ -214,6 +217,29 @@ async def test_the_first_tenant_and_key_are_made_on_the_command_line(gateway: Wo
     assert (await gateway.get("/api/v1/tenants", headers={"x-api-key": fresh["api_key"]})).status == 200
     old = await gateway.get("/api/v1/tenants", headers={"x-api-key": made["api_key"]})
     assert old.code == "API_KEY_REVOKED"
+
+
+async def test_a_key_is_not_written_into_a_pipe_unasked(gateway: World) -> None:
+    refused = await _bootstrap(gateway, where=())
+    tenants = (await gateway.get("/api/v1/tenants")).json()["items"]
+
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "--key-file" in refused.stderr
+    assert [tenant["slug"] for tenant in tenants] == ["dev"]
+
+
+async def test_a_key_goes_into_a_new_file_of_its_owners(gateway: World, tmp_path: Path) -> None:
+    path = tmp_path / "first-key.json"
+
+    made = await _bootstrap(gateway, where=("--key-file", str(path)))
+    again = await _bootstrap(gateway, "--renew", where=("--key-file", str(path)))
+
+    key = json.loads(path.read_text())["api_key"]
+    assert (made.returncode, made.stdout) == (0, "")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert (await gateway.get("/api/v1/tenants", headers={"x-api-key": key})).status == 200
+    assert again.returncode == 2
+    assert "new file" in again.stderr
 
 
 async def test_a_wrong_command_says_so_in_one_sentence(gateway: World) -> None:

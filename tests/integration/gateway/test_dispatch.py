@@ -94,6 +94,26 @@ async def test_an_event_is_posted_where_no_caller_gets(dispatcher: Dispatcher) -
     assert len(world.runner.requests) == 1
 
 
+async def test_runs_that_nobody_asked_for_are_recorded_with_what_set_them_off(dispatcher: Dispatcher) -> None:
+    world = dispatcher.world
+    topic = "/annex/events/version.published"
+
+    await dispatcher.send(attempt=2)
+    await dispatcher.send(trigger="event", path=topic, schedule_id=None, event_id="registry/7")
+
+    schedules = (await world.get("/api/v1/executions?trigger=schedule")).json()["items"]
+    events = (await world.get("/api/v1/executions?trigger=event")).json()["items"]
+    assert [(row["schedule_id"], row["attempt"], row["endpoint"]) for row in schedules] == [
+        ("schedule-1", 2, "/notes")
+    ]
+    assert [(row["event_id"], row["attempt"], row["endpoint"]) for row in events] == [
+        ("registry/7", None, topic)
+    ]
+    assert {row["status"] for row in [*schedules, *events]} == {"ok"}
+    used = (await world.get("/api/v1/usage")).json()["items"]
+    assert [row["invocations"] for row in used] == [2]
+
+
 @pytest.mark.parametrize(
     ("fields", "refused"),
     [
@@ -122,6 +142,26 @@ async def test_a_disabled_install_is_not_run(dispatcher: Dispatcher) -> None:
     disabled = world.installed(name="off", is_enabled=False)
 
     assert code_of(await dispatcher.send(install_id=disabled.install_id)) == (403, "INSTALL_DISABLED")
+
+
+async def test_what_administrators_stopped_is_not_run_for_schedules_and_events_either(
+    dispatcher: Dispatcher,
+) -> None:
+    world, install = dispatcher.world, dispatcher.install
+    body = {"scope": "extension", "extension_id": install.extension_id, "reason": "It leaks."}
+    event: dict[str, Any] = {
+        "trigger": "event",
+        "path": "/annex/events/version.published",
+        "event_id": "registry/7",
+    }
+
+    switch = await world.request("POST", "/api/v1/kill-switches", data=json.dumps(body).encode())
+    refused = [code_of(await dispatcher.send()), code_of(await dispatcher.send(**event))]
+    await world.request("DELETE", f"/api/v1/kill-switches/{switch.json()['switch_id']}")
+    again = await dispatcher.send()
+
+    assert refused == [(403, "KILL_SWITCH_ON")] * 2
+    assert again.status == 200
 
 
 async def test_an_api_key_opens_nothing_here(dispatcher: Dispatcher) -> None:
@@ -168,3 +208,22 @@ async def test_the_rate_limit_of_the_tenant_holds(dispatcher: Dispatcher, world:
         answers = [await dispatcher.send() for _ in range(4)]
 
     assert code_of(answers[-1]) == (429, "RATE_LIMITED")
+
+
+async def test_a_delivery_that_succeeded_is_not_run_again(dispatcher: Dispatcher) -> None:
+    first, repeat = await dispatcher.send(), await dispatcher.send()
+
+    assert (first.status, repeat.status) == (200, 200)
+    assert repeat.json()["body_b64"] == first.json()["body_b64"]
+    assert len(dispatcher.world.runner.requests) == 1
+
+
+async def test_a_delivery_that_failed_is_run_again_by_its_next_attempt(dispatcher: Dispatcher) -> None:
+    dispatcher.world.runner.says(b"", status=500, effects=1)
+    failed = await dispatcher.send()
+    dispatcher.world.runner.says(b"done")
+
+    again = await dispatcher.send()
+
+    assert (failed.json()["status"], again.json()["status"]) == (500, 200)
+    assert len(dispatcher.world.runner.requests) == 2

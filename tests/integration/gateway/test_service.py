@@ -20,7 +20,14 @@ STATEMENTS = files("annex_gateway.adapters.postgres") / "statements"
 async def test_a_complete_gateway_is_ready(gateway: World) -> None:
     answer = await gateway.until("/readyz", 200)
 
-    assert set(answer.json()["checks"]) == {"database", "redis", "projection", "registry", "runner-proxy"}
+    assert set(answer.json()["checks"]) == {
+        "database",
+        "redis",
+        "projection",
+        "controls",
+        "registry",
+        "runner-proxy",
+    }
 
 
 async def test_a_gateway_without_its_peers_is_alive_and_not_ready(world: World) -> None:
@@ -32,7 +39,7 @@ async def test_a_gateway_without_its_peers_is_alive_and_not_ready(world: World) 
     checks = ready.json()["checks"]
     assert alive.status == 200
     assert ready.status == 503
-    assert {name for name, check in checks.items() if check["ok"]} == {"database"}
+    assert {name for name, check in checks.items() if check["ok"]} == {"database", "controls"}
 
 
 async def test_the_root_page_says_where_one_is(gateway: World) -> None:

@@ -29,7 +29,9 @@ async def test_versions_follow_a_serial_in_order(registry: World) -> None:
 
 
 async def test_a_version_record_tells_what_peers_need(registry: World) -> None:
-    content = bundle(api={"endpoints": ENDPOINTS}, ui={"type": "iframe", "entry": "marker.txt"})
+    hooks = {"clientPortalMenu": {"label": "Your notes"}}
+    page = {"type": "iframe", "entry": "marker.txt", "hooks": hooks}
+    content = bundle(api={"endpoints": ENDPOINTS}, ui=page)
     receipt = await registry.published(content)
 
     answer = await registry.ask(
@@ -43,6 +45,7 @@ async def test_a_version_record_tells_what_peers_need(registry: World) -> None:
     assert [endpoint.model_dump() for endpoint in record.endpoints] == ENDPOINTS
     assert record.capabilities == ["cap:http.fetch", "cap:storage.kv"]
     assert (record.ui_entry, record.has_handler) == ("ui/marker.txt", True)
+    assert record.client_portal_label == "Your notes"
     assert (record.status, record.signer, record.serial) == ("published", None, 1)
 
 

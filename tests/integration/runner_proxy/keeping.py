@@ -10,17 +10,20 @@ from uuid import UUID, uuid4
 
 import asyncpg
 from asyncpg import Pool
+from prometheus_client import CollectorRegistry
 
 from annex_runner_proxy.actions.dispatch_next import DispatchPorts, dispatch_next
 from annex_runner_proxy.actions.plan_schedules import PlanningPorts, plan_due_schedules
 from annex_runner_proxy.actions.schedules import SchedulePorts, create_schedule
 from annex_runner_proxy.actions.subscriptions import SubscriptionPorts
+from annex_runner_proxy.adapters.dispatch_metrics import DispatchMetrics
 from annex_runner_proxy.adapters.postgres.database import Database
 from annex_runner_proxy.adapters.postgres.dispatches import PostgresDispatches
 from annex_runner_proxy.adapters.postgres.schedules import PostgresSchedules
 from annex_runner_proxy.adapters.postgres.schema import SCHEMA
 from annex_runner_proxy.adapters.postgres.subscriptions import PostgresSubscriptions
 from annex_runner_proxy.domain.dispatches import Attempted, Kind, Lease, RetryPolicy
+from annex_runner_proxy.domain.errors import RegistryUnavailable
 from annex_runner_proxy.domain.installs import Install, InstallTable
 from annex_runner_proxy.domain.kept import VersionContents
 from annex_runner_proxy.domain.schedules import Endpoint, Schedule, ScheduleWish
@@ -69,9 +72,12 @@ class SaidVersions:
 
     endpoints: Sequence[Endpoint] = ENDPOINTS
     subscriptions: Mapping[str, str] = field(default_factory=dict)
+    is_away: bool = False
 
     async def contents(self, install: Install) -> VersionContents:
         del install
+        if self.is_away:
+            raise RegistryUnavailable("It is away.")
         return VersionContents(self.endpoints, self.subscriptions)
 
 
@@ -87,6 +93,14 @@ class Keeping:
     records: MemoryRecords = field(default_factory=MemoryRecords)
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     owner: UUID = field(default_factory=new_id)
+    counted: CollectorRegistry = field(default_factory=CollectorRegistry)
+
+    def __post_init__(self) -> None:
+        self.meter = DispatchMetrics(self.counted)
+
+    def figure(self, name: str, **labels: str) -> float | None:
+        """Read one of the metrics."""
+        return self.counted.get_sample_value(name, labels)
 
     @property
     def database(self) -> Database:
@@ -115,7 +129,13 @@ class Keeping:
     @property
     def sending(self) -> DispatchPorts:
         return DispatchPorts(
-            self.dispatches, self.gateway, self.clock, self.owner, timedelta(seconds=90), self.policy
+            self.dispatches,
+            self.gateway,
+            self.clock,
+            self.owner,
+            timedelta(seconds=90),
+            self.policy,
+            self.meter,
         )
 
     def installed(self, **changes: Any) -> Install:

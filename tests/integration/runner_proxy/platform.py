@@ -112,10 +112,13 @@ class Platform:
         headers: Mapping[str, str] | None = None,
         timeout_ms: int = 10_000,
         limits: Mapping[str, int] | None = None,
+        egress_hosts: list[str] | None = None,
         **http: Any,
     ) -> ServiceAnswer:
         """Ask for a run of the install as the gateway does."""
         body = execute_body(record, limits={"timeout_ms": timeout_ms, **(limits or {})}, **http)
+        if egress_hosts is not None:
+            body["egress_hosts"] = egress_hosts
         return await self.post(body, tenant_id=record.tenant_id, caller=caller, headers=headers)
 
     async def warm_up(self, record: InstallRecord, **changes: Any) -> ServiceAnswer:

@@ -9,10 +9,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from annex_runner_proxy.actions.dispatch_next import dispatch_next
 from annex_runner_proxy.actions.host.events import events_functions
 from annex_runner_proxy.actions.subscriptions import (
     deliver_event,
     follow_all_subscriptions,
+    follow_changed_subscriptions,
     follow_subscriptions,
     replay_delivery,
 )
@@ -26,7 +28,7 @@ from annex_shared.contracts.events import CloudEvent, InstallChange, InstallChan
 from annex_shared.ids import ExtensionId
 from annex_shared.messaging.in_process import in_process_bus
 from annex_shared.messaging.topology import EXTENSION_EVENTS
-from integration.runner_proxy.keeping import BROKEN, NOON, Keeping
+from integration.runner_proxy.keeping import BROKEN, NOON, OK, Keeping
 from unit.runner_proxy.fakes import EXTENSION, OTHER_EXTENSION, OTHER_TENANT, a_scope
 
 HEARD = "extension.event.acme.notes.note.created"
@@ -146,6 +148,23 @@ async def test_who_may_not_listen_any_more_hears_nothing(keeping: Keeping, chang
     assert await deliver_event(published(7), ports=keeping.following) == 0
 
 
+async def test_an_install_that_changed_is_followed_once_and_later_when_the_registry_is_away(
+    keeping: Keeping,
+) -> None:
+    install = keeping.installed(grants=LISTENS)
+    keeping.versions.subscriptions = {"version.published": "dist/main"}
+    keeping.versions.is_away = True
+    await follow_changed_subscriptions(keeping.installs, ports=keeping.following)
+    before = await keeping.subscriptions.of_install(install)
+    keeping.versions.is_away = False
+
+    await follow_changed_subscriptions(keeping.installs, ports=keeping.following)
+
+    assert before == []
+    assert [one.topic for one in await keeping.subscriptions.of_install(install)] == ["version.published"]
+    assert keeping.installs.take_changed() == []
+
+
 async def test_order_holds_within_a_topic_and_one_delivery_runs_at_a_time(keeping: Keeping) -> None:
     install = await listener(keeping, "version.published", "install.changed")
     for serial in (1, 2):
@@ -253,3 +272,28 @@ async def test_emitted_events_are_published_on_the_bus_once_and_in_order(keeping
 
     assert (sent, again) == (3, 0)
     assert [event.id for event in seen] == ids
+
+
+async def test_operators_see_how_old_what_is_due_is_and_what_was_given_up(keeping: Keeping) -> None:
+    await listener(keeping, "version.published")
+    schedule = await keeping.schedule(keeping.installed())
+    await keeping.ports.schedules.pause(schedule, "It broke.", now=NOON)
+    for serial in (1, 2, 3):
+        await deliver_event(published(serial), ports=keeping.following)
+    keeping.policy = replace(keeping.policy, event_attempts=1)
+    keeping.gateway.answers = [OK, BROKEN]
+    keeping.clock.move(minutes=5)
+    for _ in range(2):
+        await dispatch_next(ports=keeping.sending)
+
+    keeping.meter.queue_is(await keeping.dispatches.state(now=keeping.clock.now()))
+
+    def attempts(outcome: str) -> float | None:
+        return keeping.figure("annex_runner_dispatch_attempts_total", kind="event", outcome=outcome)
+
+    assert [attempts(outcome) for outcome in ("succeeded", "dead", "retried")] == [1, 1, 0]
+    assert keeping.figure("annex_runner_dispatches_waiting", kind="event") == 1
+    assert keeping.figure("annex_runner_dispatch_oldest_due_seconds", kind="event") == 300
+    assert keeping.figure("annex_runner_dispatch_oldest_due_seconds", kind="schedule") == 0
+    assert keeping.figure("annex_runner_deliveries_dead") == 1
+    assert keeping.figure("annex_runner_schedules_paused") == 1

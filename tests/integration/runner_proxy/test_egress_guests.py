@@ -81,6 +81,40 @@ async def test_a_guest_reaches_nothing_that_was_not_allowed(
     assert len(server.requests) == heard
 
 
+@pytest.mark.parametrize(
+    ("hosts", "status"),
+    [
+        ([], 400),
+        (["http://127.0.0.1:1", "no host at all"], 400),
+        (["http://127.0.0.1:{port}"], 200),
+    ],
+    ids=["an empty list", "other hosts", "this host"],
+)
+async def test_hosts_named_in_a_request_narrow_what_a_guest_reaches(
+    platform: Platform, server: ScriptedServer, hosts: list[str], status: int
+) -> None:
+    server.answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+    heard = len(server.requests)
+    install = a_caller_of(server, platform)
+    named = [host.format(port=server.port) for host in hosts]
+
+    answer = await fetch(platform, install, f"http://127.0.0.1:{server.port}/", egress_hosts=named)
+
+    assert answer.json()["status"] == status
+    assert len(server.requests) - heard == (1 if status == 200 else 0)
+
+
+async def test_hosts_named_in_a_request_open_nothing(platform: Platform, server: ScriptedServer) -> None:
+    heard = len(server.requests)
+    install = a_caller_of(server, platform, egress=[])
+    url = f"http://127.0.0.1:{server.port}/"
+
+    answer = await fetch(platform, install, url, egress_hosts=[url.rstrip("/")])
+
+    assert (answer.json()["status"], body_of(answer)) == (400, b"not-allowed")
+    assert len(server.requests) == heard
+
+
 async def test_a_bound_secret_is_sent_and_never_seen(platform: Platform, server: ScriptedServer) -> None:
     install_id = str(uuid4())
     host = f"http://127.0.0.1:{server.port}"

@@ -100,6 +100,9 @@ def door_to(door: GatewayDoor, url: str) -> GatewayDoor:
         (refused(504, "DEADLINE_EXCEEDED"), (False, False, True, "DEADLINE_EXCEEDED")),
         (refused(503, "OVERLOADED"), (False, False, False, "OVERLOADED")),
         (refused(429, "RATE_LIMITED"), (False, False, False, "RATE_LIMITED")),
+        (refused(429, "QUOTA_EXCEEDED"), (False, False, False, "QUOTA_EXCEEDED")),
+        (refused(503, "EXECUTION_LOG_UNAVAILABLE"), (False, False, False, "EXECUTION_LOG_UNAVAILABLE")),
+        (refused(500, "EXECUTION_NOT_RECORDED"), (False, False, True, "EXECUTION_NOT_RECORDED")),
         (refused(403, "INSTALL_DISABLED"), (False, True, False, "INSTALL_DISABLED")),
         (refused(404, "ENDPOINT_NOT_FOUND"), (False, True, False, "ENDPOINT_NOT_FOUND")),
         (web.Response(status=502, text="a proxy"), (False, False, True, "GATEWAY_UNAVAILABLE")),
@@ -130,4 +133,5 @@ async def test_what_is_sent_names_the_event_and_keeps_its_key(door: GatewayDoor)
 
     assert {one.idempotency_key for one in seen} == {str(LEASE.dispatch.id)}
     assert (seen[0].trigger, seen[0].event_id, seen[0].schedule_id) == ("event", "registry/7", None)
+    assert [one.attempt for one in seen] == [LEASE.attempt] * len(seen)
     assert ("content-type", "application/cloudevents+json") in seen[0].headers

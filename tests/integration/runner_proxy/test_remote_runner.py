@@ -74,6 +74,18 @@ async def test_predecessor_is_told_who_what_and_what_may_be_used(
     assert "secret_envelope" not in request
 
 
+async def test_what_the_predecessor_cannot_keep_to_is_not_run_there(
+    alga_front: Platform, predecessor: AlgaRunnerState
+) -> None:
+    asked = len(predecessor.requests)
+
+    answer = await alga_front.execute(alga_front.install("ok"), path="/ok", egress_hosts=["api.example.com"])
+
+    assert (answer.status, answer.json()["code"]) == (501, "EGRESS_LIST_UNENFORCEABLE")
+    assert answer.json()["details"]["effects"] == 0
+    assert len(predecessor.requests) == asked
+
+
 async def test_predecessors_own_caching_headers_do_not_reach_a_caller(alga_front: Platform) -> None:
     answer = await alga_front.execute(alga_front.install("ok"), path="/ok")
 

@@ -39,11 +39,17 @@ async def worker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tupl
         yield worker, folder
 
 
-async def _ask(worker: tuple[WorkerProcess, Path], guest: str, url: str, host: Host | None = None) -> Any:
+async def _ask(
+    worker: tuple[WorkerProcess, Path],
+    guest: str,
+    url: str,
+    host: Host | None = None,
+    body: bytes | None = None,
+) -> Any:
     process, folder = worker
     wasm = await asyncio.to_thread(built_guest, guest)
     path = await compiled(guest, folder, process.facts.fingerprint, wasm=wasm)
-    job = a_job(path, url=url, seconds=20, memory_mb=256)
+    job = a_job(path, url=url, seconds=20, memory_mb=256, body=body)
     answer = await process.run(job, host or Host(dict(_ANSWERS)))
     assert answer.status == 200
     return json.loads(answer.body or b"")
@@ -137,6 +143,16 @@ async def test_a_promise_that_nothing_settles_is_named(worker: tuple[WorkerProce
         await _ask(worker, "js_quickjs", "/never", host)
 
     assert any("waits for a promise that nothing settles" in line for _, line in host.lines)
+
+
+async def test_a_mebibyte_of_text_is_decoded_and_encoded_within_the_default_of_processor_time(
+    worker: tuple[WorkerProcess, Path],
+) -> None:
+    body = "ä€😀 and plain text \N{REPLACEMENT CHARACTER}".encode() * 33_000
+
+    answer = await _ask(worker, "js_quickjs", "/ok", body=body)
+
+    assert answer == {"text": body.decode()}
 
 
 @pytest.mark.parametrize("guest", _PUBLISHABLE)

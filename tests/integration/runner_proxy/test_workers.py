@@ -14,6 +14,7 @@ from annex_runner_proxy.domain.errors import (
     Overloaded,
     WorkerCrashed,
 )
+from integration.runner_proxy.platform import OTHER_TENANT
 from integration.runner_proxy.workers import (
     Host,
     Meter,
@@ -184,6 +185,50 @@ async def test_worker_killed_idle_is_replaced_unnoticed(
         answer = await pool.run(a_job(module), Host())
 
     assert answer.status == 200
+
+
+async def test_call_given_to_a_worker_that_dies_before_reading_it_runs_on_another(
+    folder: Path, fingerprint: str
+) -> None:
+    async with a_pool(folder, size=1, spares=1) as pool:
+        await until(lambda: pool.alive == 2)
+        (pid,) = pool.calls_of()
+        module = await compiled("reads_config", folder, fingerprint)
+        host = Host({"config.get": "x"})
+        os.kill(pid, signal.SIGSTOP)
+        call = asyncio.create_task(pool.run(a_job(module), host))
+        await until(lambda: pool.busy == 1)
+
+        os.kill(pid, signal.SIGKILL)
+        answer = await call
+
+        assert answer.status == 200
+        assert host.asked == ["config.get"]
+        assert pid not in pool.calls_of()
+
+
+async def test_tenant_whose_calls_end_workers_leaves_one_to_others(folder: Path, fingerprint: str) -> None:
+    async with a_pool(folder, size=2, spares=1, max_wait_seconds=30) as pool:
+        bomb = await compiled("memory_bomb", folder, fingerprint)
+        reads = await compiled("reads_config", folder, fingerprint)
+        for _ in range(2):
+            with pytest.raises(MemoryLimitExceeded):
+                await pool.run(a_job(bomb), Host())
+        await until(lambda: pool.alive == 3)
+        gate = asyncio.Event()
+        held = [
+            asyncio.create_task(pool.run(a_job(reads), Host({"config.get": "x"}, gate=gate)))
+            for _ in range(3)
+        ]
+        await until(lambda: pool.waiting == 2)
+
+        beside = await pool.run(a_job(reads, tenant_id=OTHER_TENANT), Host({"config.get": "y"}))
+        running = pool.busy
+        gate.set()
+        answers = await asyncio.gather(*held)
+
+    assert (beside.body, running) == (b"y", 1)
+    assert [answer.body for answer in answers] == [b"x"] * 3
 
 
 async def test_overdue_worker_is_gone_and_replaced(folder: Path, fingerprint: str, others: set[int]) -> None:

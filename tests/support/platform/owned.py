@@ -52,6 +52,7 @@ async def owned_things(real: RealPlatform, folder: Path) -> Owned:
         f"{base}/schedules",
         {"name": "nightly", "cron": "0 3 * * *", "endpoint": "GET /hello"},
     )
+    executions = await owner.client.send("GET", "/api/v1/executions?limit=1")
     slug = f"p{secrets.token_hex(4)}"
     key = await real.operator.new_publisher(slug)
     bundle = signed(guest_archive(folder, "ok", publisher=slug), key).bundle
@@ -66,6 +67,7 @@ async def owned_things(real: RealPlatform, folder: Path) -> Owned:
         "version": "1.0.0",
         "path": "hello",
         "schedule_id": str(schedule.get("schedule_id") or schedule["id"]),
+        "execution_id": json.loads(executions.body)["items"][0]["execution_id"],
         "upload_id": receipt.upload.key.split("/")[-2],
         "slug": slug,
         "key_id": "0123456789abcdef",

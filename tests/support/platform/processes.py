@@ -54,6 +54,10 @@ class ServiceProcess:
         for line in self.place.log.read_text(encoding="utf-8").splitlines():
             yield json.loads(line) if line.startswith("{") else {"event": line, "level": "unstructured"}
 
+    async def kill(self) -> None:
+        """End the service as a machine that fails does."""
+        await end(self.process, signal.SIGKILL)
+
     async def stop(self) -> list[str]:
         """Ask the service to stop; return what was wrong with how it did."""
         family = [self.process.pid, *descendants(self.process.pid)]

@@ -34,6 +34,12 @@ class Platform:
     admin: FirstKey
     services: dict[str, ServiceProcess]
 
+    async def kill_and_start_again(self, name: str) -> None:
+        """Kill a service without a warning; return once it is up again."""
+        await self.services[name].kill()
+        self.services[name] = again = await self.services[name].started_again()
+        await again.wait_until_ready()
+
     @asynccontextmanager
     async def without(self, name: str) -> AsyncIterator[None]:
         """Stop a service for the time of the block, and start it again as it was."""
@@ -119,6 +125,7 @@ async def _prepare(by_service: Mapping[str, Mapping[str, str]], backing: Backing
     printed = await run_command(
         "gateway",
         "bootstrap",
+        "--print-key",
         "--tenant-slug",
         "operators",
         "--principal",

@@ -114,6 +114,9 @@ def _admits(rule: Manifest, end: str, labels: Labels, port: int) -> bool:
 
 
 def _is_peer(peer: Manifest, labels: Labels) -> bool:
+    if "ipBlock" in peer:
+        # Addresses outside the cluster; those of pods are among the exceptions.
+        return False
     assert peer.keys() <= {"podSelector", "namespaceSelector"}
     if "namespaceSelector" in peer and not selects(peer["namespaceSelector"], namespace_labels()):
         return False

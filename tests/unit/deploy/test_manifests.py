@@ -1,4 +1,5 @@
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from annex_gateway.settings import GatewaySettings
 from annex_gateway.settings import MigrationSettings as GatewayMigrationSettings
 from annex_registry.settings import MigrationSettings as RegistryMigrationSettings
 from annex_registry.settings import RegistrySettings
+from annex_runner_proxy.domain.addresses import NOT_PUBLIC
 from annex_runner_proxy.settings import MigrationSettings as RunnerProxyMigrationSettings
 from annex_runner_proxy.settings import RunnerProxySettings
 from annex_shared.settings import ServiceSettings
@@ -309,6 +311,25 @@ def test_who_may_leave_the_namespace_is_whoever_has_a_setting_for_it(name: str) 
     assert [ports for peer, ports in outside if peer == dns] == [[53, 53]]
     assert [set(ports) for peer, ports in outside if peer == backing] == [needed]
     assert len(outside) == 2
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_only_what_runs_extensions_reaches_the_internet_and_nothing_private_there(name: str) -> None:
+    blocks = {
+        ip_network(peer["ipBlock"]["cidr"]): {ip_network(text) for text in peer["ipBlock"]["except"]}
+        for rule in rules_of("egress", pods()[name])
+        for peer in rule["to"]
+        if "ipBlock" in peer
+    }
+
+    if name != "runner-proxy":
+        assert blocks == {}
+        return
+    ipv4, ipv6 = IPv4Network("0.0.0.0/0"), IPv6Network("2000::/3")
+    assert blocks == {
+        ipv4: {one for one in NOT_PUBLIC if isinstance(one, IPv4Network)},
+        ipv6: {one for one in NOT_PUBLIC if isinstance(one, IPv6Network) and one.subnet_of(ipv6)},
+    }
 
 
 def test_a_migration_can_be_applied_before_everything_else() -> None:

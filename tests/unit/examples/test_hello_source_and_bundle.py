@@ -8,11 +8,14 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from annex_shared.bundle.accepted_imports import refuse_unknown_imports
 from annex_shared.bundle.limits import BundleLimits
@@ -61,6 +64,11 @@ def _copy_of_the_project(place: Path) -> Path:
 def _members(bundle: Path) -> dict[str, bytes]:
     entries = iter_entries(io.BytesIO(bundle.read_bytes()), BundleLimits())
     return {entry.path: entry.data for entry in entries}
+
+
+@cache
+def _kept_handler() -> bytes:
+    return _members(_HELLO / _BUNDLE)["dist/main.wasm"]
 
 
 def _document(answer: Answer) -> dict[str, Any]:
@@ -213,6 +221,39 @@ def test_echo_returns_other_bytes_as_base64(handler: bytes, body: bytes) -> None
     document = _document(answer)
     assert (document["length"], document["encoding"]) == (len(body), "base64")
     assert base64.b64decode(document["body"], validate=True) == body
+
+
+# Whole sequences, and those broken off, overlong, out of range or stray.
+_PIECES = st.sampled_from(
+    [
+        *(text.encode() for text in ("text", "\0", "ä", "あ", "😀", "\ufeff")),
+        *(b"\xc3", b"\xe2\x82", b"\xf0\x9f\x98", b"\x80", b"\xbf" * 5),
+        *(b"\xc0\x80", b"\xe0\x80\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xff"),
+    ]
+)
+_BYTES = st.binary(max_size=60) | st.lists(_PIECES, max_size=30).map(b"".join)
+
+
+@given(_BYTES, st.sampled_from([0, 16_382]))
+def test_the_engine_tells_utf8_from_other_bytes_as_python_does(body: bytes, before: int) -> None:
+    whole = b"x" * before + body
+
+    document = _document(ask(_kept_handler(), Call("POST", "/echo", (), whole)))
+
+    try:
+        expected = ("utf-8", whole.decode())
+    except UnicodeDecodeError:
+        expected = ("base64", base64.b64encode(whole).decode())
+    assert (document["encoding"], document["body"]) == expected
+
+
+@given(_BYTES)
+def test_malformed_bytes_become_replacements_in_the_engine_as_in_python(name: bytes) -> None:
+    query = "".join(f"%{byte:02x}" for byte in b"<" + name + b">")
+
+    document = _document(ask(_kept_handler(), Call(url=f"/hello?name={query}")))
+
+    assert document["who"] == ("<" + name.decode(errors="replace") + ">")[:100]
 
 
 def test_echo_without_a_body_returns_the_empty_text(handler: bytes) -> None:

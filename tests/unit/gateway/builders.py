@@ -8,9 +8,11 @@ from uuid import UUID
 from annex_gateway.domain.api_keys import ApiKey, ApiKeyText
 from annex_gateway.domain.endpoints import Endpoint
 from annex_gateway.domain.installs import Install
+from annex_gateway.domain.ports import RunnerRefusal
 from annex_gateway.domain.rate_limits import RateLimit, Rates
 from annex_gateway.domain.versions import Version
 from annex_shared.content_hash import ContentHash
+from annex_shared.contracts.problems import ProblemDocument
 from annex_shared.ids import ExtensionId, InstallId, PrincipalId, TenantId, VersionId
 from annex_shared.permissions import Permission
 
@@ -69,3 +71,27 @@ def an_api_key(text: ApiKeyText | None = None, **changes: Any) -> ApiKey:
 
 def some_rates(limit: RateLimit = RateLimit(10, 30)) -> Rates:  # noqa: B008 - frozen
     return Rates(tenant=limit, install=limit, extension=limit, user=limit)
+
+
+def a_refusal(
+    code: str = "GUEST_TRAP",
+    status: int = 502,
+    *,
+    effects: int | None = None,
+    is_retryable: bool = False,
+    retry_after_seconds: int | None = None,
+) -> RunnerRefusal:
+    """Say what the runner says; without ``effects`` it does not count any."""
+    document = ProblemDocument(
+        type=f"/errors/{code.lower().replace('_', '-')}",
+        title=code,
+        status=status,
+        detail="No answer.",
+        instance="/v1/execute",
+        code=code,
+        message="No answer.",
+        request_id="req_1",
+        retryable=is_retryable,
+        details={} if effects is None else {"effects": effects, "execution_id": "run-1"},
+    )
+    return RunnerRefusal(document, retry_after_seconds)

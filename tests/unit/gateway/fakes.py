@@ -4,9 +4,19 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Literal
+from uuid import UUID
 
 from annex_gateway.domain.api_keys import ApiKey, KeyListing, Principal
-from annex_gateway.domain.errors import RateLimitUnavailable, RegistryUnavailable, TenantAlreadyExists
+from annex_gateway.domain.deadlines import Monotonic
+from annex_gateway.domain.errors import (
+    IdempotencyUnavailable,
+    RateLimitUnavailable,
+    RegistryUnavailable,
+    TenantAlreadyExists,
+)
+from annex_gateway.domain.idempotency import Claim, KeptAnswer, Promise, Record
+from annex_gateway.domain.identity_changes import IdentityChange
 from annex_gateway.domain.installs import Install, InstallHint, InstallListing
 from annex_gateway.domain.policies import Policy
 from annex_gateway.domain.ports import CallBuckets, RunnerRefusal
@@ -118,6 +128,100 @@ class CountedRefusals:
 
 
 @dataclass
+class _HeldKey:
+    attempt: UUID
+    fingerprint: bytes
+    locked_until: float
+    expires_at: float
+    state: Literal["running", "done", "unknown"] = "running"
+    answer: KeptAnswer | None = None
+
+    def is_over(self, now: float) -> bool:
+        return self.expires_at <= now and self.locked_until <= now
+
+    def is_free_for(self, claim: Claim, now: float) -> bool:
+        is_abandoned = self.state != "done" and self.locked_until <= now
+        is_taken_over = claim.promise is Promise.UNTIL_SUCCESS and self.fingerprint == claim.fingerprint
+        return self.is_over(now) or (is_abandoned and is_taken_over)
+
+
+@dataclass
+class CountedAttempts:
+    """Remembers what the runner was asked."""
+
+    attempts: list[tuple[int, str]] = field(default_factory=list)
+    replays: int = 0
+    unsettled_runs: int = 0
+
+    def attempted(self, *, made: int, outcome: str, seconds: float) -> None:
+        assert seconds >= 0
+        self.attempts.append((made, outcome))
+
+    def replayed(self) -> None:
+        self.replays += 1
+
+    def unsettled(self) -> None:
+        self.unsettled_runs += 1
+
+
+@dataclass
+class MemoryIdempotencyRecords:
+    """Keys in memory; ``clock`` stands for the database's. It can go away."""
+
+    clock: Monotonic = field(default_factory=StoppedMonotonic)
+    keep_seconds: float = 86_400
+    is_away: bool = False
+    _held: dict[tuple[TenantId, InstallId, bytes], _HeldKey] = field(default_factory=dict)
+
+    async def claim(self, claim: Claim, *, attempt: UUID) -> Record:
+        now = self._asked()
+        held = self._held.get(_key_of(claim))
+        if held is None or held.is_free_for(claim, now):
+            self._held[_key_of(claim)] = _HeldKey(
+                attempt, claim.fingerprint, now + claim.lock_seconds, now + self.keep_seconds
+            )
+            return Record(attempt, claim.fingerprint, "running", claim.lock_seconds)
+        return Record(held.attempt, held.fingerprint, held.state, held.locked_until - now, held.answer)
+
+    async def keep(self, claim: Claim, answer: KeptAnswer, *, attempt: UUID) -> None:
+        now = self._asked()
+        held = self._own(claim, attempt)
+        if held is not None:
+            held.state, held.answer, held.expires_at = "done", answer, now + self.keep_seconds
+
+    async def forget(self, claim: Claim, *, attempt: UUID) -> None:
+        self._asked()
+        if self._own(claim, attempt) is not None:
+            del self._held[_key_of(claim)]
+
+    async def lose(self, claim: Claim, *, attempt: UUID) -> None:
+        self._asked()
+        held = self._own(claim, attempt)
+        if held is not None:
+            held.state = "unknown"
+
+    async def sweep(self, *, limit: int) -> int:
+        now = self._asked()
+        over = [key for key, held in self._held.items() if held.is_over(now)][:limit]
+        for key in over:
+            del self._held[key]
+        return len(over)
+
+    def _asked(self) -> float:
+        if self.is_away:
+            raise IdempotencyUnavailable("The database is away.", retry_after_seconds=1)
+        return self.clock()
+
+    def _own(self, claim: Claim, attempt: UUID) -> _HeldKey | None:
+        held = self._held.get(_key_of(claim))
+        return held if held is not None and (held.attempt, held.state) == (attempt, "running") else None
+
+
+def _key_of(claim: Claim) -> tuple[TenantId, InstallId, bytes]:
+    return claim.tenant_id, claim.install_id, claim.key_hash
+
+
+@dataclass
 class CountingLimiter:
     """Allows so many calls and no more."""
 
@@ -140,7 +244,11 @@ class CountingLimiter:
 class EchoRunner:
     """Answers what it was told to, and remembers what it was asked."""
 
-    answer: ExecuteResponse | RunnerRefusal = field(default_factory=lambda: ExecuteResponse(status=200))
+    answer: ExecuteResponse | RunnerRefusal | AnnexError = field(
+        default_factory=lambda: ExecuteResponse(status=200)
+    )
+    # Said before ``answer``, each once.
+    first: list[ExecuteResponse | RunnerRefusal | AnnexError] = field(default_factory=list)
     requests: list[ExecuteRequest] = field(default_factory=list)
     headers: list[Mapping[str, str]] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
@@ -161,7 +269,10 @@ class EchoRunner:
         self.requests.append(request)
         self.headers.append(headers)
         self.waits.append(wait_seconds)
-        return self.answer
+        answer = self.first.pop(0) if self.first else self.answer
+        if isinstance(answer, AnnexError):
+            raise answer
+        return answer
 
 
 @dataclass
@@ -169,6 +280,7 @@ class MemoryDirectory:
     tenants_by_id: dict[TenantId, Tenant] = field(default_factory=dict)
     principals: dict[PrincipalId, Principal] = field(default_factory=dict)
     held_keys: dict[str, ApiKey] = field(default_factory=dict)
+    changes: list[IdentityChange] = field(default_factory=list)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator["MemoryDirectory"]:
@@ -220,6 +332,9 @@ class MemoryDirectory:
             return False
         self.held_keys[key_id] = replace(key, revoked_at=key.revoked_at or at)
         return True
+
+    async def note(self, entry: IdentityChange) -> None:
+        self.changes.append(entry)
 
     async def valid_key_ids(self, principal_id: PrincipalId, *, at: datetime) -> list[str]:
         return [

@@ -1,11 +1,15 @@
 // TextEncoder and TextDecoder for UTF-8, which the guest's JavaScript engine does not have. They follow the
 // WHATWG Encoding Standard: a lone surrogate is encoded as U+FFFD, and every maximal invalid run of bytes is
 // decoded to one U+FFFD. Only whole inputs are decoded; there is no streaming.
+//
+// A loop over bytes costs the interpreter seconds for a mebibyte, so native functions do the work: `escape` and
+// `decodeURIComponent` decode UTF-8 between them and refuse what is none, `encodeURIComponent` and `unescape` encode
+// it. Blocks keep the texts in between small, and confine the loop to blocks with malformed bytes.
+import { isAscii, ofBinaryText, toBinaryText } from "./binary-text.js";
 
 const REPLACEMENT = 0xfffd;
-// The marker bits of a first byte, by how many bytes follow it.
-const LEADS = [0, 0xc0, 0xe0, 0xf0];
-const UNITS_PER_STRING = 4096;
+const BYTES_PER_BLOCK = 16_384;
+const UNITS_PER_BLOCK = 16_384;
 
 export class TextEncoder {
   get encoding() {
@@ -13,31 +17,39 @@ export class TextEncoder {
   }
 
   encode(text = "") {
-    const source = String(text);
-    // A UTF-16 unit takes at most three bytes: a pair of them makes four.
-    const bytes = new Uint8Array(source.length * 3);
-    let length = 0;
-    // A string iterates by code point; what is left in the surrogate range stands alone.
-    for (const character of source) {
-      const point = character.codePointAt(0);
-      length = writeUtf8(bytes, length, point >= 0xd800 && point <= 0xdfff ? REPLACEMENT : point);
+    const source = String(text).toWellFormed();
+    if (source.length <= UNITS_PER_BLOCK) {
+      return encodeBlock(source);
     }
-    return bytes.slice(0, length);
+    const blocks = [];
+    for (let at = 0; at < source.length; ) {
+      const end = textBoundary(source, at + UNITS_PER_BLOCK);
+      blocks.push(encodeBlock(source.slice(at, end)));
+      at = end;
+    }
+    return joined(blocks);
   }
 }
 
-// Returns the position after the code point.
-function writeUtf8(bytes, at, point) {
-  if (point < 0x80) {
-    bytes[at] = point;
-    return at + 1;
+// A pair of surrogates stays together.
+function textBoundary(text, at) {
+  const unit = text.charCodeAt(at);
+  return unit >= 0xdc00 && unit <= 0xdfff ? at - 1 : at;
+}
+
+function encodeBlock(text) {
+  const bytes = ofBinaryText(text);
+  return bytes !== undefined && isAscii(bytes) ? bytes : ofBinaryText(unescape(encodeURIComponent(text)));
+}
+
+function joined(blocks) {
+  const bytes = new Uint8Array(blocks.reduce((length, block) => length + block.length, 0));
+  let at = 0;
+  for (const block of blocks) {
+    bytes.set(block, at);
+    at += block.length;
   }
-  const extra = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
-  bytes[at] = LEADS[extra] | (point >> (6 * extra));
-  for (let left = extra - 1; left >= 0; left -= 1) {
-    bytes[at + extra - left] = 0x80 | ((point >> (6 * left)) & 0x3f);
-  }
-  return at + extra + 1;
+  return bytes;
 }
 
 export class TextDecoder {
@@ -67,17 +79,31 @@ export class TextDecoder {
 
   decode(input = new Uint8Array()) {
     const bytes = toBytes(input);
-    const text = new CodeUnits();
-    let at = hasMark(bytes) && !this.#keepsMark ? 3 : 0;
-    while (at < bytes.length) {
-      const { point, length } = pointAt(bytes, at);
-      if (point === undefined && this.#fatal) {
-        throw new TypeError("The bytes are not UTF-8.");
-      }
-      text.push(point ?? REPLACEMENT);
-      at += length;
+    const blocks = [];
+    for (let at = hasMark(bytes) && !this.#keepsMark ? 3 : 0; at < bytes.length; ) {
+      const end = byteBoundary(bytes, at + BYTES_PER_BLOCK);
+      blocks.push(this.#decodeBlock(bytes.subarray(at, end)));
+      at = end;
     }
-    return text.toString();
+    return blocks.join("");
+  }
+
+  #decodeBlock(bytes) {
+    const binary = toBinaryText(bytes);
+    if (isAscii(bytes)) {
+      return binary;
+    }
+    try {
+      return decodeURIComponent(escape(binary));
+    } catch (error) {
+      if (!(error instanceof URIError)) {
+        throw error;
+      }
+    }
+    if (this.#fatal) {
+      throw new TypeError("The bytes are not UTF-8.");
+    }
+    return decodeMalformed(bytes);
   }
 }
 
@@ -92,26 +118,51 @@ function hasMark(bytes) {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
 
-// One code point, or no point and the length of the longest run that could have begun one.
-function pointAt(bytes, at) {
-  const lead = bytes[at];
-  if (lead < 0x80) {
-    return { point: lead, length: 1 };
-  }
-  const needed = continuationsAfter(lead);
-  if (needed === 0) {
-    return { point: undefined, length: 1 };
-  }
-  let point = lead & (0x3f >> needed);
-  for (let seen = 1; seen <= needed; seen += 1) {
-    const byte = bytes[at + seen];
-    const [lowest, highest] = seen === 1 ? secondByteRange(lead) : [0x80, 0xbf];
-    if (byte === undefined || byte < lowest || byte > highest) {
-      return { point: undefined, length: seen };
+// No sequence, whole or broken off, reaches over the place this returns: a sequence goes on with at most three
+// continuation bytes, so before any other byte one ends, and before a fourth continuation too.
+function byteBoundary(bytes, at) {
+  for (let back = 0; back <= 3; back += 1) {
+    if ((bytes[at - back] & 0xc0) !== 0x80) {
+      return at - back;
     }
-    point = (point << 6) | (byte & 0x3f);
   }
-  return { point, length: needed + 1 };
+  return at;
+}
+
+function decodeMalformed(bytes) {
+  // A unit for every byte is enough: each byte ends at most one point, four of them a pair.
+  const units = new Uint16Array(bytes.length);
+  let length = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const lead = bytes[at++];
+    if (lead < 0x80) {
+      units[length++] = lead;
+      continue;
+    }
+    let needed = continuationsAfter(lead);
+    let point = needed === 0 ? REPLACEMENT : lead & (0x3f >> needed);
+    // The second byte is where overlong forms, surrogates and points past U+10FFFF are told apart.
+    let lowest = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+    let highest = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+    for (; needed > 0; needed -= 1) {
+      const byte = bytes[at];
+      // Past the end it is undefined, which is in no range.
+      if (!(byte >= lowest && byte <= highest)) {
+        point = REPLACEMENT;
+        break;
+      }
+      point = (point << 6) | (byte & 0x3f);
+      at += 1;
+      lowest = 0x80;
+      highest = 0xbf;
+    }
+    if (point >= 0x10000) {
+      units[length++] = 0xd7c0 + (point >> 10);
+      point = 0xdc00 + (point & 0x3ff);
+    }
+    units[length++] = point;
+  }
+  return unitsText(units.subarray(0, length));
 }
 
 function continuationsAfter(lead) {
@@ -124,45 +175,11 @@ function continuationsAfter(lead) {
   return lead >= 0xf0 && lead <= 0xf4 ? 3 : 0;
 }
 
-// The second byte is where overlong forms, surrogates and points past U+10FFFF are told apart.
-function secondByteRange(lead) {
-  switch (lead) {
-    case 0xe0:
-      return [0xa0, 0xbf];
-    case 0xed:
-      return [0x80, 0x9f];
-    case 0xf0:
-      return [0x90, 0xbf];
-    case 0xf4:
-      return [0x80, 0x8f];
-    default:
-      return [0x80, 0xbf];
+// In pieces, because a call takes only so many arguments.
+function unitsText(units) {
+  const pieces = [];
+  for (let at = 0; at < units.length; at += 4096) {
+    pieces.push(String.fromCharCode.apply(undefined, units.subarray(at, at + 4096)));
   }
-}
-
-// Collects UTF-16 in pieces, because a call takes only so many arguments.
-class CodeUnits {
-  #pieces = [];
-  #units = [];
-
-  push(point) {
-    if (point < 0x10000) {
-      this.#units.push(point);
-    } else {
-      this.#units.push(0xd7c0 + (point >> 10), 0xdc00 + (point & 0x3ff));
-    }
-    if (this.#units.length >= UNITS_PER_STRING) {
-      this.#flush();
-    }
-  }
-
-  #flush() {
-    this.#pieces.push(String.fromCharCode(...this.#units));
-    this.#units = [];
-  }
-
-  toString() {
-    this.#flush();
-    return this.#pieces.join("");
-  }
+  return pieces.join("");
 }

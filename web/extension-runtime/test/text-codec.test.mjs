@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { isAscii, ofBinaryText, ofBinaryTextByUnits, toBinaryText, toBinaryTextByUnits } from "../src/binary-text.js";
 import * as ours from "../src/text-codec.js";
 
 const EDGES = [0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed,
@@ -74,6 +75,101 @@ test("a text longer than one piece survives the round trip", () => {
   const text = "aé€😀".repeat(5000);
 
   assert.equal(new ours.TextDecoder().decode(new ours.TextEncoder().encode(text)), text);
+});
+
+// Pieces that are whole, broken off, overlong, surrogate or stray, so that a run of them is malformed everywhere.
+const PIECES = ["", "a", "plain text of some length", "\x00", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xef\xbb\xbf",
+  "\xc3", "\xe2\x82", "\xf0\x9f", "\xf0\x9f\x98", "\x80", "\xbf\xbf\xbf\xbf\xbf", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80",
+  "\xf4\x90\x80\x80", "\xf5\x80", "\xff", "%C3%A4", "%"];
+
+// The generator of mulberry32: the same bytes in every run.
+function* numbers(seed) {
+  for (let state = seed; ; ) {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    yield (mixed ^ (mixed >>> 14)) >>> 0;
+  }
+}
+
+function* malformedInputs() {
+  const random = numbers(4);
+  const below = (limit) => random.next().value % limit;
+  for (let round = 0; round < 400; round += 1) {
+    const most = round % 20 === 0 ? 20_000 : 40;
+    const binary = Array.from({ length: below(most) }, () => PIECES[below(PIECES.length)]).join("");
+    yield Uint8Array.from(binary, (unit) => unit.charCodeAt(0));
+    yield Uint8Array.from({ length: below(most) }, () => below(256));
+  }
+}
+
+test("random and malformed input decodes as the platform decodes it, in every mode and at every offset", () => {
+  let offset = 0;
+  for (const input of malformedInputs()) {
+    offset = (offset + 1) % 5;
+    const bytes = new Uint8Array(input.length + offset).subarray(offset);
+    bytes.set(input);
+    for (const ignoreBOM of [false, true]) {
+      const told = () => `bytes ${input.subarray(0, 80)} of ${input.length}`;
+
+      assert.ok(
+        new ours.TextDecoder("utf-8", { ignoreBOM }).decode(bytes) ===
+          new TextDecoder("utf-8", { ignoreBOM }).decode(bytes),
+        told(),
+      );
+    }
+    assert.equal(fatally(ours.TextDecoder, bytes), fatally(TextDecoder, bytes));
+  }
+});
+
+test("a sequence that lies across the end of a block is decoded whole, and a broken one broken", () => {
+  const around = 16_384;
+  for (const piece of ["\xf0\x9f\x98\x80", "\xf0\x9f\x98", "\xe2\x82\xac", "\xbf\xbf\xbf\xbf\xbf\xbf\xbf", "\xc3\xa4"]) {
+    for (let before = around - 8; before <= around + 1; before += 1) {
+      const binary = "x".repeat(before) + piece + "y".repeat(around);
+      const bytes = Uint8Array.from(binary, (unit) => unit.charCodeAt(0));
+
+      assert.ok(new ours.TextDecoder().decode(bytes) === new TextDecoder().decode(bytes), `${before} ${piece}`);
+      assert.equal(fatally(ours.TextDecoder, bytes), fatally(TextDecoder, bytes));
+    }
+  }
+});
+
+test("random texts with lone surrogates encode as the platform encodes them, across blocks too", () => {
+  const random = numbers(5);
+  const below = (limit) => random.next().value % limit;
+  const points = ["a", "\u00e4", "\u20ac", "\ud83d\ude00", "\ud800", "\udc00", "\uffff", "%", "plain"];
+  for (let round = 0; round < 200; round += 1) {
+    const length = round % 10 === 0 ? 20_000 : below(30);
+    const text = Array.from({ length }, () => points[below(points.length)]).join("");
+
+    assert.deepEqual(new ours.TextEncoder().encode(text), new TextEncoder().encode(text));
+  }
+});
+
+test("bytes and their binary text say the same by every way, and higher units are no bytes", () => {
+  const bytes = Uint8Array.from({ length: 10_000 }, (_, at) => (at * 7) & 0xff);
+
+  assert.deepEqual(ofBinaryText(toBinaryText(bytes)), bytes);
+  assert.equal(toBinaryTextByUnits(bytes), toBinaryText(bytes));
+  assert.deepEqual(ofBinaryTextByUnits(toBinaryText(bytes)), bytes);
+  assert.equal(ofBinaryText("a\u0100"), undefined);
+  assert.equal(ofBinaryTextByUnits("a\u0100"), undefined);
+});
+
+test("one byte above 127 is seen wherever it is", () => {
+  for (let length = 0; length < 100; length += 1) {
+    for (let offset = 0; offset < 4; offset += 1) {
+      const bytes = new Uint8Array(length + offset).subarray(offset);
+
+      assert.ok(isAscii(bytes));
+      for (let at = 0; at < length; at += 1) {
+        bytes[at] = 0x80;
+        assert.ok(!isAscii(bytes), `${at} of ${length} from ${offset}`);
+        bytes[at] = 0x7f;
+      }
+    }
+  }
 });
 
 test("a view into a buffer and a bare buffer decode alike", () => {

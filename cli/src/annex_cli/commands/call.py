@@ -10,6 +10,7 @@ from urllib.parse import quote
 import click
 from pydantic import JsonValue
 
+from annex_cli.call_trace import SHOWN, CallTrace, trace_of
 from annex_cli.credentials import Purpose
 from annex_cli.errors import FileNotUsable, HandlerFailed, InvalidUsage
 from annex_cli.options import global_flags
@@ -17,9 +18,11 @@ from annex_cli.platform_client import Answer, refusal_of
 from annex_cli.program import begin
 from annex_cli.session import Session
 from annex_shared.contracts.problems import PLATFORM_PROBLEM_HEADER
+from annex_shared.errors import AnnexError
 from annex_shared.names import ExtensionRef
 
 _FIRST_FAILURE = 400
+_EXECUTION_ID = "x-annex-execution-id"
 _METHOD = re.compile(r"[A-Za-z]{1,16}")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # What a URL may hold already; everything else people type is encoded for them.
@@ -34,20 +37,34 @@ _SAFE_IN_PATH = "/?&=%:@!$'()*+,;~-._"
 @click.option(
     "--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="Send a header; repeatable."
 )
+@click.option(
+    "--show",
+    "also",
+    metavar="LIST",
+    help="Show besides what the call left behind: logs, host-calls, or both, separated by a comma.",
+)
 @global_flags
 @click.pass_context
 def command(
-    context: click.Context, extension: str, method: str, path: str, body: str | None, headers: tuple[str, ...]
+    context: click.Context,
+    extension: str,
+    method: str,
+    path: str,
+    body: str | None,
+    headers: tuple[str, ...],
+    also: str | None,
 ) -> None:
     """Call an endpoint of an installed extension: its answer goes to stdout, all else to stderr.
 
     \b
     annex call annex-demo/hello GET '/hello?name=Ada'
     annex call annex-demo/hello POST /echo --body note.json --header 'Content-Type: application/json'
+    annex call annex-demo/hello GET /hello --show logs,host-calls
 
     Exit codes: 0 answered below 400, 5 no such endpoint, 11 the handler failed or answered 400 and above.
     """  # noqa: D301 - \b tells click to keep the lines
     session = begin(context)
+    shows = _shows(also)
     target = f"/api/ext/{_segment(extension)}{quote(_path(path), safe=_SAFE_IN_PATH)}"
     sent = dict(_header(line) for line in headers)
     data = _body(session, body)
@@ -60,24 +77,54 @@ def command(
             answer = await client.send(method.upper(), target, body=data, headers=sent)
             return answer, time.monotonic() - started
 
-    answer, duration_seconds = asyncio.run(call())
-    _show(session, answer, duration_seconds)
+    async def call_and_look() -> tuple[Answer, float, CallTrace]:
+        answer, duration_seconds = await call()
+        try:
+            trace = await trace_of(
+                session,
+                extension,
+                shows,
+                request_id=answer.headers.get("x-request-id"),
+                execution_id=answer.headers.get(_EXECUTION_ID),
+            )
+        except AnnexError as error:
+            # The call was made and answered; that is what matters.
+            session.warn("TRACE_UNAVAILABLE", f"what it left behind cannot be shown: {error.message}")
+            trace = CallTrace()
+        return answer, duration_seconds, trace
+
+    session.if_stopped = "Stopped. The call may have been sent, and what it does may be done."
+    answer, duration_seconds, trace = asyncio.run(call_and_look())
+    for line in trace.told(session):
+        session.terminal.say(line)
+    _show(session, answer, duration_seconds, trace)
 
 
-def _show(session: Session, answer: Answer, duration_seconds: float) -> None:
+def _shows(also: str | None) -> frozenset[str]:
+    wanted = frozenset(word.strip() for word in (also or "").split(",") if word.strip())
+    if not wanted <= SHOWN or (also is not None and not wanted):
+        raise InvalidUsage(f'--show "{also}" must be {" or ".join(sorted(SHOWN))}, or both with a comma.')
+    return wanted
+
+
+def _show(session: Session, answer: Answer, duration_seconds: float, trace: CallTrace) -> None:
     if PLATFORM_PROBLEM_HEADER in answer.headers:
-        raise refusal_of(answer)
+        refused = refusal_of(answer)
+        refused.details |= trace.to_document()
+        raise refused
     request_id = answer.headers.get("x-request-id", "none")
-    session.terminal.say(f"{answer.status}   {duration_seconds * 1000:.0f} ms   request {request_id}")
+    execution_id = answer.headers.get(_EXECUTION_ID)
+    ran = f"   execution {execution_id}" if execution_id else ""
+    session.terminal.say(f"{answer.status}   {duration_seconds * 1000:.0f} ms   request {request_id}{ran}")
     failed = answer.status >= _FIRST_FAILURE
     if session.terminal.is_json:
         if failed:
-            raise _handler_failed(answer, request_id)
-        session.show(_facts(answer, duration_seconds, request_id), "")
+            raise _handler_failed(answer, request_id, trace)
+        session.show({**_facts(answer, duration_seconds, request_id), **trace.to_document()}, "")
         return
     session.terminal.result_bytes(answer.body)
     if failed:
-        raise _handler_failed(answer, request_id)
+        raise _handler_failed(answer, request_id, trace)
 
 
 def _facts(answer: Answer, duration_seconds: float, request_id: str) -> dict[str, JsonValue]:
@@ -87,6 +134,7 @@ def _facts(answer: Answer, duration_seconds: float, request_id: str) -> dict[str
         **_body_facts(answer.body),
         "duration_ms": round(duration_seconds * 1000),
         "request_id": request_id,
+        "execution_id": answer.headers.get(_EXECUTION_ID),
     }
 
 
@@ -97,10 +145,15 @@ def _body_facts(body: bytes) -> dict[str, JsonValue]:
         return {"body_b64": base64.b64encode(body).decode("ascii")}
 
 
-def _handler_failed(answer: Answer, request_id: str) -> HandlerFailed:
+def _handler_failed(answer: Answer, request_id: str, trace: CallTrace) -> HandlerFailed:
     return HandlerFailed(
         f"The handler answered {answer.status}.",
-        details={"status": answer.status, "request_id": request_id, **_body_facts(answer.body)},
+        details={
+            "status": answer.status,
+            "request_id": request_id,
+            **_body_facts(answer.body),
+            **trace.to_document(),
+        },
     )
 
 

@@ -49,7 +49,8 @@ def list_keys(context: click.Context, publisher: str) -> None:
         "publisher": publisher,
         "items": [key.model_dump(mode="json") for key in keys],
     }
-    session.show(data, key_table(keys) if keys else f"No key signs for {publisher}.")
+    width = session.terminal.width
+    session.show(data, key_table(keys, width=width) if keys else f"No key signs for {publisher}.")
 
 
 @command.command("add")

@@ -1,8 +1,7 @@
 """`annex publish`: pack, sign and publish, and settle what a lost answer left open."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import click
@@ -19,6 +18,7 @@ from annex_cli.packing import PROJECT_STATE, bundle_name, pack, project_manifest
 from annex_cli.platform_client import PlatformClient
 from annex_cli.presenting import seconds, size
 from annex_cli.program import begin
+from annex_cli.progress import Progress, progress
 from annex_cli.publishing import (
     PublishOutcome,
     PublishResult,
@@ -31,6 +31,7 @@ from annex_cli.retries import Failure
 from annex_cli.session import Session
 from annex_cli.signing import load_chain, load_key, sign_bundle, signature_beside
 from annex_cli.trusted_publishing import is_meant, trusted_platform
+from annex_cli.visibility import visible_after
 from annex_shared.contracts.publish import PublishReceipt
 
 _MAY_LAND = (
@@ -68,6 +69,7 @@ _SENTENCES = {
     envvar="ANNEX_LOG_POLICY",
     help="The log, and the witnesses that must have cosigned it.  [ANNEX_LOG_POLICY]",
 )
+@click.option("--wait", is_flag=True, help="End once the version can be read everywhere, with its proof.")
 @click.option("--dry-run", is_flag=True, help="Check everything that can be checked; send nothing.")
 @global_flags
 @click.pass_context
@@ -81,6 +83,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     trusted: bool,
     log_vkey: str | None,
     log_policy: str | None,
+    wait: bool,
     dry_run: bool,
 ) -> None:
     """Publish a bundle, once and for good; without FILE the project in this folder is packed.
@@ -121,6 +124,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
                 signature,
                 idempotency_key,
                 Skipping(_log(session, log_vkey, log_policy)) if skip_existing else None,
+                waits=wait,
             )
         )
 
@@ -159,9 +163,20 @@ async def _publish(
     signature: str | None,
     idempotency_key: str | None,
     skipping: Skipping | None,
+    *,
+    waits: bool,
 ) -> None:
     async with platform as client:
-        with _Watch(session).shown() as watch:
+
+        async def show(outcome: PublishOutcome) -> None:
+            # The publish stands and its attempt is kept until the answer is on screen, also while this waits.
+            seconds_waited = await visible_after(client, outcome) if waits else None
+            if waits and seconds_waited is None:
+                name = f"{outcome.extension}@{outcome.version}"
+                session.warn("NOT_VISIBLE_YET", f"{name} is published, and cannot be read with its proof yet")
+            _show(session, outcome, _keep_proof(session, bundle, outcome.receipt), seconds_waited)
+
+        with progress(session.terminal, "publishing") as shown:
             await publish_bundle(
                 client,
                 bundle.path,
@@ -169,8 +184,8 @@ async def _publish(
                 attempts=session.attempts,
                 idempotency_key=idempotency_key,
                 skipping=skipping,
-                watch=watch,
-                shown=lambda outcome: _show(session, outcome, _keep_proof(session, bundle, outcome.receipt)),
+                watch=_Watch(session, shown),
+                shown=show,
             )
 
 
@@ -224,30 +239,25 @@ async def _refuse_spent_number(client: PlatformClient, bundle: LocalBundle, *, s
 class _Watch(PublishWatch):
     """Tells the person how it goes on, and what a stop in this moment would mean."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, shown: Progress) -> None:
         self.session = session
-
-    @contextmanager
-    def shown(self) -> Iterator["_Watch"]:
-        """Turn a wheel on a terminal while the platform works."""
-        if not self.session.terminal.is_animated:
-            yield self
-            return
-        from rich.console import Console  # noqa: PLC0415 - a wheel is drawn in few runs, and rich is large
-
-        with Console(stderr=True).status("publishing"):
-            yield self
+        self._progress = shown
 
     def resuming(self, attempt: Attempt) -> None:
         self.session.terminal.say("resuming   an earlier attempt whose answer was never seen")
         if attempt.is_sent:
             self.session.if_stopped = _MAY_LAND
 
+    def sending(self, done_bytes: int, all_bytes: int) -> None:
+        self._progress.what = "uploading"
+        self._progress.sending(done_bytes, all_bytes)
+
     def uploaded(self, size_bytes: int, seconds_taken: float) -> None:
         self.session.terminal.say(f"uploaded   {size(size_bytes)} in {seconds(seconds_taken)}")
 
     def finalizing(self, attempt: Attempt) -> None:
         self.session.if_stopped = _MAY_LAND
+        self._progress.doing("publishing")
         self.session.terminal.detail(f"attempt    idempotency key {attempt.idempotency_key}")
 
     def repeating(self, failure: Failure) -> None:
@@ -266,7 +276,9 @@ def _keep_proof(session: Session, bundle: LocalBundle, receipt: PublishReceipt |
     return bundle.proof_path
 
 
-def _show(session: Session, outcome: PublishOutcome, proof_file: Path | None) -> None:
+def _show(
+    session: Session, outcome: PublishOutcome, proof_file: Path | None, visible_seconds: float | None
+) -> None:
     receipt = outcome.receipt
     name = f"{outcome.extension}@{outcome.version}"
     data: dict[str, JsonValue] = {
@@ -282,7 +294,11 @@ def _show(session: Session, outcome: PublishOutcome, proof_file: Path | None) ->
         "result": outcome.result.value,
         "recovered": outcome.result is PublishResult.RECOVERED,
         "same_content": True,
+        "visible_seconds": None if visible_seconds is None else round(visible_seconds, 1),
     }
+    visible = (
+        "" if visible_seconds is None else f"           visible to installs in {seconds(visible_seconds)}\n"
+    )
     logged = (
         f"           log entry {receipt.log_index} \u00b7 proof saved to {proof_file.name}\n"
         if receipt and proof_file
@@ -295,6 +311,6 @@ def _show(session: Session, outcome: PublishOutcome, proof_file: Path | None) ->
         f"{session.ok(f'{name} {_SENTENCES[outcome.result]}')}\n"
         f"           {outcome.content_hash}\n"
         f"           signed by: {outcome.signer or 'nobody'}\n"
-        f"{logged}"
+        f"{logged}{visible}"
         f"           Next:  annex install {name}",
     )

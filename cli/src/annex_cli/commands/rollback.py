@@ -5,6 +5,7 @@ import asyncio
 import click
 from pydantic import JsonValue
 
+from annex_cli.config_edits import ConfigDifference
 from annex_cli.credentials import Purpose
 from annex_cli.installing import answer_of, granted_lines, require_install
 from annex_cli.options import global_flags
@@ -55,5 +56,15 @@ async def _roll_back(
         "version_before": before.version,
         "result": "unchanged" if is_same else "rolled_back",
     }
+    difference = ConfigDifference.between(before.config, after.config)
+    added, removed = ({*after.grants} - {*before.grants}, {*before.grants} - {*after.grants})
+    data["grants_added"], data["grants_removed"] = [*sorted(added)], [*sorted(removed)]
+    data["config_changes"] = difference.to_document(before.config, after.config)
+    lines = [
+        *(f"+ {name.removeprefix('cap:')}   granted again" for name in sorted(added)),
+        *(f"- {name.removeprefix('cap:')}   not granted then" for name in sorted(removed)),
+        *difference.lines(before.config, after.config),
+    ]
     sentence = f"{extension}@{after.version} runs instead of {before.version}"
-    session.show(data, f"{session.ok(sentence)}\n{granted_lines(after)}")
+    body = "".join(f"\n           {line}" for line in lines)
+    session.show(data, f"{session.ok(sentence)}\n{granted_lines(after)}{body}")

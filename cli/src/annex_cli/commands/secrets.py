@@ -6,8 +6,9 @@ from datetime import datetime
 import click
 from pydantic import JsonValue
 
+from annex_cli.asking import require_yes
 from annex_cli.credentials import Purpose
-from annex_cli.errors import ConsentRequired, FileNotUsable, InvalidUsage
+from annex_cli.errors import FileNotUsable, InvalidUsage, SecretNotFound
 from annex_cli.installing import answer_of, hosts_of, require_install
 from annex_cli.options import global_flags
 from annex_cli.presenting import moment
@@ -30,6 +31,7 @@ def command() -> None:
     annex secrets set acme/notes TOKEN               asks for the value, unseen
     annex secrets set acme/notes TOKEN --from-stdin < token.txt
     annex secrets set acme/notes TOKEN --host api.example.com
+    annex secrets rotate acme/notes TOKEN --from-file token.txt
     annex secrets list acme/notes
     annex secrets delete acme/notes TOKEN
     """  # noqa: D301 - \b tells click to keep the lines
@@ -69,16 +71,42 @@ def set_one(
     10 sent without an answer.
     """
     session = begin(context)
-    if value:
-        # Not repeated: it may be what others must not see.
-        raise InvalidUsage(
-            "A secret's value is never an argument: other users of this machine can see those. "
-            "Use --from-stdin, --from-file or the prompt.",
-        )
+    _refuse_argument(value)
     ref = ExtensionRef.parse(extension)
     until = _time(expires_at)
     text = _value(session, name, from_stdin=from_stdin, from_file=from_file)
     asyncio.run(_set(session, ref, name, SetSecret(value=text, expires_at=until, hosts=hosts_of(hosts))))
+
+
+@command.command("rotate")
+@click.argument("extension", metavar="EXT")
+@click.argument("name", metavar="NAME")
+@click.argument("value", nargs=-1, metavar="")
+@click.option("--from-stdin", is_flag=True, help="Read the new value from standard input, less one line end.")
+@click.option("--from-file", metavar="FILE", help="Read the new value from a file, less one line end.")
+@click.option("--expires-at", metavar="TIME", help="When its use ends, as 2027-01-31T12:00:00Z.")
+@global_flags
+@click.pass_context
+def rotate_one(
+    context: click.Context,
+    extension: str,
+    name: str,
+    value: tuple[str, ...],
+    from_stdin: bool,
+    from_file: str | None,
+    expires_at: str | None,
+) -> None:
+    """Replace the value of a secret that is there; its hosts stay, its age begins anew.
+
+    Exit codes: 0 replaced, 3 a bad time, 4 not allowed, 5 not installed or no such secret,
+    10 sent without an answer.
+    """
+    session = begin(context)
+    _refuse_argument(value)
+    ref = ExtensionRef.parse(extension)
+    until = _time(expires_at)
+    text = _value(session, name, from_stdin=from_stdin, from_file=from_file)
+    asyncio.run(_set(session, ref, name, SetSecret(value=text, expires_at=until), is_rotation=True))
 
 
 @command.command("list")
@@ -109,9 +137,28 @@ def delete_one(context: click.Context, extension: str, name: str) -> None:
     asyncio.run(_delete(session, ExtensionRef.parse(extension), name))
 
 
-async def _set(session: Session, extension: ExtensionRef, name: str, wish: SetSecret) -> None:
+def _refuse_argument(value: tuple[str, ...]) -> None:
+    if value:
+        # Not repeated: it may be what others must not see.
+        raise InvalidUsage(
+            "A secret's value is never an argument: other users of this machine can see those. "
+            "Use --from-stdin, --from-file or the prompt.",
+        )
+
+
+command.add_command(delete_one, "unset")
+
+
+async def _set(
+    session: Session, extension: ExtensionRef, name: str, wish: SetSecret, *, is_rotation: bool = False
+) -> None:
     async with session.platform(Purpose.ADMINISTER) as client:
         install = await require_install(client, extension)
+        if is_rotation and name not in install.secret_names:
+            raise SecretNotFound(
+                f"{extension} has no secret {shown(name, limit=80)} to replace.",
+                hint=f"annex secrets set {extension} {shown(name, limit=80)}",
+            )
         session.if_stopped = "Stopped. The secret was sent and may be set; set it again to be sure."
         after = await answer_of(client.set_secret(install.install_id, name, wish), f"The secret {name}")
     until = wish.expires_at.isoformat() if wish.expires_at else None
@@ -121,9 +168,11 @@ async def _set(session: Session, extension: ExtensionRef, name: str, wish: SetSe
         "expires_at": until,
         "hosts": None if wish.hosts is None else [*wish.hosts],
         "revision": after.revision,
-        "result": "set",
+        "result": "rotated" if is_rotation else "set",
     }
-    session.show(data, session.ok(f"{name} of {extension} is set; calls that run keep the older value"))
+    done = "has a new value" if is_rotation else "is set"
+    sentence = f"{name} of {extension} {done}; revision {after.revision}; calls that run keep the older value"
+    session.show(data, session.ok(sentence))
 
 
 async def _list(session: Session, extension: ExtensionRef) -> None:
@@ -131,10 +180,10 @@ async def _list(session: Session, extension: ExtensionRef) -> None:
         install = await require_install(client, extension)
         secrets = await client.secrets(install.install_id)
     data: dict[str, JsonValue] = {"extension": str(extension), **secrets.model_dump(mode="json")}
-    session.show(data, _table(extension, secrets))
+    session.show(data, _table(extension, secrets, session.terminal.width))
 
 
-def _table(extension: ExtensionRef, secrets: SecretViews) -> str:
+def _table(extension: ExtensionRef, secrets: SecretViews, width: int) -> str:
     if not secrets.items:
         return f"{extension} has no secrets."
     rows = [
@@ -148,17 +197,12 @@ def _table(extension: ExtensionRef, secrets: SecretViews) -> str:
         )
         for secret in secrets.items
     ]
-    return text_table(("NAME", "STATUS", "SET", "DUE", "EXPIRES", "HOSTS"), rows)
+    return text_table(("NAME", "STATUS", "SET", "DUE", "EXPIRES", "HOSTS"), rows, width=width)
 
 
 async def _delete(session: Session, extension: ExtensionRef, name: str) -> None:
     question = f"Delete the secret {shown(name, limit=80)} of {extension}? It cannot be brought back."
-    if not session.settings.is_confirmed:
-        hint = f"annex secrets delete {extension} {shown(name, limit=80)} --yes"
-        if not session.terminal.is_interactive:
-            raise ConsentRequired(f"{question} Nobody is here to agree.", hint=hint)
-        if not session.terminal.ask(question):
-            raise ConsentRequired("Not agreed to. Nothing was changed.", hint=hint)
+    require_yes(session, question, hint=f"annex secrets delete {extension} {shown(name, limit=80)} --yes")
     async with session.platform(Purpose.ADMINISTER) as client:
         install = await require_install(client, extension)
         session.if_stopped = "Stopped. The deletion was sent and may be done; see annex secrets list."

@@ -43,6 +43,8 @@ def gateway_environment(ports: Ports, keys: Keys, stores: Stores) -> dict[str, s
         "REGISTRY_URL": ports.registry_url,
         "RUNNER_PROXY_URL": ports.runner_proxy_url,
         "ALLOWED_HOSTS": HOST,
+        # Browsers do not agree on Secure cookies over http, not even on a loopback address.
+        "SESSION_COOKIE_SECURE": "false",
         # Whoever runs this on a machine of their own is developer and operator in one.
         "DEBUG_EXTENSIONS": "*",
     }

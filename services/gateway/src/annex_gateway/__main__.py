@@ -5,7 +5,8 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import structlog
 
@@ -21,6 +22,10 @@ _MISCONFIGURED = 2
 _REFUSED = 1
 
 log = structlog.get_logger()
+
+
+class KeyWouldLeak(AnnexError):
+    """A new key would be written where others may read it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,6 +64,8 @@ async def _migrate() -> None:
 
 async def _bootstrap(options: argparse.Namespace) -> None:
     settings, _ = BootstrapSettings.load(os.environ)
+    # Asked before anything is made: a key that nobody can read would have to be made again.
+    write = _key_sink(options)
     made = await ensure_tenant_and_key(
         settings.database_url.get_secret_value(),
         settings.api_key_pepper.get_secret_value(),
@@ -76,7 +83,38 @@ async def _bootstrap(options: argparse.Namespace) -> None:
         "key_id": made.key_id,
         "api_key": made.api_key,
     }
-    sys.stdout.write(json.dumps(shown) + "\n")
+    write(json.dumps(shown) + "\n")
+
+
+def _key_sink(options: argparse.Namespace) -> Callable[[str], object]:
+    """Choose where the key goes: a new file of the owner's, a terminal, or stdout where that was asked for.
+
+    A pipe is often a log. Raises KeyWouldLeak.
+    """
+    if options.key_file is not None:
+        return lambda text: _write_private(options.key_file, text)
+    if options.print_key or sys.stdout.isatty():
+        return sys.stdout.write
+    raise KeyWouldLeak(
+        "The key would be written to something that is no terminal. Name a new file with --key-file, or say "
+        "--print-key if whatever reads the output keeps secrets."
+    )
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Fill the file that was made for it; a link, or a file of somebody else's, was refused before."""
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _new_private_file(text: str) -> Path:
+    """Make the file now, for its owner only: no key is made that could not be kept afterwards."""
+    path = Path(text)
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"a new file cannot be made there: {error.strerror}") from None
+    return path
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -95,6 +133,10 @@ def _parser() -> argparse.ArgumentParser:
         default=frozenset(Permission),
         help="comma-separated; all of them when left out",
     )
+    bootstrap.add_argument(
+        "--key-file", type=_new_private_file, default=None, help="a new file for the key, made with mode 0600"
+    )
+    bootstrap.add_argument("--print-key", action="store_true", help="print the key even into a pipe")
     bootstrap.add_argument("--renew", action="store_true", help="revoke the old key and make another")
     return parser
 

@@ -1,6 +1,7 @@
 """The gateway put together, read from top to bottom."""
 
 import asyncio
+import random
 import secrets
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterable
@@ -15,46 +16,75 @@ from aiohttp import web
 
 from annex_gateway.actions import administer
 from annex_gateway.actions.administer import Minting, TenantAndKey
+from annex_gateway.actions.administer_controls import ControlsDesk
 from annex_gateway.actions.ask_once import AskOnce
+from annex_gateway.actions.attempt_run import Attempting
 from annex_gateway.actions.authenticate import Authenticator, VerifiedKeys
+from annex_gateway.actions.controls_projection import ControlsProjection
 from annex_gateway.actions.debug_sessions import DebugSessions, SessionPolicy
+from annex_gateway.actions.entrance import Entrance
+from annex_gateway.actions.identify_session import SessionReader
+from annex_gateway.actions.identify_token import TokenReader
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.projections import Projections
 from annex_gateway.actions.published_limits import PublishedLimits
+from annex_gateway.actions.run_once import Once
+from annex_gateway.actions.sign_in import SignIn
 from annex_gateway.actions.watch_lines import WatchPorts
 from annex_gateway.adapters.execute_posts import execute_post
 from annex_gateway.adapters.metrics import GatewayMetrics
+from annex_gateway.adapters.postgres.controls import PostgresControls, PostgresControlsFeed
 from annex_gateway.adapters.postgres.debug_sessions import PostgresDebugAudit
-from annex_gateway.adapters.postgres.directory import PostgresApiKeys, PostgresDirectoryWork
+from annex_gateway.adapters.postgres.directory import PostgresApiKeys
+from annex_gateway.adapters.postgres.executions import PostgresExecutions
+from annex_gateway.adapters.postgres.idempotency import PostgresIdempotencyRecords
+from annex_gateway.adapters.postgres.identity_changes import PostgresIdentityRecord
+from annex_gateway.adapters.postgres.identity_directory import PostgresIdentityWork
+from annex_gateway.adapters.postgres.people import PostgresSubjects
+from annex_gateway.adapters.postgres.sessions import PostgresSessionLookup
 from annex_gateway.adapters.redis_debug_stream import redis_debug_stream
 from annex_gateway.adapters.registry_client import RegistryClient, RegistryPassage
 from annex_gateway.adapters.runner_client import RunnerClient, RunnerPassage
+from annex_gateway.adapters.token_issuers_file import TokenIssuersUnusable, load_token_issuers
 from annex_gateway.api.administration import administration_routes
+from annex_gateway.api.audit import audit_routes
+from annex_gateway.api.controls import controls_routes
 from annex_gateway.api.cors import answer_preflight, mark_for_origin
 from annex_gateway.api.debug import close_sessions, debug_routes
-from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, Limits, LiveDebug
+from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, IdentityDoor, Limits, LiveDebug
 from annex_gateway.api.dispatch import dispatch_routes
+from annex_gateway.api.executions import execution_routes
 from annex_gateway.api.extension_calls import extension_routes
 from annex_gateway.api.forwarded import forwarded_routes
 from annex_gateway.api.hosts import refuse_foreign_hosts
+from annex_gateway.api.identity import identity_routes
 from annex_gateway.api.limits import limits_routes
 from annex_gateway.api.marks import mark_answer, note_refusal_headers
 from annex_gateway.api.older_rate_headers import add_older_rate_headers
 from annex_gateway.api.problems import PROBLEMS, predecessor_members
 from annex_gateway.api.root_page import root_routes
 from annex_gateway.api.runner_forwarded import runner_routes
+from annex_gateway.api.sessions import session_routes
 from annex_gateway.consumers.registry_events import RegistryEvents
-from annex_gateway.domain.controls import DefaultControls
+from annex_gateway.domain.admission import Admission, AdmissionPolicy
+from annex_gateway.domain.bearer_tokens import TokenIssuer
+from annex_gateway.domain.circuits import CircuitPolicy, Circuits
 from annex_gateway.domain.freshness import Freshness
 from annex_gateway.domain.origins import parse_origins
 from annex_gateway.domain.rate_limits import RateLimit, Rates
+from annex_gateway.domain.retries import Retries, RetryPolicy
+from annex_gateway.domain.sessions import PLAIN_COOKIE, SECURE_COOKIE, SessionTimes
+from annex_gateway.loops.controls import fill_once, keep_controls_current
 from annex_gateway.loops.repair import keep_repairing
+from annex_gateway.loops.sweep_keys import keep_sweeping_keys
 from annex_gateway.settings import GatewaySettings
 from annex_gateway.wiring.rate_limits import counted_calls
+from annex_gateway.wiring.records import recorded_executions
 from annex_shared.clock import Clock, SystemClock, new_id
 from annex_shared.errors import AnnexError
 from annex_shared.http.client import ServiceClient, client_session
 from annex_shared.http.health import health_routes
+from annex_shared.http.issuer_keys import IssuerAddress, IssuerKeys, KeyTimes
 from annex_shared.http.metrics import metrics_routes
 from annex_shared.http.openapi_routes import openapi_routes
 from annex_shared.http.server import build_web_app, listening
@@ -71,14 +101,17 @@ from annex_shared.service_tokens import (
     load_peer_keys,
     load_service_key,
 )
+from annex_shared.settings import InvalidSettings
 
 SCHEMA = "gateway"
 APP_ROLE = "gateway_app"
 OWNER_ROLE = "gateway_owner"
 _LIMITS_KEPT_SECONDS = 10.0
 _MISS_KEPT_SECONDS = 1.0
+_SWEEP_KEYS_SECONDS = 60.0
 _PEER_CONNECTIONS = 500
 _POLLING_CONNECTIONS = 8
+_ISSUER_CONNECTIONS = 10
 _DEBUG_WAIT_SECONDS = 5.0
 
 log = structlog.get_logger()
@@ -99,6 +132,8 @@ async def running(settings: GatewaySettings, *, bus: Bus | None = None) -> Async
             bus = await stack.enter_async_context(rabbitmq_bus(url, app_id=settings.service))
         if bus is not None:
             await stack.enter_async_context(await follow_registry(bus, projections))
+        controls = dependencies.controls
+        await fill_once(controls.projection, controls.feed)
         port = await stack.enter_async_context(
             listening(
                 build_app(dependencies), host=settings.host, port=settings.port, cancel_on_disconnect=True
@@ -108,10 +143,26 @@ async def running(settings: GatewaySettings, *, bus: Bus | None = None) -> Async
             repair = loops.create_task(
                 _told(keep_repairing(projections, interval_seconds=settings.repair_interval_seconds))
             )
+            sweep = loops.create_task(
+                _told(
+                    keep_sweeping_keys(
+                        dependencies.policies.once.records, interval_seconds=_SWEEP_KEYS_SECONDS
+                    )
+                )
+            )
+            follow = loops.create_task(
+                _told(
+                    keep_controls_current(
+                        controls.projection, controls.feed, poll_seconds=settings.controls_poll_seconds
+                    )
+                )
+            )
             try:
                 yield port
             finally:
                 repair.cancel()
+                sweep.cancel()
+                follow.cancel()
 
 
 def build_app(dependencies: Dependencies) -> web.Application:
@@ -121,10 +172,15 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *root_routes(),
             *limits_routes(),
             *health_routes(dependencies.pings),
-            *metrics_routes(dependencies.metrics),
+            *metrics_routes(dependencies.metrics, dependencies.record_metrics),
             *openapi_routes("annex_gateway.api", "/openapi.json", "/api/openapi.json"),
             *administration_routes(),
+            *controls_routes(),
+            *audit_routes(),
+            *identity_routes(),
+            *session_routes(),
             *debug_routes(),
+            *execution_routes(),
             *dispatch_routes(),
             *runner_routes(),
             *forwarded_routes(),
@@ -150,6 +206,8 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
     tokens = ServiceTokenIssuer(
         settings.service, load_service_key(settings.service_key_file.read_bytes()), clock
     )
+    # Read before anything is opened, for a mistake in it ends the start.
+    issuers = _token_issuers(settings)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
             open_pool(settings.database_url.get_secret_value(), application=settings.service, schema=SCHEMA)
@@ -179,34 +237,80 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         freshness = Freshness(settings.projection_max_age_seconds)
         projections = Projections(RegistryClient(registry), misses, freshness=freshness)
         metrics.watch_projection(freshness)
+        admission = Admission(
+            AdmissionPolicy(most=settings.runner_concurrency_max, waiting=settings.runner_queue_max)
+        )
+        circuits = Circuits(CircuitPolicy(), time.monotonic)
+        metrics.watch_entrance(admission, circuits)
+        kept_answers = PostgresIdempotencyRecords(
+            pool, pepper=pepper, keep_seconds=settings.idempotency_keep_seconds
+        )
+        once = Once(kept_answers, new_id, metrics, settings.idempotency_answer_max_bytes)
+        stack.push_async_callback(once.close)
+        records = await stack.enter_async_context(
+            recorded_executions(
+                settings.database_url.get_secret_value(),
+                application=settings.service,
+                schema=SCHEMA,
+                pending_max=settings.execution_log_pending_max,
+                keep_days=settings.execution_log_days,
+                refresh_seconds=settings.quota_refresh_seconds,
+            )
+        )
+        executions = PostgresExecutions(pool)
         keys, passage = PostgresApiKeys(pool), RegistryPassage(registry)
+        minting = Minting(pepper, clock, new_id, secrets.token_bytes)
+        identity = _identity_door(settings, pool, minting)
+        controls = _controls(settings, pool, PublishedLimits(runner.limits, limits))
+        metrics.watch_controls(lambda: controls.projection.age_seconds)
         yield Dependencies(
             policies=Policies(
                 authenticator=Authenticator(
-                    keys, pepper, clock, VerifiedKeys(timedelta(seconds=settings.api_key_cache_seconds))
+                    keys,
+                    pepper,
+                    clock,
+                    VerifiedKeys(timedelta(seconds=settings.api_key_cache_seconds)),
+                    tokens=await _token_reader(stack, settings, issuers, pool),
+                    sessions=identity.sign_in.reader,
                 ),
                 projections=projections,
                 rate_limiter=limiter,
-                controls=DefaultControls(_rates(settings)),
+                controls=controls.projection,
+                once=once,
+                entrance=Entrance(admission, time.monotonic, random.random),
+                attempting=Attempting(
+                    circuits,
+                    Retries(RetryPolicy(attempts=settings.runner_attempts_max), random.random),
+                    metrics,
+                    time.monotonic,
+                ),
+                quotas=records.quotas,
                 runner=runner,
+                recorder=records.recorder,
                 metrics=metrics,
                 max_answer_bytes=settings.response_body_max_bytes,
             ),
             metrics=metrics,
             registry=passage,
-            directory=PostgresDirectoryWork(pool),
+            directory=identity.work,
             debug=await _live_debug(stack, settings, pool, runner),
-            minting=Minting(pepper, clock, new_id, secrets.token_bytes),
+            executions=executions,
+            usage=executions,
+            record_metrics=records.metrics,
+            identity=identity,
+            minting=minting,
             limits=Limits(settings.gateway_timeout_ms, settings.request_body_max_bytes),
             monotonic=time.monotonic,
             pings={
                 "database": keys.ping,
                 "redis": limiter.ping,
                 "projection": lambda: _filled(projections),
+                "controls": controls.projection.ping,
                 "registry": passage.ping,
                 "runner-proxy": runner.ping,
             },
-            published_limits=PublishedLimits(runner.limits, limits),
+            published_limits=controls.published_limits,
+            controls=controls,
             are_extensions_enabled=settings.extensions_enabled,
             allowed_hosts=settings.host_names(),
             has_older_rate_headers=settings.rate_limit_older_headers,
@@ -214,6 +318,61 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             peers=_peers(settings, clock),
             runner_proxy=RunnerPassage(runner_proxy),
         )
+
+
+def _identity_door(settings: GatewaySettings, pool: asyncpg.Pool, minting: Minting) -> IdentityDoor:
+    times = SessionTimes(
+        idle=timedelta(seconds=settings.session_idle_seconds),
+        absolute=timedelta(seconds=settings.session_max_seconds),
+        link=timedelta(seconds=settings.sign_in_link_seconds),
+    )
+    is_secure = settings.session_cookie_secure
+    reader = SessionReader(
+        PostgresSessionLookup(pool),
+        minting.pepper,
+        minting.clock,
+        times,
+        keep=timedelta(seconds=settings.api_key_cache_seconds),
+        is_plain=not is_secure,
+    )
+    work = PostgresIdentityWork(pool)
+    return IdentityDoor(
+        work=work,
+        record=PostgresIdentityRecord(pool),
+        sign_in=SignIn(work, minting, reader, times),
+        cookie_name=SECURE_COOKIE if is_secure else PLAIN_COOKIE,
+        is_secure=is_secure,
+    )
+
+
+def _token_issuers(settings: GatewaySettings) -> tuple[list[TokenIssuer], list[IssuerAddress]] | None:
+    if settings.token_issuers_file is None:
+        return None
+    try:
+        return load_token_issuers(settings.token_issuers_file)
+    except TokenIssuersUnusable as error:
+        raise InvalidSettings(error.message) from None
+
+
+async def _token_reader(
+    stack: AsyncExitStack,
+    settings: GatewaySettings,
+    configured: tuple[list[TokenIssuer], list[IssuerAddress]] | None,
+    pool: asyncpg.Pool,
+) -> TokenReader | None:
+    if configured is None:
+        return None
+    issuers, addresses = configured
+    session = await stack.enter_async_context(client_session(connections=_ISSUER_CONNECTIONS))
+    keys = IssuerKeys(session, addresses, times=KeyTimes(stale=settings.token_keys_stale_seconds))
+    stack.push_async_callback(keys.close)
+    return TokenReader(
+        {issuer.issuer: issuer for issuer in issuers},
+        keys,
+        PostgresSubjects(pool, at_most=settings.token_principals_per_tenant, new_id=new_id),
+        SystemClock(),
+        keep=timedelta(seconds=settings.api_key_cache_seconds),
+    )
 
 
 async def _live_debug(
@@ -238,6 +397,21 @@ async def _live_debug(
         WatchPorts(stream, runner, clock.now, wait_seconds=_DEBUG_WAIT_SECONDS),
         settings.debug_tail_lines,
         settings.debug_gate(),
+    )
+
+
+def _controls(settings: GatewaySettings, pool: asyncpg.Pool, limits: PublishedLimits) -> ControlsDesk:
+    return ControlsDesk(
+        store=PostgresControls(pool),
+        projection=ControlsProjection(
+            _rates(settings), time.monotonic, max_age_seconds=settings.controls_max_age_seconds
+        ),
+        feed=PostgresControlsFeed(
+            settings.database_url.get_secret_value(), application=settings.service, schema=SCHEMA
+        ),
+        published_limits=limits,
+        directory=PostgresIdentityWork(pool),
+        timeout_ms=settings.gateway_timeout_ms,
     )
 
 
@@ -301,7 +475,7 @@ async def ensure_tenant_and_key(
             principal_name=principal_name,
             permissions=permissions,
             is_renewed=is_renewed,
-            work=PostgresDirectoryWork(pool),
+            work=PostgresIdentityWork(pool),
             minting=Minting(pepper.encode(), SystemClock(), new_id, secrets.token_bytes),
         )
 

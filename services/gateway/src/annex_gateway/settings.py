@@ -1,9 +1,9 @@
 """The gateway's settings."""
 
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import SecretStr, field_validator
+from pydantic import SecretStr, field_validator, model_validator
 
 from annex_gateway.domain.debug_gate import DebugGate
 from annex_gateway.domain.origins import parse_origins
@@ -14,6 +14,8 @@ from annex_shared.settings import ServiceSettings, setting
 _MIB = 1024 * 1024
 _MIN_PEPPER_LENGTH = 16
 _MOST_TAIL_LINES = 2_000
+_MIN_SESSION_SECONDS = 120
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class GatewaySettings(ServiceSettings):
@@ -48,6 +50,25 @@ class GatewaySettings(ServiceSettings):
     api_key_cache_seconds: float = setting(
         5.0, doc="How long a checked API key is remembered; a revoked key works for at most this long."
     )
+    token_issuers_file: Path | None = setting(
+        None,
+        doc="JSON file of the issuers whose tokens (JWT) are taken (docs/identity.md). Without it only API "
+        "keys and sessions are.",
+    )
+    token_keys_stale_seconds: float = setting(
+        86_400.0, doc="How long the last keys of a token issuer count while it does not answer."
+    )
+    token_principals_per_tenant: int = setting(
+        10_000, doc="Principals that tokens may bring into one tenant."
+    )
+    session_idle_seconds: int = setting(3_600, doc="A session that is not used for so long is over.")
+    session_max_seconds: int = setting(43_200, doc="A session is over after so long, used or not.")
+    sign_in_link_seconds: int = setting(600, doc="How long a sign-in link waits to be used.")
+    session_cookie_secure: bool = setting(
+        default=True,
+        doc="Whether the session's cookie is for https only. False is for http on a loopback address, and "
+        "refused elsewhere.",
+    )
     repair_interval_seconds: float = setting(
         30.0, doc="How often installs and versions are compared with the registry."
     )
@@ -81,6 +102,20 @@ class GatewaySettings(ServiceSettings):
     rate_limit_older_headers: bool = setting(
         default=False, doc="Also send X-RateLimit-Limit, -Remaining and -Reset."
     )
+    runner_concurrency_max: int = setting(
+        500,
+        doc="Most runs at the runner at once; how many it really is adapts to what the runner can do.",
+    )
+    runner_queue_max: int = setting(1_000, doc="Most runs that wait for a place at the runner.")
+    runner_attempts_max: int = setting(
+        3, doc="Most attempts at one run, where a repeat repeats nothing; 1 never repeats."
+    )
+    idempotency_keep_seconds: float = setting(
+        86_400.0, doc="How long the answer of a request with an Idempotency-Key is kept for repeats."
+    )
+    idempotency_answer_max_bytes: int = setting(
+        256 * 1024, doc="Largest answer that is kept; a repeat of a larger one is told that it was done."
+    )
     debug_redis_url: SecretStr | None = setting(
         None,
         doc="Redis or Valkey that runner-proxy writes live debug to, where that is not REDIS_URL.",
@@ -102,6 +137,22 @@ class GatewaySettings(ServiceSettings):
     debug_session_seconds: float = setting(1_800.0, doc="Longest time of one live debug session.")
     debug_sessions_max: int = setting(100, doc="Live debug sessions at once in one process.")
     debug_sessions_per_tenant: int = setting(10, doc="Live debug sessions of one tenant at once.")
+    execution_log_days: int = setting(
+        30, doc="How many days records of executions are kept; older days are dropped whole."
+    )
+    execution_log_pending_max: int = setting(
+        10_000, doc="Calls of one process whose records may be unwritten at once; more are refused."
+    )
+    quota_refresh_seconds: float = setting(
+        5.0, doc="How often what other gateways count for quotas is read; see docs/executions.md."
+    )
+    controls_poll_seconds: float = setting(
+        1.0, doc="How often changed controls are looked for, besides being told of them."
+    )
+    controls_max_age_seconds: float = setting(
+        300.0,
+        doc="How long controls read last hold while PostgreSQL is away; after that nothing is run.",
+    )
     extensions_enabled: bool = setting(default=True, doc="Switch of the whole feature.")
     allowed_hosts: str = setting(
         "",
@@ -136,15 +187,41 @@ class GatewaySettings(ServiceSettings):
         "repair_interval_seconds",
         "projection_max_age_seconds",
         "gateway_timeout_ms",
+        "runner_concurrency_max",
+        "runner_queue_max",
+        "runner_attempts_max",
+        "idempotency_keep_seconds",
         "debug_session_seconds",
         "debug_sessions_max",
         "debug_sessions_per_tenant",
+        "execution_log_days",
+        "execution_log_pending_max",
+        "quota_refresh_seconds",
+        "controls_poll_seconds",
+        "controls_max_age_seconds",
+        "token_keys_stale_seconds",
+        "token_principals_per_tenant",
+        "sign_in_link_seconds",
     )
     @classmethod
     def _require_positive(cls, number: float) -> float:
         if number <= 0:
             raise ValueError("must be greater than 0")
         return number
+
+    @field_validator("session_idle_seconds", "session_max_seconds")
+    @classmethod
+    def _outlasts_its_notes(cls, seconds: int) -> int:
+        # That a session is used is noted once a minute.
+        if seconds < _MIN_SESSION_SECONDS:
+            raise ValueError(f"must be at least {_MIN_SESSION_SECONDS}")
+        return seconds
+
+    @model_validator(mode="after")
+    def _keeps_open_cookies_at_home(self) -> Self:
+        if not self.session_cookie_secure and self.host not in _LOOPBACK:
+            raise ValueError("SESSION_COOKIE_SECURE may be false only where HOST is a loopback address")
+        return self
 
     @field_validator("debug_tail_lines")
     @classmethod

@@ -19,7 +19,7 @@ from annex_registry.actions.import_run import ImportRun
 from annex_registry.actions.reseal_secrets import reseal_secrets
 from annex_registry.adapters.bundles.by_url import StoreCredentials, open_bundle_store
 from annex_registry.adapters.bundles.object_lock import LockMode, LockWish
-from annex_registry.adapters.id_token_issuers import HttpIdTokenIssuers, check_issuer
+from annex_registry.adapters.id_token_issuers import HttpIdTokenIssuers
 from annex_registry.adapters.postgres.feed_tail import PostgresFeedTails
 from annex_registry.adapters.postgres.outbox_queue import PostgresOutboxQueues
 from annex_registry.adapters.postgres.records import PostgresRecords, unavailable_is_busy
@@ -49,6 +49,7 @@ from annex_registry.settings import ImportSettings, RegistrySettings, ResealSett
 from annex_shared.bundle import BundleLimits
 from annex_shared.clock import Clock, SystemClock, new_id
 from annex_shared.http.client import client_session
+from annex_shared.http.issuer_keys import check_issuer
 from annex_shared.http.server import listening
 from annex_shared.http.vault_transit import vault_transit
 from annex_shared.messaging.port import Bus
@@ -261,12 +262,14 @@ async def _open_issuers(settings: RegistrySettings, stack: AsyncExitStack) -> Ht
         mistake = check_issuer(issuer)
         if mistake is not None:
             raise InvalidSettings(f'TRUSTED_PUBLISHING_ISSUERS: "{issuer}" {mistake}.')
-    return HttpIdTokenIssuers(
+    issuers = HttpIdTokenIssuers(
         await stack.enter_async_context(client_session(connections=_ISSUER_CONNECTIONS)),
         settings.issuers(),
         audience=settings.trusted_publishing_audience,
         key_hosts=settings.key_hosts(),
     )
+    stack.push_async_callback(issuers.close)
+    return issuers
 
 
 def _app_domain_root(settings: RegistrySettings) -> HostName | None:

@@ -26,7 +26,8 @@ class DispatchRequest(Exchanged):
     """One run of an extension that no caller asked for.
 
     ``idempotency_key`` is the same in every attempt of one run. ``schedule_id`` and ``event_id`` say which
-    schedule or event made the run; one of them is set. For an event ``path`` is below ``EVENTS_PATH``.
+    schedule or event made the run; one of them is set. ``attempt`` counts from 1, for the record. For an
+    event ``path`` is below ``EVENTS_PATH``.
     """
 
     tenant_id: UUID
@@ -40,6 +41,7 @@ class DispatchRequest(Exchanged):
     idempotency_key: str = Field(min_length=1, max_length=255)
     schedule_id: str | None = Field(default=None, max_length=64)
     event_id: str | None = Field(default=None, max_length=255)
+    attempt: int | None = Field(default=None, ge=1, le=2**31 - 1)
 
 
 class DispatchAnswer(Exchanged):

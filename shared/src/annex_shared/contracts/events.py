@@ -29,6 +29,8 @@ REGISTRY_FEED = "registry"
 INSTALLS_FEED = "installs"
 # No feed to read: these events go to subscriptions. Its serials grow and have gaps.
 EXTENSIONS_FEED = "extensions"
+# Reserved: no feed has this name, so what is of this source is no fact. Test events say `annextest: true`.
+TEST_FEED = "test"
 
 VERSION_PUBLISHED = "version.published"
 VERSION_STATUS = "version.status"

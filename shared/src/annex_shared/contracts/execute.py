@@ -1,7 +1,8 @@
 """`POST /v1/execute`, gateway to runner-proxy to runner: the Alga v2 shape and our additions to it.
 
 Additions: ``headers_list`` and ``query_list`` keep repeated names in order and win over the maps;
-``execution_id``, ``usage`` and ``effects`` in the answer. Unknown fields are ignored, as in the contract.
+``egress_hosts`` narrows where the extension's requests may go; ``execution_id``, ``usage`` and ``effects`` in
+the answer. Unknown fields are ignored, as in the contract.
 """
 
 from typing import Literal
@@ -78,7 +79,11 @@ class ExecuteSecretEnvelope(Exchanged):
 
 
 class ExecuteRequest(Exchanged):
-    """One execution to run; ``providers``, ``context.config`` and ``secret_envelope`` only ever narrow."""
+    """One execution to run; ``providers``, ``context.config`` and ``secret_envelope`` only ever narrow.
+
+    So does ``egress_hosts``: the only hosts this execution may reach, of those its install may. Absent it
+    takes nothing away, empty it lets nothing out, and what is no host pattern allows nothing.
+    """
 
     context: ExecuteContext
     http: ExecuteHttp
@@ -86,6 +91,7 @@ class ExecuteRequest(Exchanged):
     providers: list[str] | None = None
     secret_envelope: ExecuteSecretEnvelope | None = None
     user: ExecuteUser | None = None
+    egress_hosts: list[str] | None = None
 
 
 class ExecuteUsage(Exchanged):

@@ -178,7 +178,8 @@ class VersionList(Exchanged):
 class VersionRecord(Exchanged):
     """What gateway, runner-proxy and ui-host need to know of a published version.
 
-    It never changes but for ``status``, which is the one of the listing's ``as_of``.
+    It never changes but for ``status``, which is the one of the listing's ``as_of``. Without a
+    ``client_portal_label`` users of the client portal do not reach the version.
     """
 
     serial: int
@@ -197,6 +198,7 @@ class VersionRecord(Exchanged):
     ui_entry: str | None
     has_handler: bool
     events: list[EventSubscriptionRecord] = Field(default_factory=list)
+    client_portal_label: str | None = None
 
 
 class VersionRecords(Exchanged):

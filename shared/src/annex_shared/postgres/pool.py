@@ -1,7 +1,7 @@
 """Open a bounded asyncpg pool with the platform's time-outs and JSON codecs."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,8 +17,12 @@ async def open_pool(
     max_size: int = 10,
     statement_timeout_seconds: int = 30,
     idle_transaction_seconds: int = 60,
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[asyncpg.Pool]:
-    """Yield a pool whose sessions resolve names in ``schema`` and give up on locks after five seconds."""
+    """Yield a pool whose sessions resolve names in ``schema`` and give up on locks after five seconds.
+
+    ``settings`` are further ones that every session of this pool has from its begin.
+    """
     pool = await asyncpg.create_pool(
         url,
         min_size=1,
@@ -33,12 +37,25 @@ async def open_pool(
             "lock_timeout": "5s",
             "statement_timeout": f"{statement_timeout_seconds}s",
             "idle_in_transaction_session_timeout": f"{idle_transaction_seconds}s",
+            **(settings or {}),
         },
     )
     try:
         yield pool
     finally:
         await pool.close()
+
+
+async def open_connection(url: str, *, application: str, schema: str) -> asyncpg.Connection:
+    """Open one connection outside any pool, for those who listen; its holder closes it."""
+    connection: asyncpg.Connection = await asyncpg.connect(
+        url,
+        timeout=5,
+        command_timeout=30,
+        server_settings={"application_name": application, "search_path": schema, "lock_timeout": "5s"},
+    )
+    await _set_codecs(connection)
+    return connection
 
 
 async def _set_codecs(connection: asyncpg.Connection) -> None:

@@ -13,6 +13,7 @@ const ANSWERS = {
   }),
   "/order": order,
   "/host": asksTheHost,
+  "/call": callsTheHost,
   "/log": (request, host) => {
     console.log("from console.log", { deep: [1, null] });
     console.error("from console.error");
@@ -31,6 +32,9 @@ export async function handler(request, host) {
   const answer = ANSWERS[request.http.url.split("?", 1)[0]];
   if (answer === undefined) {
     return { status: 404 };
+  }
+  if (answer === callsTheHost) {
+    return jsonResponse(await callsTheHost(request, host));
   }
   if (request.http.body !== undefined && request.http.body !== null) {
     return jsonResponse({ text: new TextDecoder().decode(Uint8Array.from(request.http.body)) });
@@ -64,6 +68,19 @@ async function asksTheHost(request, host) {
     greeting: (await host.config.get("greeting")) ?? null,
     secret,
   };
+}
+
+// Does the host calls its body lists: [interface, function, …arguments] in the names of the runtime package.
+async function callsTheHost(request, host) {
+  const results = [];
+  for (const [interfaceName, name, ...values] of JSON.parse(new TextDecoder().decode(request.http.body))) {
+    results.push(await refusal(() => shown(host[interfaceName][name](...values))));
+  }
+  return results;
+}
+
+function shown(value) {
+  return value instanceof Uint8Array ? new TextDecoder().decode(value) : (value ?? null);
 }
 
 async function refusal(ask) {

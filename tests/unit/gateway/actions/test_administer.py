@@ -10,16 +10,15 @@ from annex_gateway.actions.administer import (
     create_tenant,
     ensure_tenant_and_key,
     issue_key,
-    revoke_key,
 )
 from annex_gateway.domain.api_keys import ApiKeyText
 from annex_gateway.domain.errors import (
-    ApiKeyNotFound,
     InvalidTenantSlug,
     PrincipalNotFound,
     TenantAlreadyExists,
     TenantNotFound,
 )
+from annex_gateway.domain.identity_changes import BOOTSTRAP, Change
 from annex_shared.ids import PrincipalId, TenantId
 from annex_shared.permissions import Permission
 from unit.gateway.builders import NOW, OTHER_TENANT, PEPPER, TENANT, uuid
@@ -42,25 +41,27 @@ def minting() -> Minting:
 
 
 async def test_a_tenant_is_made_once(directory: MemoryDirectory, minting: Minting) -> None:
-    tenant = await create_tenant("dev", "Dev", tenant_id=TENANT, work=directory, new_id=minting.new_id)
+    tenant = await create_tenant(
+        "dev", "Dev", tenant_id=TENANT, actor=BOOTSTRAP, work=directory, minting=minting
+    )
 
     with pytest.raises(TenantAlreadyExists):
-        await create_tenant("dev", "Dev", tenant_id=None, work=directory, new_id=minting.new_id)
+        await create_tenant("dev", "Dev", tenant_id=None, actor=BOOTSTRAP, work=directory, minting=minting)
 
     assert directory.tenants_by_id == {TENANT: tenant}
 
 
 async def test_a_tenant_with_an_odd_slug_is_not_made(directory: MemoryDirectory, minting: Minting) -> None:
     with pytest.raises(InvalidTenantSlug):
-        await create_tenant("De v", "Dev", tenant_id=None, work=directory, new_id=minting.new_id)
+        await create_tenant("De v", "Dev", tenant_id=None, actor=BOOTSTRAP, work=directory, minting=minting)
 
     assert directory.tenants_by_id == {}
 
 
 async def test_an_issued_key_is_kept_as_a_hash_only(directory: MemoryDirectory, minting: Minting) -> None:
-    await create_tenant("dev", "Dev", tenant_id=TENANT, work=directory, new_id=minting.new_id)
+    await create_tenant("dev", "Dev", tenant_id=TENANT, actor=BOOTSTRAP, work=directory, minting=minting)
 
-    issued = await issue_key(TENANT, WANTED, work=directory, minting=minting)
+    issued = await issue_key(TENANT, WANTED, actor=BOOTSTRAP, work=directory, minting=minting)
 
     stored = directory.held_keys[issued.text.key_id]
     assert stored.secret_hash == issued.text.secret_hash(PEPPER)
@@ -71,10 +72,10 @@ async def test_an_issued_key_is_kept_as_a_hash_only(directory: MemoryDirectory, 
 async def test_two_keys_of_one_name_speak_for_one_principal(
     directory: MemoryDirectory, minting: Minting
 ) -> None:
-    await create_tenant("dev", "Dev", tenant_id=TENANT, work=directory, new_id=minting.new_id)
+    await create_tenant("dev", "Dev", tenant_id=TENANT, actor=BOOTSTRAP, work=directory, minting=minting)
 
-    first = await issue_key(TENANT, WANTED, work=directory, minting=minting)
-    second = await issue_key(TENANT, WANTED, work=directory, minting=minting)
+    first = await issue_key(TENANT, WANTED, actor=BOOTSTRAP, work=directory, minting=minting)
+    second = await issue_key(TENANT, WANTED, actor=BOOTSTRAP, work=directory, minting=minting)
 
     assert first.listing.principal == second.listing.principal
     assert first.text != second.text
@@ -82,37 +83,22 @@ async def test_two_keys_of_one_name_speak_for_one_principal(
 
 async def test_a_key_needs_a_tenant(directory: MemoryDirectory, minting: Minting) -> None:
     with pytest.raises(TenantNotFound):
-        await issue_key(TENANT, WANTED, work=directory, minting=minting)
+        await issue_key(TENANT, WANTED, actor=BOOTSTRAP, work=directory, minting=minting)
 
 
 async def test_a_key_is_not_made_for_a_principal_of_another_tenant(
     directory: MemoryDirectory, minting: Minting
 ) -> None:
     for slug, tenant_id in (("dev", TENANT), ("other", OTHER_TENANT)):
-        await create_tenant(slug, slug, tenant_id=tenant_id, work=directory, new_id=minting.new_id)
-    theirs = (await issue_key(OTHER_TENANT, WANTED, work=directory, minting=minting)).listing.principal
+        await create_tenant(slug, slug, tenant_id=tenant_id, actor=BOOTSTRAP, work=directory, minting=minting)
+    theirs = (
+        await issue_key(OTHER_TENANT, WANTED, actor=BOOTSTRAP, work=directory, minting=minting)
+    ).listing.principal
 
     for principal_id in (theirs.principal_id, PrincipalId(uuid(0xDEAD))):
         wanted = KeyWanted("ci", WANTED.permissions, principal_id=principal_id)
         with pytest.raises(PrincipalNotFound):
-            await issue_key(TENANT, wanted, work=directory, minting=minting)
-
-
-async def test_a_revoked_key_stays_revoked_since_the_first_time(
-    directory: MemoryDirectory, minting: Minting
-) -> None:
-    await create_tenant("dev", "Dev", tenant_id=TENANT, work=directory, new_id=minting.new_id)
-    key_id = (await issue_key(TENANT, WANTED, work=directory, minting=minting)).text.key_id
-
-    for _ in range(2):
-        await revoke_key(key_id, work=directory, clock=StoppedClock())
-
-    assert directory.held_keys[key_id].revoked_at == NOW
-
-
-async def test_an_unknown_key_is_not_revoked(directory: MemoryDirectory) -> None:
-    with pytest.raises(ApiKeyNotFound):
-        await revoke_key("00", work=directory, clock=StoppedClock())
+            await issue_key(TENANT, wanted, actor=BOOTSTRAP, work=directory, minting=minting)
 
 
 async def _ensure(
@@ -141,8 +127,9 @@ async def test_a_first_start_makes_a_tenant_and_a_key_that_works(
 
     assert made.tenant_id == TENANT
     assert made.api_key is not None
+    assert [entry.change for entry in directory.changes] == [Change.TENANT_CREATED, Change.KEY_ISSUED]
     text = ApiKeyText.parse(made.api_key)
-    directory.held_keys[text.key_id].require_secret(text.secret_hash(PEPPER))
+    directory.held_keys[text.key_id].require_secret(text.secret_hash(PEPPER), NOW)
     assert directory.held_keys[text.key_id].permissions == frozenset(Permission)
 
 

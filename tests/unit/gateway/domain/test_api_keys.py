@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annex_gateway.domain.api_keys import ApiKeyText
+from annex_gateway.domain.api_keys import ApiKey, ApiKeyText, Holder, PrincipalKind
 from annex_gateway.domain.errors import (
     ApiKeyExpired,
     ApiKeyMalformed,
     ApiKeyRefused,
     ApiKeyRevoked,
     PermissionDenied,
+    PrincipalDisabled,
     TenantMismatch,
 )
 from annex_shared.permissions import Permission
@@ -54,11 +55,11 @@ def test_the_hash_depends_on_the_pepper() -> None:
 
 def test_another_secret_is_refused() -> None:
     with pytest.raises(ApiKeyRefused):
-        an_api_key().require_secret(a_key_text(2).secret_hash(PEPPER))
+        an_api_key().require_secret(a_key_text(2).secret_hash(PEPPER), NOW)
 
 
 def test_the_right_secret_passes() -> None:
-    an_api_key().require_secret(a_key_text().secret_hash(PEPPER))
+    an_api_key().require_secret(a_key_text().secret_hash(PEPPER), NOW)
 
 
 def test_a_key_is_valid_until_the_moment_it_expires() -> None:
@@ -119,3 +120,53 @@ def test_the_caller_in_service_tokens_is_the_principal_of_the_key() -> None:
     assert caller.principal == str(key.principal_id)
     assert caller.tenant_id == TENANT
     assert caller.permissions == {Permission.EXTENSION_READ}
+
+
+def a_rotated_key() -> ApiKey:
+    return an_api_key(
+        a_key_text(2),
+        previous_hash=a_key_text(1).secret_hash(PEPPER),
+        previous_until=NOW + timedelta(hours=1),
+    )
+
+
+def test_both_secrets_open_while_a_rotation_overlaps() -> None:
+    for seed in (1, 2):
+        a_rotated_key().require_secret(a_key_text(seed).secret_hash(PEPPER), NOW)
+
+
+def test_the_old_secret_is_over_at_the_end_of_the_overlap() -> None:
+    end = NOW + timedelta(hours=1)
+
+    with pytest.raises(ApiKeyRevoked):
+        a_rotated_key().require_secret(a_key_text(1).secret_hash(PEPPER), end)
+
+    a_rotated_key().require_secret(a_key_text(2).secret_hash(PEPPER), end)
+
+
+def test_a_third_secret_never_opened() -> None:
+    with pytest.raises(ApiKeyRefused):
+        a_rotated_key().require_secret(a_key_text(3).secret_hash(PEPPER), NOW)
+
+
+def test_a_key_of_a_principal_that_was_switched_off_opens_nothing() -> None:
+    holder = Holder(PrincipalKind.SERVICE, "ci", "Dev", is_disabled=True)
+
+    with pytest.raises(PrincipalDisabled):
+        an_api_key(holder=holder).require_valid(NOW)
+
+
+def test_a_service_is_no_person() -> None:
+    identity = an_api_key(holder=Holder(PrincipalKind.SERVICE, "ci", "Dev")).identity()
+
+    assert identity.user is None
+
+
+def test_a_key_of_a_client_carries_no_permission() -> None:
+    holder = Holder(PrincipalKind.CLIENT, "Client", "Dev", client_id="c-1")
+
+    identity = an_api_key(holder=holder).identity()
+
+    assert identity.permissions == frozenset()
+    assert identity.user is not None
+    assert identity.user.client_id == "c-1"

@@ -164,3 +164,28 @@ def test_no_mixture_of_headers_gets_past_the_policy(sent: list[tuple[str, str]])
         names.count(name) == 1 for name in ("cache-control", "content-type", "content-security-policy")
     )
     assert "public" not in dict(headers)["cache-control"]
+
+
+@pytest.mark.parametrize("media_type", ["text/html", "Text/HTML; charset=utf-8", "image/svg+xml", "text/xml"])
+@pytest.mark.parametrize("said", [(), (("Content-Disposition", "inline"),)], ids=["nothing", "inline"])
+def test_a_page_is_saved_and_not_shown_on_the_gateways_origin(
+    media_type: str, said: tuple[tuple[str, str], ...]
+) -> None:
+    headers = safe_headers([("Content-Type", media_type), *said], has_body=True)
+
+    assert [value for name, value in headers if name == "content-disposition"] == ["attachment"]
+
+
+def test_the_name_of_a_saved_page_is_the_guests() -> None:
+    named = 'attachment; filename="a.html"'
+
+    assert kept(("Content-Type", "text/html"), ("Content-Disposition", named))["content-disposition"] == named
+
+
+def test_what_is_no_page_is_shown_as_the_guest_likes() -> None:
+    assert "content-disposition" not in kept(("Content-Type", "application/json"))
+
+
+@pytest.mark.parametrize("name", ["Idempotency-Replayed", "Server-Timing"])
+def test_only_the_platform_speaks_of_replays_and_times(name: str) -> None:
+    assert name.lower() not in kept((name, "x"))

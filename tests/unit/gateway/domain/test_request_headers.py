@@ -76,3 +76,12 @@ def test_the_runner_is_told_the_install_and_its_versions() -> None:
         "x-idempotency-key": "k",
     }
     assert "x-idempotency-key" not in runner_headers(install, idempotency_key=None)
+
+
+def test_what_connection_names_stays_at_the_gateway() -> None:
+    sent = [("Connection", "close, X-Alga-Hop"), ("X-Alga-Hop", "1"), ("X-Alga-End", "2")]
+
+    headers = dict(guest_headers(sent, install=an_install(), request_id="req_1"))
+
+    assert "x-alga-hop" not in headers
+    assert headers["x-alga-end"] == "2"

@@ -60,6 +60,39 @@ def test_a_declared_and_allowed_host_is_called() -> None:
     EgressPolicy(parse_denied_hosts(["example.com", "*.other.com"])).require_host(install, TARGET)
 
 
+@pytest.mark.parametrize(
+    ("controlled", "reason"),
+    [
+        ((), "the tenant's controls do not allow the host"),
+        (("other.example.com",), "the tenant's controls do not allow the host"),
+        (("http://api.example.com",), "the tenant's controls do not allow the host"),
+    ],
+    ids=["no host at all", "another host", "another scheme"],
+)
+def test_a_host_the_install_allows_and_the_tenants_controls_do_not_is_refused_and_the_list_is_named(
+    controlled: tuple[str, ...], reason: str
+) -> None:
+    install = an_install(
+        declared_egress=hosts("*.example.com"),
+        egress=hosts("api.example.com"),
+        controlled_egress=hosts(*controlled),
+    )
+
+    with pytest.raises(EgressFailed) as refusal:
+        EgressPolicy().require_host(install, TARGET)
+
+    assert (refusal.value.error, refusal.value.reason) == ("not-allowed", reason)
+
+
+def test_the_tenants_controls_open_nothing_that_the_install_does_not_allow() -> None:
+    install = an_install(declared_egress=hosts("*.example.com"), controlled_egress=hosts("*.example.com"))
+
+    with pytest.raises(EgressFailed) as refusal:
+        EgressPolicy().require_host(install, TARGET)
+
+    assert refusal.value.reason == "the install does not allow the host"
+
+
 def test_one_private_address_among_public_ones_spoils_the_answer() -> None:
     answer = [ip_address("8.8.8.8"), ip_address("127.0.0.1")]
 

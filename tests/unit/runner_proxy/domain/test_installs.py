@@ -104,3 +104,17 @@ def test_default_capabilities_need_no_grant() -> None:
 
 def test_sealed_secrets_are_not_shown() -> None:
     assert "ciphertext" not in repr(an_install())
+
+
+def test_what_changed_is_given_once_and_again_when_it_is_put_back() -> None:
+    table = InstallTable()
+    install, gone = an_install(), an_install(install_id=OTHER_INSTALL)
+    for one in (install, gone):
+        table.apply(one)
+    table.forget(gone.install_id, revision=2)
+
+    first, second = table.take_changed(), table.take_changed()
+    table.put_back(first)
+    third = table.take_changed()
+
+    assert (first, second, third) == ([install], [], [install])

@@ -1,4 +1,5 @@
 from annex_runner_proxy.domain.narrowing import NOTHING_TAKEN, Narrowing
+from annex_shared.host_patterns import parse_host_patterns
 from unit.runner_proxy.fakes import an_install
 
 INSTALL = an_install(grants=frozenset({"cap:secrets.get", "cap:http.fetch"}), config={"a": "1", "b": "2"})
@@ -31,3 +32,12 @@ def test_no_names_at_all_leave_nothing() -> None:
     narrowed = Narrowing(capabilities=frozenset(), config_keys=frozenset()).of_install(INSTALL)
 
     assert (narrowed.grants, narrowed.config) == (frozenset(), {})
+
+
+def test_hosts_named_in_a_request_stand_beside_those_of_the_install() -> None:
+    hosts = parse_host_patterns(["api.example.com"])
+
+    narrowed = Narrowing(egress=hosts).of_install(INSTALL)
+
+    assert (narrowed.controlled_egress, narrowed.egress) == (hosts, INSTALL.egress)
+    assert INSTALL.controlled_egress is None

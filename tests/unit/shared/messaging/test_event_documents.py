@@ -7,6 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from annex_shared.content_hash import ContentHash
+from annex_shared.contracts.event_schemas import event_schemas
 from annex_shared.contracts.events import (
     PAYLOADS,
     CloudEvent,
@@ -18,7 +19,7 @@ from annex_shared.contracts.events import (
     VersionStatusChanged,
     routing_key,
 )
-from annex_shared.messaging.event_documents import asyncapi_document, event_schemas
+from annex_shared.messaging.event_documents import asyncapi_document
 from unit.shared.messaging.test_events import NOON
 
 UUID = "0190a000-0000-7000-8000-0000000000a1"

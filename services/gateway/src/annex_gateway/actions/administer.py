@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pydantic import JsonValue
+
 from annex_gateway.domain.api_keys import (
     ApiKey,
     ApiKeyText,
@@ -14,11 +16,11 @@ from annex_gateway.domain.api_keys import (
     new_principal,
 )
 from annex_gateway.domain.errors import (
-    ApiKeyNotFound,
     PrincipalNotFound,
     TenantAlreadyExists,
     TenantNotFound,
 )
+from annex_gateway.domain.identity_changes import BOOTSTRAP, Actor, Change, IdentityChange
 from annex_gateway.domain.ports import Directory, DirectoryWork
 from annex_gateway.domain.tenants import Tenant, TenantSlug
 from annex_shared.clock import Clock, NewId
@@ -66,31 +68,40 @@ class TenantAndKey:
 
 
 async def create_tenant(
-    slug: str, name: str, *, tenant_id: TenantId | None, work: DirectoryWork, new_id: NewId
+    slug: str,
+    name: str,
+    *,
+    tenant_id: TenantId | None,
+    actor: Actor,
+    work: DirectoryWork,
+    minting: Minting,
 ) -> Tenant:
     """Make a tenant. Raises InvalidTenantSlug, TenantAlreadyExists."""
-    tenant = Tenant(tenant_id or TenantId(new_id()), TenantSlug.parse(slug), name)
+    tenant = Tenant(tenant_id or TenantId(minting.new_id()), TenantSlug.parse(slug), name)
     async with work.alone() as directory:
-        await directory.add_tenant(tenant)
+        await _add_tenant(tenant, actor, directory=directory, clock=minting.clock)
     return tenant
 
 
+async def _add_tenant(tenant: Tenant, actor: Actor, *, directory: Directory, clock: Clock) -> None:
+    await directory.add_tenant(tenant)
+    subject = f"tenant:{tenant.tenant_id}"
+    await directory.note(
+        IdentityChange(
+            Change.TENANT_CREATED, tenant.tenant_id, subject, actor, clock.now(), {"slug": str(tenant.slug)}
+        )
+    )
+
+
 async def issue_key(
-    tenant_id: TenantId, wanted: KeyWanted, *, work: DirectoryWork, minting: Minting
+    tenant_id: TenantId, wanted: KeyWanted, *, actor: Actor, work: DirectoryWork, minting: Minting
 ) -> IssuedKey:
     """Make a key. Raises TenantNotFound, PrincipalNotFound."""
     async with work.alone() as directory:
         if await directory.find_tenant(tenant_id) is None:
             raise TenantNotFound("There is no such tenant.", details={"tenant_id": str(tenant_id)})
         principal = await _principal_for(tenant_id, wanted, directory=directory, minting=minting)
-        return await _add_key(principal, wanted, directory=directory, minting=minting)
-
-
-async def revoke_key(key_id: str, *, work: DirectoryWork, clock: Clock) -> None:
-    """Revoke a key; doing so again changes nothing. Raises ApiKeyNotFound."""
-    async with work.alone() as directory:
-        if not await directory.revoke_key(key_id, at=clock.now()):
-            raise ApiKeyNotFound("There is no API key with this id.")
+        return await _add_key(principal, wanted, actor=actor, directory=directory, minting=minting)
 
 
 async def ensure_tenant_and_key(
@@ -110,9 +121,7 @@ async def ensure_tenant_and_key(
     """
     wanted = KeyWanted(name=principal_name, permissions=frozenset(permissions))
     async with work.alone() as directory:
-        tenant = await _ensured_tenant(
-            slug, tenant_id, tenant_name, directory=directory, new_id=minting.new_id
-        )
+        tenant = await _ensured_tenant(slug, tenant_id, tenant_name, directory=directory, minting=minting)
         principal = await _principal_for(tenant.tenant_id, wanted, directory=directory, minting=minting)
         now = minting.clock.now()
         valid = await directory.valid_key_ids(principal.principal_id, at=now)
@@ -120,19 +129,22 @@ async def ensure_tenant_and_key(
             return TenantAndKey(tenant.tenant_id, principal.principal_id, valid[0], None)
         for key_id in valid:
             await directory.revoke_key(key_id, at=now)
-        issued = await _add_key(principal, wanted, directory=directory, minting=minting)
+            await directory.note(
+                IdentityChange(Change.KEY_REVOKED, tenant.tenant_id, f"api_key:{key_id}", BOOTSTRAP, now)
+            )
+        issued = await _add_key(principal, wanted, actor=BOOTSTRAP, directory=directory, minting=minting)
         return TenantAndKey(
             tenant.tenant_id, principal.principal_id, issued.text.key_id, issued.text.reveal()
         )
 
 
 async def _ensured_tenant(
-    slug: str, tenant_id: TenantId | None, name: str, *, directory: Directory, new_id: NewId
+    slug: str, tenant_id: TenantId | None, name: str, *, directory: Directory, minting: Minting
 ) -> Tenant:
     tenant = await directory.find_tenant_by_slug(TenantSlug.parse(slug))
     if tenant is None:
-        tenant = Tenant(tenant_id or TenantId(new_id()), TenantSlug.parse(slug), name)
-        await directory.add_tenant(tenant)
+        tenant = Tenant(tenant_id or TenantId(minting.new_id()), TenantSlug.parse(slug), name)
+        await _add_tenant(tenant, BOOTSTRAP, directory=directory, clock=minting.clock)
     elif tenant_id not in (None, tenant.tenant_id):
         raise TenantAlreadyExists(
             f'Tenant "{tenant.slug}" exists with the id {tenant.tenant_id}. Leave the id out or use this one.'
@@ -156,7 +168,7 @@ async def _principal_for(
 
 
 async def _add_key(
-    principal: Principal, wanted: KeyWanted, *, directory: Directory, minting: Minting
+    principal: Principal, wanted: KeyWanted, *, actor: Actor, directory: Directory, minting: Minting
 ) -> IssuedKey:
     text = ApiKeyText.mint(minting.random_bytes)
     key = ApiKey(
@@ -169,4 +181,14 @@ async def _add_key(
         expires_at=wanted.expires_at,
     )
     await directory.add_key(key)
+    details: dict[str, JsonValue] = {
+        "principal_id": str(principal.principal_id),
+        "permissions": [*sorted(wanted.permissions)],
+        "expires_at": None if wanted.expires_at is None else wanted.expires_at.isoformat(),
+    }
+    await directory.note(
+        IdentityChange(
+            Change.KEY_ISSUED, principal.tenant_id, f"api_key:{key.key_id}", actor, key.created_at, details
+        )
+    )
     return IssuedKey(KeyListing(key, principal), text)

@@ -13,8 +13,10 @@ async def admit(
     permissions: tuple[Permission, ...],
     authenticator: Authenticator,
 ) -> Identity:
-    """Authenticate, agree on the tenant, insist on one of the permissions."""
+    """Authenticate, agree on the tenant, insist on one of the permissions; clients' users have none here."""
     identity = await authenticator.identify(credentials)
     identity.require_tenant(claimed_tenants)
-    identity.require(*permissions)
+    identity.require_no_client()
+    if permissions:
+        identity.require(*permissions)
     return identity

@@ -1,12 +1,14 @@
-"""Find out who calls: the key's checksum, its hash, its validity; remembered for a few seconds."""
+"""Find out who calls, by API key, token or session; what was found is remembered for a few seconds."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from annex_gateway.domain.api_keys import ApiKey, ApiKeyText, Identity
+from annex_gateway.actions.identify_session import SessionReader
+from annex_gateway.actions.identify_token import TokenReader
+from annex_gateway.domain.api_keys import ApiKey, ApiKeyText, CredentialKind, Identity
 from annex_gateway.domain.credentials import Credentials
-from annex_gateway.domain.errors import ApiKeyRefused
+from annex_gateway.domain.errors import ApiKeyRefused, SessionRefused, TokenIssuerUnknown
 from annex_gateway.domain.ports import ApiKeys
 from annex_shared.clock import Clock
 
@@ -46,15 +48,36 @@ class Authenticator:
     pepper: bytes = field(repr=False)
     clock: Clock
     verified: VerifiedKeys
+    # Without them nobody gets in by token or session.
+    tokens: TokenReader | None = None
+    sessions: SessionReader | None = None
 
     async def identify(self, credentials: Credentials) -> Identity:
-        """Say who calls. Raises Unauthenticated, MixedCredentials, ApiKey… or AuthenticationUnavailable."""
-        presented = ApiKeyText.parse(credentials.presented_key())
+        """Say who calls.
+
+        Raises Unauthenticated, MixedCredentials, ApiKey…, Token…, Session…, Principal…, or
+        AuthenticationUnavailable.
+        """
+        presented = credentials.presented()
+        match presented.kind:
+            case CredentialKind.API_KEY:
+                return await self._identify_key(presented.text)
+            case CredentialKind.TOKEN if self.tokens is not None:
+                return await self.tokens.identify(presented.text)
+            case CredentialKind.SESSION if self.sessions is not None:
+                return await self.sessions.identify(presented.text, credentials.browser)
+            case CredentialKind.TOKEN:
+                raise TokenIssuerUnknown("This gateway takes API keys; no issuer of tokens is configured.")
+        raise SessionRefused("This gateway keeps no sessions.")
+
+    async def _identify_key(self, text: str) -> Identity:
+        presented = ApiKeyText.parse(text)
         secret_hash = presented.secret_hash(self.pepper)
         now = self.clock.now()
         key = self.verified.get(secret_hash, now=now)
         if key is None or key.key_id != presented.key_id:
             key = await self._verify(presented, secret_hash, now=now)
+        key.require_secret(secret_hash, now)
         key.require_valid(now)
         return key.identity()
 
@@ -62,7 +85,7 @@ class Authenticator:
         key = await self.keys.find_key(presented.key_id)
         if key is None:
             raise ApiKeyRefused("The API key is not known here. Check which deployment it was made for.")
-        key.require_secret(secret_hash)
+        key.require_secret(secret_hash, now)
         if key.is_use_worth_noting(now):
             await self.keys.note_use(key.key_id, at=now)
         self.verified.put(secret_hash, key, now=now)

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.run_extension import Run, RunOutcome, run_extension
 from annex_gateway.actions.story import Story
-from annex_gateway.domain.access import permission_to_call
+from annex_gateway.actions.switches import require_switched_on
+from annex_gateway.domain.access import require_may_call
 from annex_gateway.domain.api_keys import Identity
 from annex_gateway.domain.controls import Controls
 from annex_gateway.domain.credentials import Credentials
 from annex_gateway.domain.deadlines import Deadline
 from annex_gateway.domain.endpoints import Endpoint, refuse_events_path
+from annex_gateway.domain.idempotency import idempotency_key
 from annex_gateway.domain.installs import Install
 from annex_gateway.domain.paths import SafePath
 from annex_gateway.domain.policies import Policy
@@ -30,7 +32,6 @@ class ExtensionCall:
     headers: Pairs
     credentials: Credentials
     claimed_tenants: tuple[str, ...]
-    idempotency_key: str | None
     request_id: str
     deadline: Deadline
     read_body: Callable[[], Awaitable[bytes]]
@@ -38,7 +39,12 @@ class ExtensionCall:
 
 async def call_extension(call: ExtensionCall, *, policies: Policies) -> RunOutcome:
     """Let a caller reach an extension, or say which policy refused. The reading of its path came before."""
-    story = Story(policies.metrics)
+    draft = policies.recorder.draft("http", method=call.method, request_id=call.request_id)
+    story = Story(policies.metrics, draft)
+    return await policies.recorder.recorded(story, _told(call, story, policies=policies))
+
+
+async def _told(call: ExtensionCall, story: Story, *, policies: Policies) -> RunOutcome:
     with story.at(Policy.ROUTE):
         refuse_events_path(call.path)
     with story.at(Policy.AUTHENTICATION):
@@ -48,16 +54,22 @@ async def call_extension(call: ExtensionCall, *, policies: Policies) -> RunOutco
     with story.at(Policy.INSTALL):
         policies.projections.freshness.require()
         install = await policies.projections.resolve_install(identity.tenant_id, call.extension)
+        story.draft.found(install, principal_id=str(identity.principal_id))
         install.require_enabled()
     with story.at(Policy.SWITCHES):
         policies.projections.require_unblocked(install)
         controls = policies.controls.of(install)
+        require_switched_on(controls)
     with story.at(Policy.ENDPOINT):
         endpoints = await policies.projections.endpoints(install.version_id)
         endpoint = endpoints.match(call.method, call.path)
+        story.draft.endpoint = endpoint.path
     with story.at(Policy.PERMISSION):
-        identity.require(permission_to_call(call.method))
-    run = run_of_call(call, install, controls, endpoint, identity, policies=policies)
+        is_for_clients = policies.projections.versions.is_for_clients(install.version_id)
+        require_may_call(identity, call.method, is_for_clients=is_for_clients)
+    with story.at(Policy.IDEMPOTENCY):
+        key = idempotency_key(call.method, call.headers)
+    run = run_of_call(call, install, controls, endpoint, identity, key, policies=policies)
     return await run_extension(run, policies=policies, story=story)
 
 
@@ -67,6 +79,7 @@ def run_of_call(
     controls: Controls,
     endpoint: Endpoint,
     identity: Identity,
+    key: str | None,
     *,
     policies: Policies,
 ) -> Run:
@@ -80,9 +93,10 @@ def run_of_call(
         path=call.path,
         query=call.query,
         headers=guest_headers(call.headers, install=install, request_id=call.request_id),
-        idempotency_key=call.idempotency_key,
+        idempotency_key=key,
         request_id=call.request_id,
         deadline=call.deadline,
         max_answer_bytes=policies.max_answer_bytes,
         read_body=call.read_body,
+        user=identity.user,
     )

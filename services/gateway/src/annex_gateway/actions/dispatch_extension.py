@@ -5,6 +5,7 @@ import base64
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.run_extension import Declined, Run, RunOutcome, run_extension
 from annex_gateway.actions.story import Story
+from annex_gateway.actions.switches import require_switched_on
 from annex_gateway.domain.deadlines import Deadline
 from annex_gateway.domain.endpoints import Endpoint
 from annex_gateway.domain.errors import CallerRefused, PathRefused
@@ -42,7 +43,23 @@ async def dispatch_extension(
 
     What is left out against a call is what needs a person: authentication and permissions.
     """
-    story = Story(policies.metrics)
+    draft = policies.recorder.draft(dispatch.trigger, method=dispatch.method, request_id=request_id)
+    draft.schedule_id, draft.event_id = dispatch.schedule_id, dispatch.event_id
+    draft.attempt = dispatch.attempt
+    story = Story(policies.metrics, draft)
+    told = _told(dispatch, story, caller=caller, request_id=request_id, deadline=deadline, policies=policies)
+    return _answer(await policies.recorder.recorded(story, told))
+
+
+async def _told(
+    dispatch: DispatchRequest,
+    story: Story,
+    *,
+    caller: Caller,
+    request_id: str,
+    deadline: Deadline,
+    policies: Policies,
+) -> RunOutcome:
     with story.at(Policy.AUTHENTICATION):
         require_runner_proxy(caller)
     with story.at(Policy.INSTALL):
@@ -50,13 +67,16 @@ async def dispatch_extension(
         install = await policies.projections.resolve_install(
             TenantId(dispatch.tenant_id), str(dispatch.install_id)
         )
+        story.draft.found(install, principal_id=caller.principal)
         install.require_enabled()
     with story.at(Policy.SWITCHES):
         policies.projections.require_unblocked(install)
         controls = policies.controls.of(install)
+        require_switched_on(controls)
     with story.at(Policy.ENDPOINT):
         path = SafePath.parse(dispatch.path)
         endpoint = await _entry(dispatch, install, path, policies=policies)
+        story.draft.endpoint = str(path) if endpoint is None else endpoint.path
     run = Run(
         trigger=dispatch.trigger,
         install=install,
@@ -73,7 +93,7 @@ async def dispatch_extension(
         max_answer_bytes=min(MAX_DISPATCH_ANSWER_BYTES, policies.max_answer_bytes),
         read_body=lambda: _decoded(dispatch.body_b64),
     )
-    return _answer(await run_extension(run, policies=policies, story=story))
+    return await run_extension(run, policies=policies, story=story)
 
 
 def require_runner_proxy(caller: Caller) -> None:

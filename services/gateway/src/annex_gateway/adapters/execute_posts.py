@@ -2,15 +2,17 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import aiohttp
+from multidict import CIMultiDictProxy
 from yarl import URL
 
 from annex_gateway.adapters.direct_http.answers import AnswerReader, AnswerTooLong, OddAnswer
 from annex_gateway.adapters.direct_http.connection import ConnectionEnded
 from annex_gateway.adapters.direct_http.connections import Connections
-from annex_shared.http.client import RemoteUnavailable, ServiceAnswer, ServiceClient
+from annex_shared.http.client import RemoteUnavailable, ServiceClient
 from annex_shared.http.request_id import REQUEST_ID_HEADER
 from annex_shared.observability.trace_context import TRACEPARENT_HEADER, current_traceparent
 from annex_shared.service_tokens import SERVICE_TOKEN_HEADER, Caller, body_digest, request_digest
@@ -23,6 +25,15 @@ class AnswerOverLimit(Exception):
     """The answer holds more bytes than were allowed for."""
 
 
+@dataclass(frozen=True, slots=True)
+class PostAnswer:
+    """An answer read whole."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes | bytearray
+
+
 class ExecutePost(Protocol):
     async def send(
         self,
@@ -33,7 +44,7 @@ class ExecutePost(Protocol):
         request_id: str,
         wait_seconds: float,
         most_bytes: int,
-    ) -> ServiceAnswer:
+    ) -> PostAnswer:
         """Send an execution and read the answer whole. Raises RemoteUnavailable or AnswerOverLimit."""
         ...
 
@@ -53,7 +64,7 @@ class StockPost:
         request_id: str,
         wait_seconds: float,
         most_bytes: int,
-    ) -> ServiceAnswer:
+    ) -> PostAnswer:
         async with self._client.stream(
             "POST",
             EXECUTE,
@@ -63,7 +74,7 @@ class StockPost:
             request_id=request_id,
             timeout_seconds=wait_seconds,
         ) as answer:
-            return ServiceAnswer(answer.status, answer.headers, await _read_bounded(answer, most_bytes))
+            return PostAnswer(answer.status, answer.headers, await _read_bounded(answer, most_bytes))
 
 
 class DirectPost:
@@ -90,7 +101,7 @@ class DirectPost:
         request_id: str,
         wait_seconds: float,
         most_bytes: int,
-    ) -> ServiceAnswer:
+    ) -> PostAnswer:
         reader = AnswerReader(most_bytes=most_bytes, asked_as=request_id)
         head = self._head(body, caller=caller, headers=headers, request_id=request_id)
         try:
@@ -105,7 +116,7 @@ class DirectPost:
             raise AnswerOverLimit from error
         except OSError as error:
             raise self._unavailable("cannot be reached", is_sent=False) from error
-        return ServiceAnswer(reader.status, reader.headers, bytes(reader.body))
+        return PostAnswer(reader.status, reader.headers, reader.body)
 
     def _head(self, body: bytes, *, caller: Caller, headers: Mapping[str, str], request_id: str) -> bytes:
         token = self._client.tokens.issue(
@@ -151,11 +162,11 @@ async def execute_post(
         await pool.close()
 
 
-async def _read_bounded(answer: aiohttp.ClientResponse, most_bytes: int) -> bytes:
+async def _read_bounded(answer: aiohttp.ClientResponse, most_bytes: int) -> bytearray:
     body = bytearray()
     async for chunk in answer.content.iter_any():
         body += chunk
         if len(body) > most_bytes:
             answer.close()
             raise AnswerOverLimit
-    return bytes(body)
+    return body

@@ -177,6 +177,7 @@ def to_version(record: VersionRecord) -> Version:
         serial=record.serial,
         version_id=VersionId(UUID(record.version_id)),
         endpoints=tuple(Endpoint(endpoint.method, endpoint.path) for endpoint in record.endpoints),
+        is_for_clients=bool((record.client_portal_label or "").strip()),
     )
 
 

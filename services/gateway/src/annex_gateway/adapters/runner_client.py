@@ -8,7 +8,7 @@ import structlog
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from annex_gateway.adapters.execute_posts import AnswerOverLimit, ExecutePost
+from annex_gateway.adapters.execute_posts import AnswerOverLimit, ExecutePost, PostAnswer
 from annex_gateway.adapters.registry_client import OpenAnswer
 from annex_gateway.domain.debug import Watched
 from annex_gateway.domain.errors import DeadlineExceeded, RunnerUnavailable
@@ -56,6 +56,7 @@ class RunnerClient:
     ) -> ExecuteResponse | RunnerRefusal:
         try:
             answer = await self._post.send(
+                # Bytes at once: a body is large, and each form of it is another copy.
                 to_json(request, exclude_none=True),
                 caller=caller,
                 headers=headers,
@@ -137,13 +138,14 @@ class RunnerPassage:
             outcome = "It may have done what was asked." if error.is_sent else "Nothing was changed."
             raise RunnerUnavailable(
                 f"The runner does not answer; the fault is ours. {outcome} Try again soon.",
+                is_sent=error.is_sent,
                 retry_after_seconds=1,
             ) from error
 
 
-def _understood(answer: ServiceAnswer) -> ExecuteResponse | RunnerRefusal:
+def _understood(answer: PostAnswer) -> ExecuteResponse | RunnerRefusal:
     if answer.status >= _FIRST_REFUSAL:
-        refused = refusal(answer)
+        refused = refusal(ServiceAnswer(answer.status, answer.headers, bytes(answer.body)))
         if isinstance(refused, RemoteRefused):
             return _refusal_of(refused)
         log.warning("runner_answer_unreadable", status=answer.status)
@@ -169,7 +171,8 @@ def _refusal_of(refused: RemoteRefused) -> RunnerRefusal:
 def _told(error: RemoteUnavailable) -> DeadlineExceeded | RunnerUnavailable:
     if error.is_timeout:
         return DeadlineExceeded(
-            "The extension did not answer within the time of this request. It may have acted all the same."
+            "The extension did not answer within the time of this request. It may have acted all the same.",
+            is_sent=True,
         )
     return _unavailable(is_sent=error.is_sent)
 
@@ -181,5 +184,7 @@ def _no_limits() -> RunnerUnavailable:
 def _unavailable(*, is_sent: bool) -> RunnerUnavailable:
     outcome = "The extension may have run." if is_sent else "The extension was not run."
     return RunnerUnavailable(
-        f"The runner does not answer; the fault is ours. {outcome} Try again soon.", retry_after_seconds=1
+        f"The runner does not answer; the fault is ours. {outcome} Try again soon.",
+        is_sent=is_sent,
+        retry_after_seconds=1,
     )

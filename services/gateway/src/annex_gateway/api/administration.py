@@ -1,11 +1,19 @@
-"""`/api/v1/tenants` and `/api/v1/api-keys`: for holders of platform:admin."""
+"""`/api/v1/tenants` for administrators of the platform, `/api/v1/api-keys` for those of tenants too."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from aiohttp import web
 from pydantic import BaseModel
 
-from annex_gateway.actions.administer import create_tenant, issue_key, revoke_key
+from annex_gateway.actions.administer import create_tenant, issue_key
+from annex_gateway.actions.administer_identity import (
+    Administrator,
+    Rotation,
+    require_may_issue,
+    revoke_key,
+    rotate_key,
+)
 from annex_gateway.actions.admit import admit
 from annex_gateway.api.bodies import (
     ApiKeyView,
@@ -13,13 +21,21 @@ from annex_gateway.api.bodies import (
     CreateApiKey,
     CreateTenant,
     IssuedKeyView,
+    RotateApiKey,
     TenantView,
     TenantViews,
 )
 from annex_gateway.api.dependencies import DEPENDENCIES
-from annex_gateway.api.edge import body_of, claimed_tenants_of, credentials_of, wait_with_continue
+from annex_gateway.api.edge import (
+    body_of,
+    claimed_tenants_of,
+    credentials_of,
+    request_id_of,
+    wait_with_continue,
+)
 from annex_gateway.domain.api_keys import Identity
 from annex_gateway.domain.deadlines import Deadline
+from annex_gateway.domain.identity_changes import Actor
 from annex_shared.http.problems import InvalidRequest
 from annex_shared.ids import TenantId, parse_uuid
 from annex_shared.permissions import Permission
@@ -35,66 +51,108 @@ def administration_routes() -> list[web.RouteDef]:
         web.post("/api/v1/api-keys", post_api_key, expect_handler=wait_with_continue),
         web.get("/api/v1/api-keys", get_api_keys),
         web.delete("/api/v1/api-keys/{key_id}", delete_api_key),
+        web.post("/api/v1/api-keys/{key_id}/rotate", post_rotation, expect_handler=wait_with_continue),
     ]
 
 
 async def post_tenant(request: web.Request) -> web.Response:
-    await _admin(request)
+    identity = await _platform_admin(request)
     dependencies = request.app[DEPENDENCIES]
-    body = CreateTenant.model_validate_json(await _body(request))
+    body = CreateTenant.model_validate_json(await small_body_of(request))
     tenant = await create_tenant(
         body.slug,
         body.name,
         tenant_id=None if body.tenant_id is None else TenantId(body.tenant_id),
-        work=dependencies.directory,
-        new_id=dependencies.minting.new_id,
-    )
-    return _answer(TenantView.of(tenant), status=201)
-
-
-async def get_tenants(request: web.Request) -> web.Response:
-    await _admin(request)
-    limit = _limit(request)
-    async with request.app[DEPENDENCIES].directory.reading() as directory:
-        tenants = await directory.tenants(after=request.query.get("after", ""), limit=limit)
-    items = [TenantView.of(tenant) for tenant in tenants]
-    return _answer(TenantViews(items=items, next_after=items[-1].slug if len(items) == limit else None))
-
-
-async def post_api_key(request: web.Request) -> web.Response:
-    identity = await _admin(request)
-    dependencies = request.app[DEPENDENCIES]
-    body = CreateApiKey.model_validate_json(await _body(request))
-    issued = await issue_key(
-        _tenant(body.tenant_id, identity),
-        body.to_wanted(),
+        actor=Actor.of(identity, request_id=request_id_of(request)),
         work=dependencies.directory,
         minting=dependencies.minting,
     )
-    return _answer(IssuedKeyView.of_issued(issued), status=201)
+    return answer(TenantView.of(tenant), status=201)
+
+
+async def get_tenants(request: web.Request) -> web.Response:
+    await _platform_admin(request)
+    limit = limit_of(request)
+    async with request.app[DEPENDENCIES].directory.reading() as directory:
+        tenants = await directory.tenants(after=request.query.get("after", ""), limit=limit)
+    items = [TenantView.of(tenant) for tenant in tenants]
+    return answer(TenantViews(items=items, next_after=items[-1].slug if len(items) == limit else None))
+
+
+async def post_api_key(request: web.Request) -> web.Response:
+    identity = await caller_of(request)
+    Administrator.of(identity, None, request_id=request_id_of(request))
+    dependencies = request.app[DEPENDENCIES]
+    body = CreateApiKey.model_validate_json(await small_body_of(request))
+    admin = administrator_of(request, identity, body.tenant_id)
+    now = dependencies.minting.clock.now()
+    await require_may_issue(admin, body.to_wanted(), work=dependencies.identity.work, at=now)
+    issued = await issue_key(
+        admin.tenant_id,
+        body.to_wanted(),
+        actor=admin.actor,
+        work=dependencies.directory,
+        minting=dependencies.minting,
+    )
+    return answer(IssuedKeyView.of_issued(issued), status=201)
 
 
 async def get_api_keys(request: web.Request) -> web.Response:
-    identity = await _admin(request)
-    asked = request.query.get("tenant_id")
-    tenant_id = _tenant(None if asked is None else parse_uuid(asked, field="tenant_id"), identity)
-    limit = _limit(request)
+    admin = administrator_of(request, await caller_of(request), asked_tenant_of(request))
+    limit = limit_of(request)
     async with request.app[DEPENDENCIES].directory.reading() as directory:
-        listings = await directory.keys(tenant_id, after=request.query.get("after", ""), limit=limit)
+        listings = await directory.keys(admin.tenant_id, after=request.query.get("after", ""), limit=limit)
     items = [ApiKeyView.of(listing) for listing in listings]
-    return _answer(ApiKeyViews(items=items, next_after=items[-1].key_id if len(items) == limit else None))
+    return answer(ApiKeyViews(items=items, next_after=items[-1].key_id if len(items) == limit else None))
 
 
 async def delete_api_key(request: web.Request) -> web.Response:
-    await _admin(request)
+    admin = administrator_of(request, await caller_of(request), None)
     dependencies = request.app[DEPENDENCIES]
     await revoke_key(
-        request.match_info["key_id"], work=dependencies.directory, clock=dependencies.minting.clock
+        admin,
+        request.match_info["key_id"],
+        work=dependencies.identity.work,
+        at=dependencies.minting.clock.now(),
     )
     return web.Response(status=204)
 
 
-async def _admin(request: web.Request) -> Identity:
+async def post_rotation(request: web.Request) -> web.Response:
+    identity = await caller_of(request)
+    identity.require_no_client()
+    dependencies = request.app[DEPENDENCIES]
+    raw = await small_body_of(request)
+    body = RotateApiKey.model_validate_json(raw) if raw else RotateApiKey()
+    issued = await rotate_key(
+        identity,
+        request.match_info["key_id"],
+        Rotation(timedelta(seconds=body.overlap_seconds), body.expires_at),
+        actor=Actor.of(identity, request_id=request_id_of(request)),
+        work=dependencies.identity.work,
+        minting=dependencies.minting,
+    )
+    return answer(IssuedKeyView.of_issued(issued))
+
+
+async def caller_of(request: web.Request) -> Identity:
+    """Say who calls, within the tenant of their credential."""
+    identity = await request.app[DEPENDENCIES].policies.authenticator.identify(credentials_of(request))
+    identity.require_tenant(claimed_tenants_of(request))
+    return identity
+
+
+def administrator_of(request: web.Request, identity: Identity, asked: UUID | None) -> Administrator:
+    tenant_id = None if asked is None else TenantId(asked)
+    return Administrator.of(identity, tenant_id, request_id=request_id_of(request))
+
+
+def asked_tenant_of(request: web.Request) -> UUID | None:
+    asked = request.query.get("tenant_id")
+    return None if asked is None else parse_uuid(asked, field="tenant_id")
+
+
+async def _platform_admin(request: web.Request) -> Identity:
     return await admit(
         credentials_of(request),
         claimed_tenants=claimed_tenants_of(request),
@@ -103,7 +161,7 @@ async def _admin(request: web.Request) -> Identity:
     )
 
 
-async def _body(request: web.Request) -> bytes:
+async def small_body_of(request: web.Request) -> bytes:
     dependencies = request.app[DEPENDENCIES]
     deadline = Deadline.start(
         limit_ms=dependencies.limits.timeout_ms, requested=None, monotonic=dependencies.monotonic
@@ -111,18 +169,14 @@ async def _body(request: web.Request) -> bytes:
     return await body_of(request, max_bytes=_MAX_BODY_BYTES, deadline=deadline)
 
 
-def _tenant(asked: UUID | None, identity: Identity) -> TenantId:
-    return identity.tenant_id if asked is None else TenantId(asked)
-
-
-def _limit(request: web.Request) -> int:
+def limit_of(request: web.Request) -> int:
     text = request.query.get("limit", str(_PAGE))
     if not (text.isascii() and text.isdecimal()) or not 1 <= int(text[:9]) <= _MAX_PAGE:
         raise InvalidRequest(f'"limit" must be a number from 1 to {_MAX_PAGE}.')
     return int(text)
 
 
-def _answer(body: BaseModel, *, status: int = 200) -> web.Response:
+def answer(body: BaseModel, *, status: int = 200) -> web.Response:
     return web.Response(
         status=status, body=body.model_dump_json().encode(), headers={"content-type": "application/json"}
     )

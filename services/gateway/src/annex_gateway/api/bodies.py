@@ -62,8 +62,21 @@ class CreateApiKey(Received):
         )
 
 
+class RotateApiKey(Received):
+    """`POST /api/v1/api-keys/{key_id}/rotate`: how long the old secret still opens.
+
+    Only administrators name a new end of the key.
+    """
+
+    overlap_seconds: int = Field(default=86_400, ge=0, le=30 * 86_400)
+    expires_at: AwareDatetime | None = None
+
+
 class ApiKeyView(Exchanged):
-    """A key without its secret. ``last_used`` is coarse: written at most once an hour."""
+    """A key without its secret. ``last_used`` is coarse: written at most once an hour.
+
+    Until ``previous_until`` the secret before the last rotation opens too.
+    """
 
     key_id: str
     tenant_id: str
@@ -75,6 +88,8 @@ class ApiKeyView(Exchanged):
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used: datetime | None
+    rotated_at: datetime | None = None
+    previous_until: datetime | None = None
 
     @classmethod
     def of(cls, listing: KeyListing) -> "ApiKeyView":
@@ -90,6 +105,8 @@ class ApiKeyView(Exchanged):
             expires_at=key.expires_at,
             revoked_at=key.revoked_at,
             last_used=key.last_used,
+            rotated_at=key.rotated_at,
+            previous_until=key.previous_until,
         )
 
 

@@ -7,13 +7,18 @@ from aiohttp import web
 from prometheus_client.registry import Collector
 
 from annex_gateway.actions.administer import Minting
+from annex_gateway.actions.administer_controls import ControlsDesk
 from annex_gateway.actions.debug_sessions import DebugSessions
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.published_limits import PublishedLimits
+from annex_gateway.actions.sign_in import SignIn
 from annex_gateway.actions.watch_lines import WatchPorts
 from annex_gateway.domain.deadlines import Monotonic
 from annex_gateway.domain.debug_gate import DebugGate
+from annex_gateway.domain.executions import Executions
+from annex_gateway.domain.identity_ports import IdentityRecord, IdentityWork
 from annex_gateway.domain.ports import DirectoryWork, RegistryDoor
+from annex_gateway.domain.usage import UsageRecords
 from annex_shared.http.health import Ping
 from annex_shared.service_tokens import ServiceTokenVerifier
 
@@ -37,6 +42,18 @@ class LiveDebug:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityDoor:
+    """Who may do what, as it is administered, recorded and signed in with."""
+
+    work: IdentityWork
+    record: IdentityRecord
+    sign_in: SignIn
+    cookie_name: str
+    # The cookie is sent over TLS only, and so is the page that sends it.
+    is_secure: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Dependencies:
     policies: Policies
     metrics: Collector
@@ -48,6 +65,11 @@ class Dependencies:
     pings: Mapping[str, Ping]
     published_limits: PublishedLimits
     debug: LiveDebug
+    executions: Executions
+    usage: UsageRecords
+    record_metrics: Collector
+    controls: ControlsDesk
+    identity: IdentityDoor
     are_extensions_enabled: bool = True
     # Host names this gateway answers for; empty means any, as behind a trusted proxy.
     allowed_hosts: frozenset[str] = frozenset()

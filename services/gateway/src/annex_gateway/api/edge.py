@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Final
 
 from aiohttp import HttpVersion11, hdrs, web
 
+from annex_gateway.api.dependencies import DEPENDENCIES
 from annex_gateway.domain.credentials import Credentials
 from annex_gateway.domain.deadlines import Deadline
 from annex_gateway.domain.errors import BodyTooSlow, PathRefused
 from annex_gateway.domain.paths import SafePath
+from annex_gateway.domain.sessions import Browser
 from annex_shared.http.problems import BodyTooLarge
 from annex_shared.http.request_id import REQUEST_ID
 
@@ -17,6 +20,7 @@ _EXTENSION_PART, _GUEST_PART = 3, 4
 # How aiohttp hands out header bytes that are not UTF-8.
 _FIRST_SURROGATE, _LAST_SURROGATE = "\udc80", "\udcff"
 _CLAIM_HEADERS = ("x-tenant-id", "x-alga-tenant")
+CSRF_HEADER: Final = "x-csrf-token"
 
 
 def split_call_path(request: web.Request) -> tuple[str, SafePath]:
@@ -60,6 +64,32 @@ def credentials_of(request: web.Request) -> Credentials:
     return Credentials(
         tuple(request.headers.getall("x-api-key", ())),
         tuple(request.headers.getall(hdrs.AUTHORIZATION, ())),
+        session_cookies_of(request),
+        browser_of(request),
+    )
+
+
+def session_cookies_of(request: web.Request) -> tuple[str, ...]:
+    """Return every value of the session's cookie; a jar that sends two is refused, not chosen from."""
+    if hdrs.COOKIE not in request.headers:
+        return ()
+    name = request.app[DEPENDENCIES].identity.cookie_name
+    pairs = (
+        pair.strip().partition("=")
+        for line in request.headers.getall(hdrs.COOKIE)
+        for pair in line.split(";")
+    )
+    return tuple(value for key, _, value in pairs if key == name)
+
+
+def browser_of(request: web.Request) -> Browser:
+    headers = request.headers
+    return Browser(
+        method=request.method,
+        host=headers.get(hdrs.HOST, ""),
+        origins=tuple(headers.getall(hdrs.ORIGIN, ())),
+        fetch_sites=tuple(headers.getall("sec-fetch-site", ())),
+        csrf_tokens=tuple(headers.getall(CSRF_HEADER, ())),
     )
 
 

@@ -4,7 +4,7 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
 from annex_gateway.actions.call_extension import ExtensionCall, call_extension
-from annex_gateway.actions.run_extension import Declined, RunOutcome
+from annex_gateway.actions.run_extension import Answered, Declined, RunOutcome
 from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies
 from annex_gateway.api.edge import (
     body_of,
@@ -18,13 +18,14 @@ from annex_gateway.api.edge import (
 )
 from annex_gateway.domain.deadlines import Deadline
 from annex_gateway.domain.errors import ExtensionsDisabled
-from annex_gateway.domain.ports import RunnerRefusal
-from annex_gateway.domain.rate_limits import RateVerdict
 from annex_shared.contracts.problems import PLATFORM_PROBLEM_HEADER, PROBLEM_JSON
 from annex_shared.http.request_id import PROBLEM_CODE
 
+# Where the record of this very call is: GET /api/v1/executions/{execution_id}.
+EXECUTION_ID_HEADER = "x-annex-execution-id"
 _DEADLINE_HEADER = "x-deadline-ms"
-_IDEMPOTENCY_HEADERS = frozenset({"idempotency-key", "x-idempotency-key"})
+_TIMING_HEADER = "server-timing"
+_REPLAYED_HEADER = ("idempotency-replayed", "true")
 
 
 def extension_routes() -> list[web.RouteDef]:
@@ -41,10 +42,16 @@ def extension_routes() -> list[web.RouteDef]:
 
 async def call(request: web.Request) -> web.StreamResponse:
     dependencies = request.app[DEPENDENCIES]
+    began = dependencies.monotonic()
     if not dependencies.are_extensions_enabled:
         raise ExtensionsDisabled("Extensions are switched off in this deployment.")
     outcome = await call_extension(extension_call(request, dependencies), policies=dependencies.policies)
-    return present(request, outcome)
+    response = present(request, outcome)
+    if isinstance(outcome, Answered) and outcome.is_timed:
+        response.headers[_TIMING_HEADER] = server_timing(
+            outcome, total_seconds=dependencies.monotonic() - began
+        )
+    return response
 
 
 def extension_call(request: web.Request, dependencies: Dependencies) -> ExtensionCall:
@@ -64,9 +71,6 @@ def extension_call(request: web.Request, dependencies: Dependencies) -> Extensio
         headers=headers,
         credentials=credentials_of(request),
         claimed_tenants=claimed_tenants_of(request),
-        idempotency_key=next(
-            (value for name, value in headers if name.lower() in _IDEMPOTENCY_HEADERS), None
-        ),
         request_id=request_id_of(request),
         deadline=deadline,
         read_body=lambda: body_of(request, max_bytes=limits.max_body_bytes, deadline=deadline),
@@ -75,21 +79,37 @@ def extension_call(request: web.Request, dependencies: Dependencies) -> Extensio
 
 def present(request: web.Request, outcome: RunOutcome) -> web.Response:
     if isinstance(outcome, Declined):
-        return _refused(request, outcome.refusal, outcome.rate)
+        return _refused(request, outcome)
     answer = outcome.answer
     headers = CIMultiDict([*answer.headers, *outcome.rate.headers()])
+    headers[EXECUTION_ID_HEADER] = str(outcome.execution_id)
+    if outcome.is_replay:
+        headers.add(*_REPLAYED_HEADER)
     return web.Response(status=answer.status, headers=headers, body=answer.body)
 
 
-def _refused(request: web.Request, refusal: RunnerRefusal, rate: RateVerdict) -> web.Response:
+def server_timing(outcome: Answered, *, total_seconds: float) -> str:
+    """Say where the time went, in milliseconds: all of it, waiting for a place, the guest, its processor."""
+    usage = outcome.response.usage
+    parts = {"gw": total_seconds * 1000, "queue": outcome.waited_seconds * 1000}
+    if usage is not None:
+        parts |= {"exec": usage.wall_ms, "cpu": usage.cpu_ms}
+    return ", ".join(f"{name};dur={milliseconds:.1f}" for name, milliseconds in parts.items())
+
+
+def _refused(request: web.Request, outcome: Declined) -> web.Response:
     """Show the runner's own explanation, as an answer to this request."""
+    refusal = outcome.refusal
     document = refusal.document.model_copy(
         update={"instance": request.path, "request_id": request_id_of(request)}
     )
     request[PROBLEM_CODE] = document.code
-    headers = CIMultiDict(rate.headers())
+    headers = CIMultiDict(outcome.rate.headers())
+    headers[EXECUTION_ID_HEADER] = str(outcome.execution_id)
     headers[hdrs.CONTENT_TYPE] = PROBLEM_JSON
     headers[PLATFORM_PROBLEM_HEADER] = document.code
+    if outcome.is_replay:
+        headers.add(*_REPLAYED_HEADER)
     if refusal.retry_after_seconds is not None:
         headers[hdrs.RETRY_AFTER] = str(refusal.retry_after_seconds)
     return web.Response(

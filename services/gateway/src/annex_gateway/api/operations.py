@@ -12,11 +12,26 @@ from annex_gateway.api.bodies import (
     TenantView,
     TenantViews,
 )
+from annex_gateway.api.controls_operations import CONTROLS_OPERATIONS
 from annex_gateway.api.debug import PolledLines, PollLines
+from annex_gateway.api.execution_bodies import ExecutionView, ExecutionViews, UsageViews
+from annex_gateway.api.executions import (
+    EXECUTIONS,
+    LONGEST_USAGE_DAYS,
+    MAX_PAGE,
+    MAX_USAGE_PAGE,
+    PAGE,
+    USAGE,
+    USAGE_PAGE,
+)
 from annex_gateway.api.forwarded import EXCHANGE, FORWARDED, PUBLIC, ForwardedRoute
+from annex_gateway.api.identity_operations import IDENTITY_OPERATIONS, IDENTITY_PARAMETERS
 from annex_gateway.api.problems import PROBLEMS
 from annex_gateway.api.runner_forwarded import RUNNER_FORWARDED, public_address
 from annex_gateway.domain import errors
+from annex_gateway.domain.controls import QuotaWindow
+from annex_gateway.domain.executions import Status
+from annex_gateway.domain.sessions import SECURE_COOKIE
 from annex_shared.contracts.dispatch import DISPATCH_PATH, DispatchAnswer, DispatchRequest
 from annex_shared.contracts.limits import LimitViews
 from annex_shared.http.health import HEALTH_OPERATIONS, METRICS_OPERATIONS
@@ -50,6 +65,7 @@ TAGS = {
     "calls": "Calls to installed extensions.",
     "extensions": "What is published, by name.",
     "versions": "Immutable versions, and the facts stated about them later.",
+    "executions": "What ran, how it ended, and what it used.",
     "debug": "What extensions write, as they write it.",
     "log": "The transparency log and proofs out of it; public.",
     "uploads": "Bundles on their way in.",
@@ -58,6 +74,8 @@ TAGS = {
     "schedules": "What runs by the clock, what ran, and what was delivered.",
     "feeds": "Events in order, and the state they lead to.",
     "administration": "Tenants and API keys.",
+    "controls": "What administrators allow, and what they stop.",
+    "identity": "Who one is, principals and roles, sessions, and the record of their changes.",
     "compatibility": "Addresses and bodies of the predecessor; camelCase.",
     "health": "For those who operate the service.",
 }
@@ -72,9 +90,27 @@ _KNOWN_CALLER = (
     errors.ApiKeyExpired,
     errors.ApiKeyRevoked,
     errors.AuthenticationUnavailable,
+    errors.TokenMalformed,
+    errors.TokenRefused,
+    errors.TokenExpired,
+    errors.TokenNotYetValid,
+    errors.TokenAudienceMismatch,
+    errors.TokenIssuerUnknown,
+    errors.TokenKeyUnknown,
+    errors.TokenIssuerUnavailable,
+    errors.TokenTenantRefused,
+    errors.TokenClaimsContradictory,
+    errors.PrincipalDisabled,
+    errors.PrincipalLimitReached,
+    errors.SessionRefused,
+    errors.SessionExpired,
+    errors.CsrfTokenRefused,
+    errors.ClientUserRefused,
     errors.TenantMismatch,
 )
 _ADMIN = (Permission.PLATFORM_ADMIN,)
+_TENANT_ADMIN = "For `platform:admin`, and for the role `admin` within its own tenant."
+_NO_ADMIN = (errors.PermissionDenied, errors.ClientUserRefused)
 _PAGE = (
     Parameter("after", "`next_after` of the page before."),
     Parameter(
@@ -97,12 +133,26 @@ _CALL_REFUSALS = (
     errors.InstallDisabled,
     errors.InstallNotReady,
     errors.VersionBlocked,
+    errors.TenantNotEntitled,
+    errors.KillSwitchOn,
+    errors.ControlsUnavailable,
     errors.EndpointNotFound,
     errors.MethodNotAllowed,
     errors.RateLimited,
     errors.RateLimitUnavailable,
+    errors.QuotaExceeded,
+    errors.QuotaUnavailable,
+    errors.ExecutionLogUnavailable,
+    errors.ExecutionNotRecorded,
     errors.RegistryUnavailable,
     errors.ProjectionStale,
+    errors.IdempotencyInProgress,
+    errors.IdempotencyKeyReused,
+    errors.IdempotencyOutcomeUnknown,
+    errors.IdempotentAnswerNotKept,
+    errors.IdempotencyUnavailable,
+    errors.AdmissionRefused,
+    errors.CircuitOpen,
     errors.RunnerUnavailable,
     errors.DeadlineExceeded,
     errors.GuestResponseInvalid,
@@ -116,15 +166,26 @@ _CALL = Operation(
     tag="calls",
     description=(
         "Whatever status the extension chose is passed on with its headers and body. Answers of the platform "
-        "itself are the problems below."
+        "itself are the problems below. `x-annex-execution-id` names the record of the call."
     ),
     parameters=(
         Parameter("x-deadline-ms", "Give up after so long.", "header", refusals=(errors.InvalidDeadline,)),
-        Parameter("idempotency-key", "Passed on to the extension.", "header"),
+        Parameter(
+            "idempotency-key",
+            "Equal keys are one run: a repeat gets the kept answer with `Idempotency-Replayed: true`. Not "
+            "for GET and HEAD. Passed on to the extension. `x-idempotency-key` is the same.",
+            "header",
+            refusals=(errors.InvalidIdempotencyKey,),
+        ),
     ),
     body=Body(media_type="*/*", is_required=False),
     answers=(Answer("default", "The extension's own answer.", media_type="*/*"),),
-    refusals=(*_CALL_REFUSALS, errors.PermissionDenied),
+    refusals=(
+        *_CALL_REFUSALS,
+        errors.PermissionDenied,
+        errors.ExtensionNotForClients,
+        errors.ClientUnknown,
+    ),
     shown_as="/api/ext/{extension}/{path}",
 )
 
@@ -155,7 +216,90 @@ _NO_LINES = (
     errors.DebugNotGranted,
 )
 
+_READER = (Permission.EXTENSION_READ,)
+_OF_EXTENSION = Parameter(
+    "extension",
+    "An id, or `publisher.name` of an install.",
+    refusals=(errors.ExtensionNotInstalled, errors.ExtensionAmbiguous, errors.RegistryUnavailable),
+)
+_CURSOR = Parameter(
+    "cursor", "`next_cursor` of the page before; none begins at the top.", refusals=(errors.InvalidCursor,)
+)
+
+
+def _page_size(default: int, most: int) -> Parameter:
+    return Parameter(
+        "limit",
+        "How many items a page holds at most.",
+        schema={"type": "integer", "minimum": 1, "maximum": most, "default": default},
+        refusals=(InvalidRequest,),
+    )
+
+
+def _choice(name: str, description: str, words: Iterable[str]) -> Parameter:
+    return Parameter(
+        name, description, schema={"type": "string", "enum": [*words]}, refusals=(InvalidRequest,)
+    )
+
+
+def _moment(name: str, description: str, form: str) -> Parameter:
+    return Parameter(name, description, schema={"type": "string", "format": form}, refusals=(InvalidRequest,))
+
+
+_LIST_EXECUTIONS = Operation(
+    id="list_executions",
+    summary="List what ran in the caller's tenant, newest first",
+    tag="executions",
+    description=(
+        "Calls, schedule runs and event deliveries, how they ended and what they used. A page looks at a "
+        "bounded number of records: with a `next_cursor` there may be more, behind an empty page too."
+    ),
+    permissions=_READER,
+    parameters=(
+        _OF_EXTENSION,
+        Parameter("install_id", "Of this install only.", refusals=(InvalidId,)),
+        _choice("status", "In this status only.", Status),
+        Parameter("code", "Ended with this problem code.", refusals=(InvalidRequest,)),
+        _choice("trigger", "Set off by this only.", ("http", "schedule", "event")),
+        Parameter("principal_id", "On behalf of this principal.", refusals=(InvalidRequest,)),
+        Parameter("request_id", "Of this request.", refusals=(InvalidRequest,)),
+        _moment("since", "Began then or later.", "date-time"),
+        _moment("until", "Began before.", "date-time"),
+        _CURSOR,
+        _page_size(PAGE, MAX_PAGE),
+    ),
+    answers=(Answer(200, "A page of executions.", ExecutionViews),),
+    refusals=(errors.ExecutionLogUnavailable,),
+)
+_LIST_USAGE = Operation(
+    id="list_usage",
+    summary="List what extensions used, by day or month",
+    tag="executions",
+    description="What quotas count, of the caller's tenant. Days and months are those of UTC.",
+    permissions=_READER,
+    parameters=(
+        _choice("window", "Days, or months as sums of days; days without it.", QuotaWindow),
+        _OF_EXTENSION,
+        _moment("since", "From this day on; the first of this month without it.", "date"),
+        _moment("until", f"To before this day, at most {LONGEST_USAGE_DAYS} later.", "date"),
+        _CURSOR,
+        _page_size(USAGE_PAGE, MAX_USAGE_PAGE),
+    ),
+    answers=(Answer(200, "A page of windows.", UsageViews),),
+    refusals=(errors.ExecutionLogUnavailable,),
+)
+
 GATEWAY_OPERATIONS: Operations = {
+    f"GET {EXECUTIONS}": _LIST_EXECUTIONS,
+    f"GET {EXECUTIONS}/{{execution_id}}": Operation(
+        id="get_execution",
+        summary="One execution, by its id or the runner's",
+        tag="executions",
+        permissions=_READER,
+        answers=(Answer(200, "The execution.", ExecutionView),),
+        refusals=(InvalidId, errors.ExecutionNotFound, errors.ExecutionLogUnavailable),
+    ),
+    f"GET {USAGE}": _LIST_USAGE,
     "GET /api/ext-debug/stream": Operation(
         id="stream_debug_lines",
         summary="Watch an extension's lines as they are written",
@@ -228,30 +372,38 @@ GATEWAY_OPERATIONS: Operations = {
         id="issue_api_key",
         summary="Issue an API key; its text is shown this once",
         tag="administration",
-        permissions=_ADMIN,
+        description=_TENANT_ADMIN,
         body=Body(CreateApiKey),
         answers=(Answer(201, "The key with its text.", IssuedKeyView),),
-        refusals=(errors.TenantNotFound, errors.PrincipalNotFound, errors.BodyTooSlow),
+        refusals=(
+            *_NO_ADMIN,
+            errors.GrantRefused,
+            errors.TenantNotFound,
+            errors.PrincipalNotFound,
+            errors.BodyTooSlow,
+        ),
     ),
     "GET /api/v1/api-keys": Operation(
         id="list_api_keys",
         summary="List a tenant's keys, without their texts",
         tag="administration",
-        permissions=_ADMIN,
+        description=_TENANT_ADMIN,
         parameters=(
             Parameter("tenant_id", "The caller's own tenant if not named.", refusals=(InvalidId,)),
             *_PAGE,
         ),
         answers=(Answer(200, "A page of keys.", ApiKeyViews),),
+        refusals=_NO_ADMIN,
     ),
     "DELETE /api/v1/api-keys/{key_id}": Operation(
         id="revoke_api_key",
         summary="Revoke a key",
         tag="administration",
-        permissions=_ADMIN,
+        description=_TENANT_ADMIN,
         answers=(Answer(204, "It opens nothing any more."),),
-        refusals=(errors.ApiKeyNotFound,),
+        refusals=(*_NO_ADMIN, errors.ApiKeyNotFound, errors.GrantRefused),
     ),
+    **IDENTITY_OPERATIONS,
     "* /api/ext/{extension}{path}": _CALL,
     "* /api/ext-proxy/{extension}{path}": replace(
         _CALL,
@@ -267,12 +419,14 @@ GATEWAY_OPERATIONS: Operations = {
         access=Access.PEER,
         description=(
             "For the runner-proxy only. Every policy of a call holds, except those that need a person: "
-            "authentication and permissions. The answer's body is at most 256 KiB."
+            "authentication and permissions. The answer's body is at most 256 KiB. A run that succeeded is "
+            "not run again for the same idempotency key."
         ),
         body=Body(DispatchRequest),
         answers=(Answer(200, "The extension answered; its own status is in the body.", DispatchAnswer),),
         refusals=(errors.CallerRefused, *_CALL_REFUSALS),
     ),
+    **CONTROLS_OPERATIONS,
     **HEALTH_OPERATIONS,
     **METRICS_OPERATIONS,
     **DOCUMENT_OPERATIONS,
@@ -293,6 +447,12 @@ GATEWAY_API = ApiDescription(
     problems=PROBLEMS,
     tags=TAGS,
     path_parameters={
+        "execution_id": Parameter(
+            "execution_id", "`x-annex-execution-id` of an answer, or the id in debug lines.", "path"
+        ),
+        "tenant_id": Parameter("tenant_id", "A tenant's id.", "path", refusals=(InvalidId,)),
+        "switch_id": Parameter("switch_id", "A kill switch's id.", "path", refusals=(InvalidId,)),
+        **IDENTITY_PARAMETERS,
         "key_id": Parameter("key_id", "The part of a key's text that names it.", "path"),
         "extension": Parameter(
             "extension", "`publisher.name`, an id, or a name that is unambiguous among the installs.", "path"
@@ -301,7 +461,17 @@ GATEWAY_API = ApiDescription(
     },
     security_schemes={
         "api_key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
-        "bearer": {"type": "http", "scheme": "bearer", "description": "The same API key."},
+        "bearer": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "The same API key, or a token (JWT) of an issuer the operator allows.",
+        },
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": SECURE_COOKIE,
+            "description": "What changes something also carries the session's `csrf_token` as x-csrf-token.",
+        },
     },
     always={Access.CALLER: _KNOWN_CALLER, Access.PEER: (*_FOREIGN, ServiceTokenRefused)},
     denied=errors.PermissionDenied,
@@ -350,7 +520,13 @@ def _passed_by_runner(route: DescribedRoute) -> DescribedRoute | None:
     if door is None:
         return None
     facts: tuple[type[Exception], ...]
-    facts = (*_KNOWN_CALLER, errors.RunnerUnavailable, errors.PathRefused, errors.PermissionDenied)
+    facts = (
+        *_KNOWN_CALLER,
+        errors.RunnerUnavailable,
+        errors.PathRefused,
+        errors.PermissionDenied,
+        errors.ClientUserRefused,
+    )
     if route.operation.body is not None:
         facts = (*facts, errors.BodyTooSlow, BodyTooLarge)
     operation = replace(route.operation, access=Access.CALLER, permissions=door.permissions)
@@ -368,7 +544,7 @@ def _passed(route: DescribedRoute) -> DescribedRoute | None:
     door = _door(route)
     if door is None:
         return None
-    facts = (*_KNOWN_CALLER, *_FORWARDING, errors.PermissionDenied)
+    facts = (*_KNOWN_CALLER, *_FORWARDING, errors.PermissionDenied, errors.ClientUserRefused)
     if route.operation.body is not None and not door.is_streamed:
         facts = (*facts, errors.BodyTooSlow, BodyTooLarge)
     operation = replace(route.operation, access=Access.CALLER, permissions=door.permissions)

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from annex_gateway.domain import errors
 from annex_shared.contracts.problems import ProblemDocument
 from annex_shared.errors import AnnexError
+from annex_shared.host_patterns import InvalidHostPattern
 from annex_shared.http.problems import Problem, ProblemTable
 
 PROBLEMS: ProblemTable = {
@@ -45,6 +46,28 @@ PROBLEMS: ProblemTable = {
         "runner-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Runner unavailable"
     ),
     errors.DeadlineExceeded: Problem("deadline-exceeded", HTTPStatus.GATEWAY_TIMEOUT, "Deadline exceeded"),
+    errors.InvalidIdempotencyKey: Problem(
+        "invalid-idempotency-key", HTTPStatus.BAD_REQUEST, "Invalid idempotency key"
+    ),
+    errors.IdempotencyInProgress: Problem(
+        "idempotency-in-progress", HTTPStatus.CONFLICT, "Idempotency in progress"
+    ),
+    errors.IdempotencyKeyReused: Problem(
+        "idempotency-key-reused", HTTPStatus.UNPROCESSABLE_ENTITY, "Idempotency key reused"
+    ),
+    errors.IdempotencyOutcomeUnknown: Problem(
+        "idempotency-outcome-unknown", HTTPStatus.CONFLICT, "Idempotency outcome unknown"
+    ),
+    errors.IdempotentAnswerNotKept: Problem(
+        "idempotent-answer-not-kept", HTTPStatus.CONFLICT, "Idempotent answer not kept"
+    ),
+    errors.IdempotencyUnavailable: Problem(
+        "idempotency-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Idempotency unavailable"
+    ),
+    errors.AdmissionRefused: Problem(
+        "admission-refused", HTTPStatus.SERVICE_UNAVAILABLE, "Admission refused"
+    ),
+    errors.CircuitOpen: Problem("circuit-open", HTTPStatus.SERVICE_UNAVAILABLE, "Circuit open"),
     errors.GuestResponseInvalid: Problem(
         "guest-response-invalid", HTTPStatus.BAD_GATEWAY, "Guest response invalid"
     ),
@@ -56,6 +79,20 @@ PROBLEMS: ProblemTable = {
     errors.ExtensionsDisabled: Problem(
         "extensions-disabled", HTTPStatus.FORBIDDEN, "Extensions are switched off"
     ),
+    errors.TenantNotEntitled: Problem("tenant-not-entitled", HTTPStatus.FORBIDDEN, "Tenant not entitled"),
+    errors.KillSwitchOn: Problem("kill-switch-on", HTTPStatus.FORBIDDEN, "Kill switch on"),
+    errors.KillSwitchNotFound: Problem(
+        "kill-switch-not-found", HTTPStatus.NOT_FOUND, "Kill switch not found"
+    ),
+    errors.InvalidControls: Problem("invalid-controls", HTTPStatus.BAD_REQUEST, "Invalid controls"),
+    errors.ControlsTooWide: Problem("controls-too-wide", HTTPStatus.FORBIDDEN, "Controls too wide"),
+    errors.ControlsChangedMeanwhile: Problem(
+        "controls-changed-meanwhile", HTTPStatus.CONFLICT, "Controls changed meanwhile"
+    ),
+    errors.ControlsUnavailable: Problem(
+        "controls-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Controls unavailable"
+    ),
+    InvalidHostPattern: Problem("invalid-host-pattern", HTTPStatus.BAD_REQUEST, "Invalid host pattern"),
     errors.ForeignHost: Problem("foreign-host", HTTPStatus.MISDIRECTED_REQUEST, "Foreign host"),
     errors.ForeignOrigin: Problem("foreign-origin", HTTPStatus.FORBIDDEN, "Foreign origin"),
     errors.InvalidTenantSlug: Problem("invalid-tenant-slug", HTTPStatus.BAD_REQUEST, "Invalid tenant slug"),
@@ -71,6 +108,61 @@ PROBLEMS: ProblemTable = {
     errors.DebugNotGranted: Problem("debug-not-granted", HTTPStatus.FORBIDDEN, "Debug not granted"),
     errors.AuditUnavailable: Problem(
         "audit-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Audit unavailable"
+    ),
+    errors.ExecutionLogUnavailable: Problem(
+        "execution-log-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Execution log unavailable"
+    ),
+    # Not one of the statuses that ask for another try: the extension ran.
+    errors.ExecutionNotRecorded: Problem(
+        "execution-not-recorded", HTTPStatus.INTERNAL_SERVER_ERROR, "Execution not recorded"
+    ),
+    errors.ExecutionNotFound: Problem("execution-not-found", HTTPStatus.NOT_FOUND, "Execution not found"),
+    errors.InvalidCursor: Problem("invalid-cursor", HTTPStatus.BAD_REQUEST, "Invalid cursor"),
+    errors.QuotaExceeded: Problem("quota-exceeded", HTTPStatus.TOO_MANY_REQUESTS, "Quota exceeded"),
+    errors.QuotaUnavailable: Problem(
+        "quota-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Quota unavailable"
+    ),
+    errors.TokenMalformed: Problem("token-malformed", HTTPStatus.UNAUTHORIZED, "Token malformed"),
+    errors.TokenRefused: Problem("token-refused", HTTPStatus.UNAUTHORIZED, "Token refused"),
+    errors.TokenExpired: Problem("token-expired", HTTPStatus.UNAUTHORIZED, "Token expired"),
+    errors.TokenNotYetValid: Problem("token-not-yet-valid", HTTPStatus.UNAUTHORIZED, "Token not yet valid"),
+    errors.TokenAudienceMismatch: Problem(
+        "token-audience-mismatch", HTTPStatus.UNAUTHORIZED, "Token audience mismatch"
+    ),
+    errors.TokenIssuerUnknown: Problem(
+        "token-issuer-unknown", HTTPStatus.UNAUTHORIZED, "Token issuer unknown"
+    ),
+    errors.TokenKeyUnknown: Problem("token-key-unknown", HTTPStatus.UNAUTHORIZED, "Token key unknown"),
+    errors.TokenIssuerUnavailable: Problem(
+        "token-issuer-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Token issuer unavailable"
+    ),
+    errors.TokenTenantRefused: Problem("token-tenant-refused", HTTPStatus.FORBIDDEN, "Token tenant refused"),
+    errors.TokenClaimsContradictory: Problem(
+        "token-claims-contradictory", HTTPStatus.UNAUTHORIZED, "Token claims contradictory"
+    ),
+    errors.PrincipalDisabled: Problem("principal-disabled", HTTPStatus.FORBIDDEN, "Principal disabled"),
+    errors.PrincipalLimitReached: Problem(
+        "principal-limit-reached", HTTPStatus.FORBIDDEN, "Principal limit reached"
+    ),
+    errors.SessionRefused: Problem("session-refused", HTTPStatus.UNAUTHORIZED, "Session refused"),
+    errors.SessionExpired: Problem("session-expired", HTTPStatus.UNAUTHORIZED, "Session expired"),
+    errors.CsrfTokenRefused: Problem("csrf-token-refused", HTTPStatus.FORBIDDEN, "CSRF token refused"),
+    errors.SignInLinkRefused: Problem(
+        "sign-in-link-refused", HTTPStatus.UNAUTHORIZED, "Sign-in link refused"
+    ),
+    errors.SignInUnavailable: Problem("sign-in-unavailable", HTTPStatus.FORBIDDEN, "Sign-in unavailable"),
+    errors.ClientUserRefused: Problem("client-user-refused", HTTPStatus.FORBIDDEN, "Client user refused"),
+    errors.ClientUnknown: Problem("client-unknown", HTTPStatus.FORBIDDEN, "Client unknown"),
+    errors.ExtensionNotForClients: Problem(
+        "extension-not-for-clients", HTTPStatus.FORBIDDEN, "Extension not for clients"
+    ),
+    errors.GrantRefused: Problem("grant-refused", HTTPStatus.FORBIDDEN, "Grant refused"),
+    errors.InvalidRoleName: Problem("invalid-role-name", HTTPStatus.BAD_REQUEST, "Invalid role name"),
+    errors.RoleIsBuiltIn: Problem("role-is-built-in", HTTPStatus.CONFLICT, "Role is built in"),
+    errors.RoleNotFound: Problem("role-not-found", HTTPStatus.NOT_FOUND, "Role not found"),
+    errors.RoleLimitReached: Problem("role-limit-reached", HTTPStatus.CONFLICT, "Role limit reached"),
+    errors.PrincipalAlreadyExists: Problem(
+        "principal-already-exists", HTTPStatus.CONFLICT, "Principal already exists"
     ),
 }
 

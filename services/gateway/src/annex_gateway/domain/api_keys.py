@@ -4,8 +4,8 @@ import hashlib
 import hmac
 import re
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -15,9 +15,13 @@ from annex_gateway.domain.errors import (
     ApiKeyMalformed,
     ApiKeyRefused,
     ApiKeyRevoked,
+    ClientUserRefused,
     PermissionDenied,
+    PrincipalDisabled,
     TenantMismatch,
 )
+from annex_gateway.domain.grounds import Grounds
+from annex_gateway.domain.users import User
 from annex_shared.ids import PrincipalId, TenantId
 from annex_shared.permissions import Permission
 from annex_shared.service_tokens import Caller
@@ -38,6 +42,16 @@ _USE_IS_NOTED_EVERY = timedelta(hours=1)
 class PrincipalKind(StrEnum):
     USER = "user"
     SERVICE = "service"
+    # A person of one of the tenant's clients: reaches what has a place in the client portal, nothing else.
+    CLIENT = "client"
+
+
+class CredentialKind(StrEnum):
+    """How a caller showed who they are."""
+
+    API_KEY = "api_key"
+    TOKEN = "token"  # noqa: S105 - a word, not a secret
+    SESSION = "session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,36 @@ class Principal:
     tenant_id: TenantId
     kind: PrincipalKind
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """What is known of a principal when its credential is judged; ``roles`` are the assigned ones."""
+
+    kind: PrincipalKind
+    name: str
+    tenant_name: str
+    email: str = field(default="", repr=False)
+    client_id: str | None = None
+    is_disabled: bool = False
+    roles: frozenset[str] = frozenset()
+
+    def require_enabled(self) -> None:
+        if self.is_disabled:
+            raise PrincipalDisabled("This principal was switched off. Ask an administrator of your tenant.")
+
+    def user(self, principal_id: PrincipalId) -> User | None:
+        """Say which person acts; a service is none."""
+        if self.kind is PrincipalKind.SERVICE:
+            return None
+        return User(
+            user_id=str(principal_id),
+            name=self.name,
+            email=self.email,
+            is_client=self.kind is PrincipalKind.CLIENT,
+            client_name=self.tenant_name,
+            client_id=self.client_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +139,24 @@ class Identity:
     principal_id: PrincipalId
     tenant_id: TenantId
     permissions: frozenset[Permission]
+    # Names the credential in records: a key's id, or a word for a token or a session; never a secret.
     key_id: str
+    kind: PrincipalKind = PrincipalKind.SERVICE
+    credential: CredentialKind = CredentialKind.API_KEY
+    # What each role gives; an API key has its own permissions and no roles.
+    roles: Mapping[str, frozenset[Permission]] = field(default_factory=dict)
+    user: User | None = None
+    expires_at: datetime | None = None
+    grounds: Grounds | None = None
+
+    @property
+    def is_tenant_admin(self) -> bool:
+        return "admin" in self.roles or Permission.PLATFORM_ADMIN in self.permissions
+
+    def require_no_client(self) -> None:
+        """Refuse users of the client portal, who reach extensions only."""
+        if self.kind is PrincipalKind.CLIENT:
+            raise ClientUserRefused("Users of the client portal reach its extensions and nothing else.")
 
     def to_caller(self) -> Caller:
         return Caller(
@@ -106,7 +167,7 @@ class Identity:
         """Insist on one of the permissions."""
         if self.permissions.isdisjoint(permissions):
             raise PermissionDenied(
-                f"This takes {' or '.join(permissions)}, which this API key does not hold.",
+                f"This takes {' or '.join(permissions)}, which you do not hold.",
                 details={"permissions": [*permissions]},
             )
 
@@ -115,8 +176,8 @@ class Identity:
         for claim in claims:
             if claim.strip().lower() != str(self.tenant_id):
                 raise TenantMismatch(
-                    "x-tenant-id names another tenant than the API key belongs to. "
-                    "Leave the header out or use a key of that tenant."
+                    "x-tenant-id names another tenant than your credential belongs to. "
+                    "Leave the header out or use a credential of that tenant."
                 )
 
 
@@ -133,13 +194,39 @@ class ApiKey:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     last_used: datetime | None = None
+    # The secret before the last rotation opens until then.
+    previous_hash: bytes | None = None
+    previous_until: datetime | None = None
+    rotated_at: datetime | None = None
+    # Known where the key is used, not where keys are listed.
+    holder: Holder | None = None
 
     def identity(self) -> Identity:
-        return Identity(self.principal_id, self.tenant_id, self.permissions, self.key_id)
+        holder = self.holder
+        if holder is None:
+            return Identity(self.principal_id, self.tenant_id, self.permissions, self.key_id)
+        is_client = holder.kind is PrincipalKind.CLIENT
+        return Identity(
+            self.principal_id,
+            self.tenant_id,
+            frozenset() if is_client else self.permissions,
+            self.key_id,
+            kind=holder.kind,
+            user=holder.user(self.principal_id),
+            expires_at=self.expires_at,
+            grounds=Grounds(self.tenant_id, self.principal_id, key_id=self.key_id),
+        )
 
-    def require_secret(self, secret_hash: bytes) -> None:
-        if not hmac.compare_digest(self.secret_hash, secret_hash):
+    def require_secret(self, secret_hash: bytes, now: datetime) -> None:
+        """Insist on the secret, or on the one before it while both count."""
+        is_current = hmac.compare_digest(self.secret_hash, secret_hash)
+        is_previous = self.previous_hash is not None and hmac.compare_digest(self.previous_hash, secret_hash)
+        if is_current:
+            return
+        if not is_previous:
             raise ApiKeyRefused("The API key is not known here. Check which deployment it was made for.")
+        if self.previous_until is None or self.previous_until <= now:
+            raise ApiKeyRevoked("The API key was rotated and this secret of it is over. Use the new one.")
 
     def require_valid(self, now: datetime) -> None:
         if self.revoked_at is not None:
@@ -148,6 +235,12 @@ class ApiKey:
             raise ApiKeyExpired(
                 f"The API key expired at {self.expires_at:%Y-%m-%d %H:%M} UTC. Ask for a new one."
             )
+        if self.holder is not None:
+            self.holder.require_enabled()
+
+    def is_live(self, now: datetime) -> bool:
+        """Tell whether it opens anything, whoever holds it."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
 
     def is_use_worth_noting(self, now: datetime) -> bool:
         """Tell whether ``last_used`` is old enough to be written again; it is coarse on purpose."""

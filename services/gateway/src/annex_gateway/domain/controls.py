@@ -71,7 +71,7 @@ class ControlsSource(Protocol):
     """Knows every tenant's controls."""
 
     def of(self, install: Install) -> Controls:
-        """Return what holds for runs of an install, from memory."""
+        """Return what holds for runs of an install, from memory. Raises ControlsUnavailable."""
         ...
 
 

@@ -41,6 +41,7 @@ _OURS = frozenset(
         "document-policy",
         "expires",
         "feature-policy",
+        "idempotency-replayed",
         "nel",
         "origin-agent-cluster",
         "permissions-policy",
@@ -53,6 +54,7 @@ _OURS = frozenset(
         "report-to",
         "reporting-endpoints",
         "server",
+        "server-timing",
         "service-worker-allowed",
         "set-cookie",
         "set-cookie2",
@@ -69,6 +71,8 @@ _OURS = frozenset(
     }
 )
 _OUR_PREFIXES = ("access-control-", "cdn-", "cross-origin-", "proxy-", "sec-", "x-accel-", "x-annex-")
+# What a browser may show as a page, with scripts and all.
+_PAGES = frozenset({"application/xhtml+xml", "application/xml", "image/svg+xml", "text/html", "text/xml"})
 _SHARED_CACHE_DIRECTIVES = frozenset({"public", "immutable", "s-maxage", "private"})
 _NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED})
 _MIN_STATUS, _MAX_STATUS = 200, 599
@@ -118,7 +122,7 @@ def safe_headers(sent: Iterable[tuple[str, str]], *, has_body: bool) -> Pairs:
         and name not in named_in_connection
         and not name.startswith(_OUR_PREFIXES)
     ]
-    kept = _with_one_content_type(kept, has_body=has_body)
+    kept = _as_download(_with_one_content_type(kept, has_body=has_body))
     cache_control = _cache_control([value for name, value in headers if name == "cache-control"])
     if "no-store" not in cache_control:
         kept.append(("vary", "authorization, x-api-key"))
@@ -165,6 +169,21 @@ def _with_one_content_type(headers: Pairs, *, has_body: bool) -> Pairs:
     if not types and has_body:
         types = [("content-type", "application/octet-stream")]
     return [*types, *(pair for pair in headers if pair[0] != "content-type")]
+
+
+def _as_download(headers: Pairs) -> Pairs:
+    """Have a page saved when somebody opens its address: it would be shown on the gateway's own origin.
+
+    Programs and the bridge of extension pages read it as before.
+    """
+    media_type = next((value for name, value in headers if name == "content-type"), "")
+    if media_type.partition(";")[0].strip().lower() not in _PAGES:
+        return headers
+    own = [value for name, value in headers if name == "content-disposition"]
+    if len(own) == 1 and own[0].partition(";")[0].strip().lower() == "attachment":
+        return headers
+    others = [pair for pair in headers if pair[0] != "content-disposition"]
+    return [*others, ("content-disposition", "attachment")]
 
 
 def _cache_control(values: list[str]) -> str:

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Protocol
 
 from annex_gateway.domain.api_keys import ApiKey, KeyListing, Principal
+from annex_gateway.domain.control_changes import ControlChange, WantedChange
 from annex_gateway.domain.debug import DebugSession, EndReason, StreamEntry, Watched
+from annex_gateway.domain.identity_changes import IdentityChange
 from annex_gateway.domain.installs import Install, InstallHint, InstallListing
 from annex_gateway.domain.policies import Policy
 from annex_gateway.domain.rate_limits import Bucket, CountedBy, Filling, RateVerdict, Unspent, Want
@@ -63,6 +65,10 @@ class Directory(Protocol):
 
     async def valid_key_ids(self, principal_id: PrincipalId, *, at: datetime) -> list[str]: ...
 
+    async def note(self, entry: IdentityChange) -> None:
+        """Record a change together with it."""
+        ...
+
 
 class DirectoryWork(Protocol):
     """Opens the directory."""
@@ -106,6 +112,20 @@ class PolicyMetrics(Protocol):
     """Counts what becomes of runs."""
 
     def refused(self, policy: Policy, error: AnnexError) -> None: ...
+
+
+class RunMetrics(Protocol):
+    """Counts what the runner is asked."""
+
+    def attempted(self, *, made: int, outcome: str, seconds: float) -> None:
+        """Count the ``made``-th attempt of a run; ``outcome`` is ``ANSWERED`` or a problem code."""
+        ...
+
+    def replayed(self) -> None: ...
+
+    def unsettled(self) -> None:
+        """Count a run whose end could not be noted under its idempotency key."""
+        ...
 
 
 class RegistryState(Protocol):
@@ -214,3 +234,45 @@ class DebugAudit(Protocol):
     async def began(self, session: DebugSession) -> None: ...
 
     async def ended(self, session: DebugSession, *, at: datetime, reason: EndReason, lines: int) -> None: ...
+
+
+class ControlsStore(Protocol):
+    """The history of controls. Every call raises ControlsUnavailable."""
+
+    async def record(self, wanted: WantedChange) -> ControlChange:
+        """Add a change, or return the newest one if it said the same. Raises ControlsChangedMeanwhile."""
+        ...
+
+    async def latest(self, targets: Sequence[str]) -> dict[str, ControlChange]:
+        """Return the newest change of each target that has one."""
+        ...
+
+    async def latest_below(self, prefix: str) -> list[ControlChange]:
+        """Return the newest change of each target below a prefix."""
+        ...
+
+    async def history(self, target: str, *, before: int | None, limit: int) -> list[ControlChange]:
+        """Return the changes of a target, or with a slash at its end of all below it, newest first."""
+        ...
+
+
+class ControlsReader(Protocol):
+    """One open line to the history of controls. Every call raises ControlsUnavailable."""
+
+    async def everything(self) -> list[ControlChange]:
+        """Return the newest change of every target, in order of revision."""
+        ...
+
+    async def after(self, revision: int, *, limit: int) -> list[ControlChange]:
+        """Return what was recorded behind a revision, in order."""
+        ...
+
+    async def wait(self, seconds: float) -> None:
+        """Return once something is said to have changed, or after the time."""
+        ...
+
+
+class ControlsFeed(Protocol):
+    def opened(self) -> AbstractAsyncContextManager[ControlsReader]:
+        """Open a line. Raises ControlsUnavailable."""
+        ...

@@ -16,6 +16,8 @@ class Version:
     serial: int
     version_id: VersionId
     endpoints: tuple[Endpoint, ...]
+    # Whether its manifest has a place in the client portal.
+    is_for_clients: bool = False
 
 
 @dataclass(slots=True)
@@ -26,6 +28,7 @@ class VersionProjection:
     serial: int = 0
     _endpoints: dict[VersionId, tuple[Endpoint, ...]] = field(default_factory=dict)
     _compiled: dict[VersionId, EndpointTree] = field(default_factory=dict)
+    _for_clients: set[VersionId] = field(default_factory=set)
 
     def __len__(self) -> int:
         return len(self._endpoints)
@@ -37,7 +40,12 @@ class VersionProjection:
         """Take versions read in order from ``serial`` on."""
         for version in versions:
             self._endpoints.setdefault(version.version_id, version.endpoints)
+            if version.is_for_clients:
+                self._for_clients.add(version.version_id)
             self.serial = max(self.serial, version.serial)
+
+    def is_for_clients(self, version_id: VersionId) -> bool:
+        return version_id in self._for_clients
 
     def endpoints(self, version_id: VersionId) -> EndpointTree | None:
         """Return the compiled endpoints; compiled at first use, kept for the versions used of late."""

@@ -7,8 +7,8 @@ from uuid import UUID
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from annex_runner_proxy.domain.dispatches import Attempted, RetryPolicy, judge
-from annex_runner_proxy.domain.kept import Dispatches, Gateway
+from annex_runner_proxy.domain.dispatches import Attempted, AttemptOutcome, RetryPolicy, judge
+from annex_runner_proxy.domain.kept import Dispatches, DispatchMeter, Gateway
 from annex_shared.clock import Clock
 
 _LOST = Attempted(
@@ -32,6 +32,7 @@ class DispatchPorts:
     owner: UUID
     lease: timedelta
     policy: RetryPolicy
+    meter: DispatchMeter
 
 
 async def dispatch_next(*, ports: DispatchPorts) -> bool:
@@ -59,6 +60,8 @@ async def dispatch_next(*, ports: DispatchPorts) -> bool:
         is_ours = await ports.dispatches.settle(
             lease, attempted, verdict, now=ended, pause_after=ports.policy.pause_after_failures
         )
+        outcome = verdict.outcome if is_ours else AttemptOutcome.LEASE_LOST
+        ports.meter.attempted(dispatch.kind, outcome)
         log.info(
             "dispatch_attempted",
             attempt=lease.attempt,

@@ -1,13 +1,13 @@
 """Keep what installs subscribe to, and queue events for those they concern."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 
 from annex_runner_proxy.domain.errors import DeliveryNotFound, RegistryUnavailable
-from annex_runner_proxy.domain.installs import Install
+from annex_runner_proxy.domain.installs import Install, InstallTable
 from annex_runner_proxy.domain.kept import Dispatches, Occurrence, Subscriptions, Versions
 from annex_runner_proxy.domain.topics import EVENTS_SUBSCRIBE, subscribable
 from annex_shared.clock import Clock
@@ -44,16 +44,34 @@ async def follow_subscriptions(install: Install, *, ports: SubscriptionPorts) ->
     return await ports.subscriptions.follow(install, subscribable(declared), now=ports.clock.now())
 
 
-async def follow_all_subscriptions(installs: Iterable[Install], *, ports: SubscriptionPorts) -> int:
-    """Catch up with every install whose revision was not followed yet. Raises DatabaseUnavailable."""
+async def follow_all_subscriptions(
+    installs: Iterable[Install], *, ports: SubscriptionPorts
+) -> Sequence[Install]:
+    """Catch up with every install whose revision was not followed yet; return those that have to wait.
+
+    Raises DatabaseUnavailable.
+    """
     followed = await ports.subscriptions.revisions()
-    changed = 0
+    waiting = []
     for install in [one for one in installs if one.revision > followed.get(one.install_id, 0)]:
         try:
-            changed += await follow_subscriptions(install, ports=ports)
+            await follow_subscriptions(install, ports=ports)
         except RegistryUnavailable:
             log.warning("subscriptions_not_followed", install_id=str(install.install_id))
-    return changed
+            waiting.append(install)
+    return waiting
+
+
+async def follow_changed_subscriptions(installs: InstallTable, *, ports: SubscriptionPorts) -> None:
+    """Catch up with the installs that changed since the last time. Raises DatabaseUnavailable."""
+    changed = installs.take_changed()
+    if not changed:
+        return
+    waiting: Sequence[Install] = changed
+    try:
+        waiting = await follow_all_subscriptions(changed, ports=ports)
+    finally:
+        installs.put_back(waiting)
 
 
 async def deliver_event(event: CloudEvent, *, ports: SubscriptionPorts) -> int:

@@ -27,6 +27,7 @@ from annex_runner_proxy.adapters.runner_answers import (
 from annex_runner_proxy.domain.errors import (
     BundleNotFound,
     DeadlineExceeded,
+    EgressListUnenforceable,
     GuestTrap,
     IntegrityMismatch,
     MemoryLimitExceeded,
@@ -79,6 +80,7 @@ class AlgaRunner:
     async def run(
         self, execution: Execution, install: Install, *, limits: CallLimits, deadline: float
     ) -> GuestAnswer:
+        _require_no_list(install)
         timeout_ms = remaining_ms(deadline)
         request = _with_what_it_needs(
             request_of(execution, install, timeout_ms=timeout_ms, limits=limits), install
@@ -127,6 +129,16 @@ class AlgaRunner:
         if self.token is not None:
             headers["x-runner-service-token"] = self.token.get_secret_value()
         return headers
+
+
+def _require_no_list(install: Install) -> None:
+    """Refuse what it cannot keep to: it knows one list of hosts for all, and guests have sockets besides."""
+    if install.controlled_egress is not None:
+        raise EgressListUnenforceable(
+            "The hosts this tenant's extensions may reach are limited, and the runner they run on cannot "
+            "keep to that. Nothing was run. Run them on a runner-proxy, or take the list away.",
+            details={"effects": 0},
+        )
 
 
 def _with_what_it_needs(request: ExecuteRequest, install: Install) -> ExecuteRequest:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from annex_runner_proxy.domain.dispatches import Attempted, Dispatch, Kind, Lease, is_final, is_success
+from annex_runner_proxy.domain.dispatches import Attempted, Kind, Lease, is_final, is_success
 from annex_runner_proxy.sandbox.messages import Failure
 from annex_shared.contracts.dispatch import DISPATCH_PATH, DispatchAnswer, DispatchRequest
 from annex_shared.http.client import RemoteRefused, RemoteUnavailable, ServiceAnswer, ServiceClient, refusal
@@ -32,7 +32,7 @@ _HOPELESS = frozenset(
     }
 )
 # Ends of a run that did begin, or may have: they count against the budget. A worker's ends are all of them.
-_CHARGED = frozenset({*(failure.value for failure in Failure), "WORKER_CRASHED"})
+_CHARGED = frozenset({*(failure.value for failure in Failure), "WORKER_CRASHED", "EXECUTION_NOT_RECORDED"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class GatewayDoor:
 
     async def send(self, lease: Lease) -> Attempted:
         dispatch = lease.dispatch
-        request = to_request(dispatch, timeout_ms=self.timeout_ms)
+        request = to_request(lease, timeout_ms=self.timeout_ms)
         try:
             answer = await self.client.request(
                 "POST",
@@ -65,7 +65,8 @@ class GatewayDoor:
         return _understood(answer)
 
 
-def to_request(dispatch: Dispatch, *, timeout_ms: int) -> DispatchRequest:
+def to_request(lease: Lease, *, timeout_ms: int) -> DispatchRequest:
+    dispatch = lease.dispatch
     is_event = dispatch.kind is Kind.EVENT
     body = dispatch.body
     return DispatchRequest(
@@ -80,6 +81,7 @@ def to_request(dispatch: Dispatch, *, timeout_ms: int) -> DispatchRequest:
         idempotency_key=str(dispatch.id),
         schedule_id=None if is_event else dispatch.lane,
         event_id=dispatch.event_id,
+        attempt=lease.attempt,
     )
 
 

@@ -121,7 +121,7 @@ def request_of(
     execution: Execution, install: Install, *, timeout_ms: int, limits: CallLimits
 ) -> ExecuteRequest:
     """Write the execution as the contract has it; limits only shrink on the way."""
-    request = execution.request
+    request, controlled = execution.request, install.controlled_egress
     path, _, query = request.url.partition("?")
     pairs = parse_qsl(query, keep_blank_values=True)
     return ExecuteRequest(
@@ -150,6 +150,7 @@ def request_of(
             fuel=limits.fuel,
         ),
         user=None if execution.user is None else _to_document(execution.user),
+        egress_hosts=None if controlled is None else [str(pattern) for pattern in controlled],
     )
 
 

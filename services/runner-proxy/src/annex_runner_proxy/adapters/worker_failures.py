@@ -21,7 +21,7 @@ from annex_runner_proxy.domain.errors import (
     WorkerFault,
 )
 from annex_runner_proxy.domain.limits import CallLimits
-from annex_runner_proxy.sandbox.messages import Failure
+from annex_runner_proxy.sandbox.messages import MAX_ANSWER_HEADERS, TOO_MANY_HEADERS, Failure
 from annex_shared.display_text import shown
 
 
@@ -60,6 +60,11 @@ def failure_of(failure: Failure, detail: str, limits: CallLimits) -> RunnerError
             return GuestTrap("The extension stopped with an error of its own.", details={"trap": told})
         case Failure.GUEST_RESPONSE_INVALID:
             return GuestResponseInvalid("The extension answered what cannot be sent.")
+        case Failure.RESPONSE_TOO_LARGE if detail == TOO_MANY_HEADERS:
+            return ResponseTooLarge(
+                f"The extension answered with more than the {MAX_ANSWER_HEADERS} headers an answer may have.",
+                details={"limit": {"kind": TOO_MANY_HEADERS, "value": MAX_ANSWER_HEADERS}},
+            )
         case Failure.RESPONSE_TOO_LARGE:
             return ResponseTooLarge(
                 f"The extension's answer is over the limit of {limits.response_bytes} bytes.",

@@ -11,7 +11,14 @@ _RESUME_BELOW: Final = 32
 
 
 class LinkLost(Exception):
-    """The worker's end is gone, or what it sends cannot be trusted."""
+    """The worker's end is gone, or what it sends cannot be trusted.
+
+    ``left_unread`` is true where the kernel says that the worker ended before it had read what was sent.
+    """
+
+    def __init__(self, *, left_unread: bool = False) -> None:
+        super().__init__()
+        self.left_unread = left_unread
 
 
 class WorkerLink(asyncio.Protocol):
@@ -23,22 +30,25 @@ class WorkerLink(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._transport: asyncio.Transport | None = None
         self._is_lost = False
+        self._left_unread = False
         self._is_paused = False
+        self.received = 0
 
     def send(self, message: Message) -> None:
         """Queue a frame. The worker asks one question at a time, so what is queued is bounded by one call."""
         if self._transport is None or self._is_lost:
-            raise LinkLost
+            raise LinkLost(left_unread=True)
         self._transport.write(encode_frame(message))
 
     async def receive(self) -> Message:
         """Give the next message; what arrived before the end is still given. Raises LinkLost."""
         while not self._messages:
             if self._is_lost:
-                raise LinkLost
+                raise LinkLost(left_unread=self._left_unread)
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
         message = self._messages.popleft()
+        self.received += 1
         if self._is_paused and len(self._messages) < _RESUME_BELOW and self._transport is not None:
             self._is_paused = False
             self._transport.resume_reading()
@@ -65,7 +75,10 @@ class WorkerLink(asyncio.Protocol):
             self._is_paused = True
             self._transport.pause_reading()
 
-    def connection_lost(self, _error: Exception | None) -> None:
+    def connection_lost(self, error: Exception | None) -> None:
+        # A socket of this kind is reset when its reader goes with bytes unread, and just ends otherwise; what
+        # is written to one that has ended breaks the pipe.
+        self._left_unread = isinstance(error, ConnectionResetError | BrokenPipeError)
         self._is_lost = True
         self._wake()
 

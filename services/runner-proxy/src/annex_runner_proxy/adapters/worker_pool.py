@@ -12,11 +12,13 @@ from typing import Final, Literal, Protocol
 
 import structlog
 
-from annex_runner_proxy.adapters.worker_process import WorkerFacts, WorkerProcess
+from annex_runner_proxy.adapters.worker_process import CallNotBegun, WorkerFacts, WorkerProcess
 from annex_runner_proxy.adapters.worker_queue import FairSlots
 from annex_runner_proxy.domain.errors import WorkerFault
 from annex_runner_proxy.domain.placement import place
 from annex_runner_proxy.domain.ports import HostCalls, Job, RawAnswer
+from annex_runner_proxy.domain.restraint import Restraint
+from annex_shared.ids import TenantId
 
 # A worker runs one call at a time (ADR 10).
 _CALLS_AT_ONCE: Final = 1
@@ -32,7 +34,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class PoolPolicy:
-    """``spares`` are started workers beyond ``size``, so that a spent one is replaced without a wait."""
+    """``spares`` are started workers beyond ``size``, so that a spent one is replaced without a wait.
+
+    A tenant whose calls ended ``restrain_after`` workers within ``restrain_seconds`` takes a worker only
+    while that leaves one to others.
+    """
 
     size: int
     spares: int = 1
@@ -41,6 +47,8 @@ class PoolPolicy:
     calls_per_worker: int = 1_000
     worker_age_seconds: float = 600.0
     worker_resident_bytes: int = 256 << 20
+    restrain_after: int = 2
+    restrain_seconds: float = 10.0
 
 
 class PoolMeter(Protocol):
@@ -68,7 +76,10 @@ class WorkerPool:
         self._start_worker = start_worker
         self._policy = policy
         self._meter = meter
-        self._slots = FairSlots(slots=policy.size, max_waiting=policy.max_waiting)
+        self._restraint = Restraint(after=policy.restrain_after, seconds=policy.restrain_seconds)
+        self._slots = FairSlots(
+            slots=policy.size, max_waiting=policy.max_waiting, may_run=self._leaves_enough_to_others
+        )
         self._seats = {number: _Seat() for number in range(policy.size)}
         self._spares: deque[WorkerProcess] = deque()
         self._all: set[WorkerProcess] = set()
@@ -83,13 +94,20 @@ class WorkerPool:
         until = min(job.deadline, now + self._policy.max_wait_seconds)
         await self._slots.acquire(job.tenant_id, until=until)
         try:
-            seat, worker = await self._take(job, until=until)
-            if self._meter is not None:
-                self._meter.waited(asyncio.get_running_loop().time() - now)
-            try:
-                return await worker.run(job, host)
-            finally:
-                self._give_back(seat, worker)
+            while True:
+                seat, worker = await self._take(job, until=until)
+                self._waited(asyncio.get_running_loop().time() - now)
+                try:
+                    answer = await worker.run(job, host)
+                except CallNotBegun:
+                    # It had died idle. Each turn uses up such a worker, and waiting for one has its limit.
+                    self._give_back(seat, worker)
+                except BaseException:
+                    self._give_back(seat, worker, blamed=job.tenant_id)
+                    raise
+                else:
+                    self._give_back(seat, worker, blamed=job.tenant_id)
+                    return answer
         finally:
             self._slots.release()
 
@@ -166,12 +184,26 @@ class WorkerPool:
                 return seat, worker
             self._retire(seat, worker)
 
-    def _give_back(self, seat: _Seat, worker: WorkerProcess) -> None:
+    def _waited(self, seconds: float) -> None:
+        if self._meter is not None:
+            self._meter.waited(seconds)
+
+    def _give_back(self, seat: _Seat, worker: WorkerProcess, *, blamed: TenantId | None = None) -> None:
         seat.calls_now -= 1
         spent_by = self._spent_by(worker)
+        if spent_by == "fault" and blamed is not None:
+            self._restraint.ended_a_worker(blamed, now=asyncio.get_running_loop().time())
         if spent_by is not None:
             self._retire(seat, worker, spent_by)
         self._became_free.set()
+
+    def _leaves_enough_to_others(self, tenant_id: TenantId, running: int) -> bool:
+        if not self._restraint.holds(tenant_id, now=asyncio.get_running_loop().time()):
+            return True
+        policy = self._policy
+        return self._restraint.leaves_enough(
+            running=running, alive=self.alive, size=policy.size, spares=policy.spares
+        )
 
     def _spent_by(self, worker: WorkerProcess) -> RetireReason | None:
         """Say why a worker runs no more calls, None if it does."""
@@ -229,12 +261,13 @@ class WorkerPool:
         """Start a worker into the first seat that has none; if all are taken it is a spare."""
         worker = await self._start_worker()
         self._all.add(worker)
-        for seat in self._seats.values():
-            if seat.worker is None:
-                seat.worker = worker
-                self._became_free.set()
-                return worker
-        self._spares.append(worker)
+        empty = next((seat for seat in self._seats.values() if seat.worker is None), None)
+        if empty is None:
+            self._spares.append(worker)
+        else:
+            empty.worker = worker
+            self._became_free.set()
+        self._slots.offer()
         return worker
 
 

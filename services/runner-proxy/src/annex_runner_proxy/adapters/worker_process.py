@@ -50,6 +50,10 @@ class WorkerFacts:
         return str(self.isolation["level"])
 
 
+class CallNotBegun(Exception):
+    """The worker ended before it had read the call; nothing was run, and another may run it."""
+
+
 class WorkerProcess:
     """A started worker. Whoever runs a call must look at ``is_sound`` before giving it another."""
 
@@ -108,9 +112,13 @@ class WorkerProcess:
         return self._process.has_ended
 
     async def run(self, job: Job, host: HostCalls) -> RawAnswer:
-        """Run one call. Raises an error of ``domain.errors``; then ``is_sound`` says if the worker is."""
+        """Run one call. Raises an error of ``domain.errors``, or CallNotBegun.
+
+        Then ``is_sound`` says if the worker may run another.
+        """
         call_id = next(_call_ids)
         self.calls += 1
+        received = self._link.received
         answered = False
         try:
             async with asyncio.timeout_at(job.deadline + _GRACE_SECONDS):
@@ -122,7 +130,10 @@ class WorkerProcess:
                 "The extension did not answer in time and was stopped.",
                 details={"limit": {"kind": "wall_ms", "value": job.limits.timeout_ms}},
             ) from None
-        except LinkLost:
+        except LinkLost as lost:
+            # What asked the host or wrote a line had begun, whatever it left unread.
+            if lost.left_unread and self._link.received == received:
+                raise CallNotBegun from None
             raise await self._crash(job) from None
         finally:
             self.is_sound = self.is_sound and answered

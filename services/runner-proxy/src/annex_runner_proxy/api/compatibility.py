@@ -21,6 +21,7 @@ from annex_shared.clock import Clock
 from annex_shared.contracts.execute import ExecuteRequest, ExecuteResponse, ExecuteSecretEnvelope
 from annex_shared.contracts.problems import PLATFORM_PROBLEM_HEADER
 from annex_shared.display_text import shown
+from annex_shared.host_patterns import HostPattern, usable_host_patterns
 from annex_shared.http.problems import INTERNAL, problem_of
 from annex_shared.http.request_id import PROBLEM_CODE
 from annex_shared.manifest.capabilities import (
@@ -128,8 +129,14 @@ def narrowing_of(document: ExecuteRequest, *, capabilities: frozenset[str], cloc
     return Narrowing(
         capabilities=None if document.providers is None else capabilities | DEFAULT_CAPABILITIES,
         config_keys=frozenset(context.config) if "config" in context.model_fields_set else None,
+        egress=egress_of(document),
         secret_names=NOTHING_TAKEN.secret_names if envelope is None else names_in(envelope, clock=clock),
     )
+
+
+def egress_of(document: ExecuteRequest) -> tuple[HostPattern, ...] | None:
+    """Read the hosts a call may reach; what is no pattern allows nothing."""
+    return None if document.egress_hosts is None else usable_host_patterns(document.egress_hosts)
 
 
 def names_in(envelope: ExecuteSecretEnvelope, *, clock: Clock) -> frozenset[str] | None:

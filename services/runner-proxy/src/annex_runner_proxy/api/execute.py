@@ -17,12 +17,14 @@ from annex_runner_proxy.api.callers import is_compatible, is_legacy
 from annex_runner_proxy.api.compatibility import (
     answered_as_predecessor,
     compatible_response,
+    egress_of,
     narrowing_of,
     refuse_unknown_capabilities,
     require_routing_headers,
 )
 from annex_runner_proxy.domain.errors import CallerRefused
 from annex_runner_proxy.domain.execution import Execution, GuestAnswer, GuestRequest, User
+from annex_runner_proxy.domain.narrowing import NOTHING_TAKEN, Narrowing
 from annex_shared.clock import Clock, NewId, SystemClock
 from annex_shared.contracts.execute import (
     ExecuteHttp,
@@ -128,6 +130,7 @@ def _to_execution(
         secrets_version=_version(request, SECRETS_VERSION_HEADER),
         trigger=context.trigger,
         user=None if document.user is None else _to_user(document.user),
+        narrowing=NOTHING_TAKEN if document.egress_hosts is None else Narrowing(egress=egress_of(document)),
     )
 
 

@@ -56,6 +56,7 @@ _WARM_UP_REFUSALS = (
     errors.Overloaded,
     errors.RegistryUnavailable,
     errors.RunnerUnavailable,
+    errors.EgressListUnenforceable,
     errors.VersionBlocked,
     errors.VersionNotProven,
     errors.VersionProofPending,

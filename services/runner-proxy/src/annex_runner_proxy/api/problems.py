@@ -33,6 +33,9 @@ PROBLEMS: ProblemTable = {
     errors.CompilationFailed: Problem("compilation-failed", _GUEST, "Compilation failed"),
     errors.Overloaded: Problem("overloaded", _BUSY, "Overloaded"),
     errors.RunnerUnavailable: Problem("runner-unavailable", _BUSY, "Runner unavailable"),
+    errors.EgressListUnenforceable: Problem(
+        "egress-list-unenforceable", HTTPStatus.NOT_IMPLEMENTED, "Egress list unenforceable"
+    ),
     errors.WorkerCrashed: Problem("worker-crashed", _GUEST, "Worker crashed"),
     errors.WorkerFault: Problem("worker-fault", _OURS, "Worker fault"),
     errors.DeadlineExceeded: Problem("deadline-exceeded", _LATE, "Deadline exceeded"),

@@ -14,7 +14,7 @@ def _networks(*texts: str) -> tuple[IpNetwork, ...]:
 
 
 # RFC 6890 and its successors; each line has one reason.
-_NOT_PUBLIC: Final = _networks(
+NOT_PUBLIC: Final = _networks(
     "0.0.0.0/8",
     "10.0.0.0/8",
     "100.64.0.0/10",
@@ -68,7 +68,7 @@ def is_public(address: IpAddress) -> bool:
             return False
         if plain.sixtofour is not None and not is_public(plain.sixtofour):
             return False
-    return not is_in(plain, _NOT_PUBLIC)
+    return not is_in(plain, NOT_PUBLIC)
 
 
 def is_private_use(address: IpAddress) -> bool:

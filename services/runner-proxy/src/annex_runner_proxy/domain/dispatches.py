@@ -29,6 +29,16 @@ class State(StrEnum):
     SKIPPED = "skipped"
 
 
+class AttemptOutcome(StrEnum):
+    """What followed an attempt, as operators count it."""
+
+    SUCCEEDED = "succeeded"
+    RETRIED = "retried"
+    FAILED = "failed"
+    DEAD = "dead"
+    LEASE_LOST = "lease_lost"
+
+
 Cause = Literal["clock", "manual", "event"]
 
 
@@ -100,6 +110,10 @@ class Verdict:
 
     state: State
     next_attempt_at: datetime | None = None
+
+    @property
+    def outcome(self) -> AttemptOutcome:
+        return AttemptOutcome.RETRIED if self.state is State.WAITING else AttemptOutcome(self.state.value)
 
 
 def judge(lease: Lease, attempted: Attempted, *, now: datetime, policy: RetryPolicy) -> Verdict:

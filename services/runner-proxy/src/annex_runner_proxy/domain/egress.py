@@ -40,14 +40,17 @@ class EgressPolicy:
     private_hosts: frozenset[str] = field(default_factory=frozenset)
 
     def require_host(self, install: Install, target: Target) -> None:
-        """Deny by default: the manifest declares it, the tenant allows it, the platform does not deny it.
+        """Deny by default: manifest, install and controls allow it, and the platform does not deny it.
 
         Raises EgressFailed.
         """
         if not any(pattern.matches(*target.origin) for pattern in install.declared_egress):
             raise EgressFailed("not-allowed", "the manifest does not declare the host")
         if not any(pattern.matches(*target.origin) for pattern in install.egress):
-            raise EgressFailed("not-allowed", "the tenant does not allow the host")
+            raise EgressFailed("not-allowed", "the install does not allow the host")
+        controlled = install.controlled_egress
+        if controlled is not None and not any(pattern.matches(*target.origin) for pattern in controlled):
+            raise EgressFailed("not-allowed", "the tenant's controls do not allow the host")
         if any(_is_named(target.host, denied) for denied in self.deny_hosts):
             raise EgressFailed("not-allowed", "the platform denies the host")
 

@@ -91,6 +91,10 @@ class RunnerUnavailable(RunnerError):
     """The remote runner cannot be reached or does not make sense."""
 
 
+class EgressListUnenforceable(RunnerError):
+    """Administrators limit the hosts of a call, and a predecessor's runner cannot keep to that."""
+
+
 class WorkerCrashed(RunnerError):
     """The process that ran the call ended; only this call is affected."""
 

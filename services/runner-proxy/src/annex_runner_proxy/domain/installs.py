@@ -53,6 +53,8 @@ class Install:
     # A host is called that both lists match.
     egress: tuple[HostPattern, ...] = ()
     declared_egress: tuple[HostPattern, ...] = ()
+    # What administrators of the tenant allow this call besides; None is no list of theirs.
+    controlled_egress: tuple[HostPattern, ...] | None = None
 
     def shows_secret(self, name: str) -> bool:
         return self.visible_secrets is None or name in self.visible_secrets
@@ -69,6 +71,7 @@ class InstallTable:
         self._learned_in: dict[InstallId, int] = {}
         self._gone_since: dict[InstallId, int] = {}
         self._round = 0
+        self._changed: dict[InstallId, None] = {}
         self.is_filled = False
 
     def get(self, install_id: InstallId) -> Install | None:
@@ -86,7 +89,17 @@ class InstallTable:
             return False
         self._gone_since.pop(install.install_id, None)
         self._installs[install.install_id] = install
+        self._changed[install.install_id] = None
         return True
+
+    def take_changed(self) -> list[Install]:
+        """Give every install that changed since this was last asked; what cannot be done now is put back."""
+        changed, self._changed = self._changed, {}
+        return [self._installs[install_id] for install_id in changed if install_id in self._installs]
+
+    def put_back(self, installs: Iterable[Install]) -> None:
+        """Let installs count as changed again."""
+        self._changed |= dict.fromkeys(install.install_id for install in installs)
 
     def forget(self, install_id: InstallId, *, revision: int) -> None:
         """Remove an uninstalled install, and remember when, so that a late event does not bring it back."""
@@ -94,6 +107,7 @@ class InstallTable:
             return
         self._installs.pop(install_id, None)
         self._learned_in.pop(install_id, None)
+        self._changed.pop(install_id, None)
         self._gone_since[install_id] = revision
         while len(self._gone_since) > _MAX_TOMBSTONES:
             self._gone_since.pop(next(iter(self._gone_since)))

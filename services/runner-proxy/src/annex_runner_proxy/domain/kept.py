@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from annex_runner_proxy.domain.dispatches import Attempted, Dispatch, Kind, Lease, Verdict
+from annex_runner_proxy.domain.dispatches import Attempted, AttemptOutcome, Dispatch, Kind, Lease, Verdict
 from annex_runner_proxy.domain.installs import Install
 from annex_runner_proxy.domain.schedules import Endpoint, Schedule
 from annex_shared.contracts.schedules import DispatchView, SubscriptionView
@@ -63,8 +63,28 @@ class Schedules(Protocol):
     async def pause(self, schedule: Schedule, reason: str, *, now: datetime) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """How the queue of the whole platform is; a kind of which nothing waits is not named."""
+
+    oldest_due_seconds: Mapping[Kind, float]
+    waiting: Mapping[Kind, int]
+    dead_deliveries: int
+    paused_schedules: int
+
+
+class DispatchMeter(Protocol):
+    """Hears what became of attempts, and how the queue is. It never waits or fails."""
+
+    def attempted(self, kind: Kind, outcome: AttemptOutcome) -> None: ...
+
+    def queue_is(self, state: QueueState) -> None: ...
+
+
 class Dispatches(Protocol):
     """The queue of what is to be sent. Every method raises DatabaseUnavailable."""
+
+    async def state(self, *, now: datetime) -> QueueState: ...
 
     async def claim(self, *, now: datetime, owner: UUID, until: datetime) -> Lease | None:
         """Lease the dispatch that has waited longest; one whose lease ran out counts as waiting."""

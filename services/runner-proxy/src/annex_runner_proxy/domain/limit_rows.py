@@ -150,7 +150,7 @@ FIXED_TEXTS: Final = (
         "HOST_CALL_TOO_LARGE",
         None,
         "",
-        "What one host call may carry out of the guest.",
+        "What one host call may carry out of the guest; 2,000 elements in all lists together at most.",
     ),
 )
 

@@ -1,9 +1,10 @@
-"""What a request of a predecessor's gateway says about an install: it can take away, never give."""
+"""What a request says about an install, ours or a predecessor's: it can take away, never give."""
 
 from dataclasses import dataclass, replace
 from typing import Final
 
 from annex_runner_proxy.domain.installs import Install
+from annex_shared.host_patterns import HostPattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,7 @@ class Narrowing:
     capabilities: frozenset[str] | None = None
     config_keys: frozenset[str] | None = None
     secret_names: frozenset[str] | None = None
+    egress: tuple[HostPattern, ...] | None = None
 
     def of_install(self, install: Install) -> Install:
         """Return the install with at most what both it and the request name."""
@@ -23,6 +25,8 @@ class Narrowing:
             install = replace(install, config=kept)
         if self.secret_names is not None:
             install = replace(install, visible_secrets=self.secret_names)
+        if self.egress is not None:
+            install = replace(install, controlled_egress=self.egress)
         return install
 
 

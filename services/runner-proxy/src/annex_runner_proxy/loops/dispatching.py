@@ -1,4 +1,4 @@
-"""The loops behind schedules and deliveries: plan, send, follow subscriptions, announce, forget."""
+"""The loops behind schedules and deliveries: plan, send, follow subscriptions, announce, measure, forget."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,10 +8,10 @@ import structlog
 
 from annex_runner_proxy.actions.dispatch_next import DispatchPorts, dispatch_next
 from annex_runner_proxy.actions.plan_schedules import PlanningPorts, plan_due_schedules
-from annex_runner_proxy.actions.subscriptions import SubscriptionPorts, follow_all_subscriptions
+from annex_runner_proxy.actions.subscriptions import SubscriptionPorts, follow_changed_subscriptions
 from annex_runner_proxy.domain.errors import DatabaseUnavailable, RegistryUnavailable
 from annex_runner_proxy.domain.installs import InstallTable
-from annex_runner_proxy.domain.kept import Dispatches
+from annex_runner_proxy.domain.kept import Dispatches, DispatchMeter
 from annex_runner_proxy.domain.ports import InstallRecords
 from annex_shared.clock import Clock
 
@@ -46,10 +46,10 @@ async def dispatch_for_ever(
 async def follow_for_ever(
     ports: SubscriptionPorts, installs: InstallTable, *, poll_seconds: float, sleep: Sleep = asyncio.sleep
 ) -> None:
-    """Keep the subscriptions of every install we know at its revision."""
+    """Keep the subscriptions of every install we know at its revision, by looking at what changed."""
 
     async def step() -> bool:
-        await follow_all_subscriptions(installs.all(), ports=ports)
+        await follow_changed_subscriptions(installs, ports=ports)
         return False
 
     await _repeat("following", step, poll_seconds=poll_seconds, sleep=sleep)
@@ -64,6 +64,23 @@ async def relay_for_ever(
         return await relay() > 0
 
     await _repeat("relaying", step, poll_seconds=poll_seconds, sleep=sleep)
+
+
+async def measure_for_ever(
+    dispatches: Dispatches,
+    meter: DispatchMeter,
+    *,
+    clock: Clock,
+    every_seconds: float,
+    sleep: Sleep = asyncio.sleep,
+) -> None:
+    """Tell the meter from time to time how the queue is."""
+
+    async def step() -> bool:
+        meter.queue_is(await dispatches.state(now=clock.now()))
+        return False
+
+    await _repeat("measuring", step, poll_seconds=every_seconds, sleep=sleep)
 
 
 async def forget_for_ever(

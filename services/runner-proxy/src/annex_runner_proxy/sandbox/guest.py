@@ -10,12 +10,19 @@ from wasmtime.component import _types as types
 
 from annex_runner_proxy.sandbox.binding import call_function
 from annex_runner_proxy.sandbox.host_imports import HostImports
-from annex_runner_proxy.sandbox.messages import HOST_ALLOWANCE_BYTES, CallEnded, Failure
+from annex_runner_proxy.sandbox.messages import (
+    HOST_ALLOWANCE_BYTES,
+    MAX_ANSWER_HEADERS,
+    TOO_MANY_HEADERS,
+    CallEnded,
+    Failure,
+)
 from annex_runner_proxy.sandbox.module_guest import ModuleGuest
 from annex_runner_proxy.sandbox.store_limits import limited_store
 from annex_runner_proxy.sandbox.values import (
     Codec,
     LiftBudget,
+    TooManyElements,
     UnsupportedType,
     ValueMismatch,
     ValueTooLarge,
@@ -156,7 +163,10 @@ class LiveComponent:
 
     def _lift(self, result: Any, response_bytes: int) -> dict[str, Any]:
         try:
-            answer = self._guest.response.lift(result, LiftBudget(response_bytes))
+            budget = LiftBudget(response_bytes, elements=MAX_ANSWER_HEADERS)
+            answer = self._guest.response.lift(result, budget)
+        except TooManyElements:
+            raise CallEnded(Failure.RESPONSE_TOO_LARGE, TOO_MANY_HEADERS) from None
         except ValueTooLarge:
             raise CallEnded(Failure.RESPONSE_TOO_LARGE) from None
         assert isinstance(answer, dict)  # noqa: S101 - handler_type has seen that it is a record

@@ -28,7 +28,13 @@ from annex_runner_proxy.sandbox.binding import (
 )
 from annex_runner_proxy.sandbox.channel import Channel
 from annex_runner_proxy.sandbox.guest_output import LOG_LINE_BYTES, text_of
-from annex_runner_proxy.sandbox.messages import CallEnded, Failure, FromWorker, ToWorker
+from annex_runner_proxy.sandbox.messages import (
+    MAX_ARGUMENT_ELEMENTS,
+    CallEnded,
+    Failure,
+    FromWorker,
+    ToWorker,
+)
 from annex_runner_proxy.sandbox.values import Codec, LiftBudget, StoreOfCall, ValueTooLarge, codec_of
 from annex_runner_proxy.sandbox.wasi import WasiOfCall
 
@@ -222,7 +228,7 @@ class _HostFunction:
         if self._store is not None:
             self._store.context = context
         parameters, result = self._built()
-        budget = LiftBudget(ARGUMENT_BYTES)
+        budget = LiftBudget(ARGUMENT_BYTES, elements=MAX_ARGUMENT_ELEMENTS)
         values = [parameters[position].lift(arguments[position], budget) for position in range(count)]
         answer = self._answer(self._name, values)
         if result is not None:

@@ -5,6 +5,11 @@ from typing import Final
 
 # Values on their way between host and guest live outside linear memory; more than this is an attack.
 HOST_ALLOWANCE_BYTES: Final = 512 << 20
+# What an answer may have, and what may stand in all lists of one host call together. More is refused before
+# it is converted: ten thousand small values keep the broker, which everybody shares, busy for long.
+MAX_ANSWER_HEADERS: Final = 100
+MAX_ARGUMENT_ELEMENTS: Final = 2_000
+TOO_MANY_HEADERS: Final = "headers"
 
 
 class ToWorker(StrEnum):

@@ -5,7 +5,7 @@ import json
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from annex_runner_proxy.sandbox.messages import CallEnded, Failure
+from annex_runner_proxy.sandbox.messages import MAX_ANSWER_HEADERS, TOO_MANY_HEADERS, CallEnded, Failure
 
 _HIGHEST_STATUS: Final = 0xFFFF
 _MAX_QUERY_FIELDS: Final = 1_000
@@ -42,6 +42,8 @@ def answer_of(raw: bytes, *, response_bytes: int) -> dict[str, Any]:
     try:
         document = _object(json.loads(raw))
         status, headers = _status(document["status"]), _headers(document.get("headers"))
+        if len(headers) > MAX_ANSWER_HEADERS:
+            raise CallEnded(Failure.RESPONSE_TOO_LARGE, TOO_MANY_HEADERS)
         body = _body(document.get("body_b64"))
     except (ValueError, KeyError, RecursionError) as error:
         # The text of a decoding error may quote the answer, and nothing of that is ours to tell.

@@ -29,11 +29,21 @@ class ValueTooLarge(Exception):
     """A guest handed over more than the budget of one conversion."""
 
 
-class LiftBudget:
-    """How many bytes one conversion may copy out of a guest; text and lists escape the memory limit."""
+class TooManyElements(ValueTooLarge):
+    """The lists a guest handed over have more elements than one conversion takes."""
 
-    def __init__(self, size_bytes: int) -> None:
+
+class LiftBudget:
+    """How much one conversion may copy out of a guest; text and lists escape the memory limit."""
+
+    def __init__(self, size_bytes: int, *, elements: int) -> None:
         self._remaining = size_bytes
+        self._elements = elements
+
+    def spend_elements(self, count: int) -> None:
+        self._elements -= count
+        if self._elements < 0:
+            raise TooManyElements
 
     def spend(self, size_bytes: int) -> None:
         self._remaining -= size_bytes
@@ -175,6 +185,7 @@ class _List:
 
     def lift(self, slot: Any, budget: LiftBudget) -> list[Any]:
         items = slot.of.list
+        budget.spend_elements(items.size)
         budget.spend(items.size)
         data = items.data
         return [self._element.lift(data[position], budget) for position in range(items.size)]

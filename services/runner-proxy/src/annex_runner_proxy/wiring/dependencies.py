@@ -21,6 +21,7 @@ from annex_runner_proxy.adapters.cache_root import (
     remove_other_engines,
 )
 from annex_runner_proxy.adapters.debug_log import DebugLog
+from annex_runner_proxy.adapters.dispatch_metrics import DispatchMetrics
 from annex_runner_proxy.adapters.guest_metrics import GuestMetricsCollector
 from annex_runner_proxy.adapters.limit_override_file import read_limit_overrides
 from annex_runner_proxy.adapters.metrics import Metrics
@@ -164,7 +165,13 @@ async def local_dependencies(settings: RunnerProxySettings) -> AsyncIterator[Dep
         tokens = _tokens(settings)
         session = await stack.enter_async_context(client_session())
         registry = Registry(ServiceClient(session, settings.registry_url.rstrip("/"), "registry", tokens))
-        kept = open_kept(_terms(settings), database, registry, ServiceClient(session, "", "gateway", tokens))
+        kept = open_kept(
+            _terms(settings),
+            database,
+            registry,
+            ServiceClient(session, "", "gateway", tokens),
+            meter=DispatchMetrics(metrics.registry),
+        )
         remove_other_engines(modules_folder, facts.fingerprint)
         files = ModuleFiles(
             open_folder(modules_folder, facts.fingerprint),

@@ -25,12 +25,13 @@ from annex_runner_proxy.consumers.deliveries import on_deliverable
 from annex_runner_proxy.domain.dispatches import RetryPolicy
 from annex_runner_proxy.domain.host_call import HostApi
 from annex_runner_proxy.domain.installs import InstallTable
-from annex_runner_proxy.domain.kept import Versions
+from annex_runner_proxy.domain.kept import DispatchMeter, Versions
 from annex_runner_proxy.domain.ports import InstallRecords
 from annex_runner_proxy.loops.dispatching import (
     dispatch_for_ever,
     follow_for_ever,
     forget_for_ever,
+    measure_for_ever,
     plan_for_ever,
     relay_for_ever,
 )
@@ -45,6 +46,7 @@ from annex_shared.messaging.topology import (
 )
 
 _FORGET_SECONDS = 600.0
+_MEASURE_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Kept:
     subscriptions: PostgresSubscriptions
     gateway: GatewayDoor | None
     clock: Clock
+    meter: DispatchMeter
 
     @property
     def following(self) -> SubscriptionPorts:
@@ -102,6 +105,7 @@ class Kept:
         poll = self.terms.poll_seconds
         loops = [
             follow_for_ever(self.following, installs, poll_seconds=poll),
+            measure_for_ever(self.dispatches, self.meter, clock=self.clock, every_seconds=_MEASURE_SECONDS),
             forget_for_ever(
                 self.dispatches,
                 installs,
@@ -128,13 +132,21 @@ class Kept:
             owner=new_id(),
             lease=self.terms.lease,
             policy=self.terms.policy,
+            meter=self.meter,
         )
 
     async def _relay(self, bus: Bus) -> int:
         return await self.subscriptions.relay(bus, now=self.clock.now())
 
 
-def open_kept(terms: Terms, pool: asyncpg.Pool | None, versions: Versions, gateway: ServiceClient) -> Kept:
+def open_kept(
+    terms: Terms,
+    pool: asyncpg.Pool | None,
+    versions: Versions,
+    gateway: ServiceClient,
+    *,
+    meter: DispatchMeter,
+) -> Kept:
     """Put together what is kept; ``gateway`` is a client without an address."""
     database, clock = Database(pool), SystemClock()
     door = None
@@ -151,4 +163,5 @@ def open_kept(terms: Terms, pool: asyncpg.Pool | None, versions: Versions, gatew
         subscriptions=PostgresSubscriptions(database),
         gateway=door,
         clock=clock,
+        meter=meter,
     )

@@ -142,6 +142,37 @@ async def test_what_may_not_leave_is_never_sent(request_parts: dict[str, Any], e
     assert world.scope.effects == 0
 
 
+async def test_a_host_outside_the_tenants_controls_is_not_even_looked_up() -> None:
+    world = World(scope_changes={"controlled_egress": parse_host_patterns(["b.example.com"])})
+
+    assert await world.fetch(headers=[("x", "{{secret:TOKEN}}")]) == ("err", "not-allowed")
+    assert (world.resolver.asked, world.sender.sent) == ([], [])
+    assert (await world.fetch("https://b.example.com/"))[0] == "ok"
+
+
+async def test_a_redirect_out_of_the_tenants_controls_is_not_followed() -> None:
+    world = World(
+        max_redirects=3, scope_changes={"controlled_egress": parse_host_patterns(["api.example.com"])}
+    )
+    world.sender.answers = [redirect("https://b.example.com/"), WireAnswer(200, (), b"ok")]
+
+    assert await world.fetch() == ("err", "not-allowed")
+    assert [sent.target.host for sent in world.sender.sent] == ["api.example.com"]
+
+
+async def test_a_secret_bound_to_a_host_does_not_open_it_against_the_controls() -> None:
+    world = World(
+        bound_to=("b.example.com",),
+        scope_changes={"controlled_egress": parse_host_patterns(["api.example.com"])},
+    )
+
+    assert await world.fetch("https://b.example.com/", headers=[("x", "{{secret:TOKEN}}")]) == (
+        "err",
+        "not-allowed",
+    )
+    assert world.sender.sent == []
+
+
 async def test_without_the_grant_nothing_is_looked_up() -> None:
     world = World(scope_changes={"grants": set()})
 

@@ -3,26 +3,28 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from importlib.resources import files
 
 import asyncpg
 from asyncpg.exceptions import InterfaceError, InternalClientError, PostgresError
 
+from annex_gateway.adapters.postgres.rows import to_holder, to_permissions
 from annex_gateway.domain.api_keys import ApiKey, KeyListing, Principal, PrincipalKind
 from annex_gateway.domain.errors import AuthenticationUnavailable, TenantAlreadyExists
+from annex_gateway.domain.identity_changes import IdentityChange
 from annex_gateway.domain.tenants import Tenant, TenantSlug
 from annex_shared.ids import PrincipalId, TenantId
-from annex_shared.permissions import Permission
 from annex_shared.postgres.queries import load_queries
 
-_LOOKUP_SECONDS = 2
-_WORK_SECONDS = 10
+LOOKUP_SECONDS = 2
 
 _STATEMENTS = files("annex_gateway.adapters.postgres") / "statements"
 _TENANTS = load_queries(_STATEMENTS / "tenants.sql")
 _PRINCIPALS = load_queries(_STATEMENTS / "principals.sql")
 _KEYS = load_queries(_STATEMENTS / "api_keys.sql")
+_CHANGES = load_queries(_STATEMENTS / "identity_changes.sql")
 
 
 class PostgresDirectory:
@@ -83,7 +85,7 @@ class PostgresDirectory:
         rows = await self._connection.fetch(_KEYS["keys"], tenant_id, after, limit)
         return [
             KeyListing(
-                _key(row),
+                to_key(row),
                 Principal(
                     PrincipalId(row["principal_id"]), tenant_id, PrincipalKind(row["kind"]), row["name"]
                 ),
@@ -98,27 +100,25 @@ class PostgresDirectory:
         rows = await self._connection.fetch(_KEYS["valid_key_ids"], principal_id, at)
         return [row["key_id"] for row in rows]
 
+    async def note(self, entry: IdentityChange) -> None:
+        actor = entry.actor
+        await self._connection.execute(
+            _CHANGES["note"],
+            entry.tenant_id,
+            entry.change,
+            entry.subject,
+            actor.principal_id,
+            actor.tenant_id,
+            actor.credential,
+            actor.request_id,
+            entry.at,
+            dict(entry.details),
+        )
 
-class PostgresDirectoryWork:
-    """Hands out the directory, for reading or for one change at a time."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[PostgresDirectory]:
-        async with _database(_WORK_SECONDS), self._pool.acquire() as connection:
-            yield PostgresDirectory(connection)
-
-    @asynccontextmanager
-    async def alone(self) -> AsyncIterator[PostgresDirectory]:
-        async with (
-            _database(_WORK_SECONDS),
-            self._pool.acquire() as connection,
-            connection.transaction(),
-        ):
-            await connection.execute(_KEYS["lock_directory"])
-            yield PostgresDirectory(connection)
+async def lock_directory(connection: asyncpg.Connection) -> None:
+    """Let one change of the directory happen at a time, until the transaction's end."""
+    await connection.execute(_KEYS["lock_directory"])
 
 
 class PostgresApiKeys:
@@ -128,22 +128,25 @@ class PostgresApiKeys:
         self._pool = pool
 
     async def find_key(self, key_id: str) -> ApiKey | None:
-        async with _database(_LOOKUP_SECONDS):
+        async with database(LOOKUP_SECONDS):
             row = await self._pool.fetchrow(_KEYS["find_key"], key_id)
-        return None if row is None else _key(row)
+        if row is None:
+            return None
+        holder = to_holder(row, roles=frozenset(), client_id=row["client_id"])
+        return replace(to_key(row), holder=holder)
 
     async def note_use(self, key_id: str, *, at: datetime) -> None:
-        async with _database(_LOOKUP_SECONDS):
+        async with database(LOOKUP_SECONDS):
             await self._pool.execute(_KEYS["note_use"], key_id, at)
 
     async def ping(self) -> str:
-        async with _database(_LOOKUP_SECONDS):
+        async with database(LOOKUP_SECONDS):
             await self._pool.fetchval(_KEYS["ping"])
         return "reachable"
 
 
 @asynccontextmanager
-async def _database(limit_seconds: float) -> AsyncIterator[None]:
+async def database(limit_seconds: float) -> AsyncIterator[None]:
     """Bound every wait for the database and say what its failure means here."""
     try:
         async with asyncio.timeout(limit_seconds):
@@ -151,7 +154,7 @@ async def _database(limit_seconds: float) -> AsyncIterator[None]:
     except (OSError, PostgresError, InterfaceError, InternalClientError) as error:
         # The last is what asyncpg says of a connection that the server ended while it was being used.
         raise AuthenticationUnavailable(
-            "API keys cannot be checked right now; the fault is ours and nothing was changed. Try again.",
+            "Credentials cannot be checked right now; the fault is ours and nothing was changed. Try again.",
             retry_after_seconds=1,
         ) from error
 
@@ -170,15 +173,18 @@ def _principal(row: asyncpg.Record) -> Principal:
     )
 
 
-def _key(row: asyncpg.Record) -> ApiKey:
+def to_key(row: asyncpg.Record) -> ApiKey:
     return ApiKey(
         key_id=row["key_id"],
         principal_id=PrincipalId(row["principal_id"]),
         tenant_id=TenantId(row["tenant_id"]),
         secret_hash=row["secret_hash"],
-        permissions=frozenset(Permission(name) for name in row["permissions"]),
+        permissions=to_permissions(row["permissions"]),
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         revoked_at=row["revoked_at"],
         last_used=row["last_used"],
+        previous_hash=row["previous_hash"],
+        previous_until=row["previous_until"],
+        rotated_at=row["rotated_at"],
     )

@@ -210,4 +210,5 @@ def _to_record(row: Record, endpoints: list[EndpointRecord]) -> VersionRecord:
         ui_entry=row["ui_entry"],
         has_handler=row["has_handler"],
         events=[EventSubscriptionRecord.model_validate(event) for event in row["events"] or ()],
+        client_portal_label=row["client_portal_label"],
     )

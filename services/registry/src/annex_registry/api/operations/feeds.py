@@ -14,13 +14,13 @@ from annex_registry.api.operations.parameters import CURSOR, HASH_TEXT, KNOWN_TA
 from annex_registry.api.paging import MAX_INTERNAL_PAGE
 from annex_registry.domain import errors
 from annex_registry.domain.feed import FEEDS
+from annex_shared.contracts.event_schemas import event_schemas
 from annex_shared.contracts.feeds import InstallsSnapshot, VersionsSnapshot
 from annex_shared.contracts.installs import InstallRecord, InstallRecords
 from annex_shared.contracts.versions import VersionRecords, VersionStatusRecords
 from annex_shared.http.operations import Access, Answer, Operation, Operations, Parameter, Schema
 from annex_shared.http.problems import InvalidRequest
 from annex_shared.ids import InvalidId
-from annex_shared.messaging.event_documents import event_schemas
 from annex_shared.permissions import Permission
 
 _READ = (Permission.EXTENSION_READ,)

@@ -4,11 +4,10 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from jwt import PyJWK
-
 from annex_registry.domain.publisher import MemberRole, Publisher, PublisherKey
 from annex_registry.domain.trusted_publishing import PublishGrant, TrustedOnlyFact, TrustedPublisher
 from annex_shared.ids import ExtensionId
+from annex_shared.issued_tokens import IssuerKey
 from annex_shared.names import PublisherSlug
 
 
@@ -91,6 +90,6 @@ class IdTokenIssuers(Protocol):
         """The audience a token must be made for where a trusted publisher names none."""
         ...
 
-    async def key(self, issuer: str, key_id: str | None) -> PyJWK | None:
+    async def key(self, issuer: str, key_id: str | None) -> IssuerKey | None:
         """Return an allowed issuer's key; None when it publishes no such key."""
         ...

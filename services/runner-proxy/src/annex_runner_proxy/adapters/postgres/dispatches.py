@@ -11,6 +11,7 @@ from annex_runner_proxy.adapters.postgres.database import Database
 from annex_runner_proxy.adapters.postgres.statements import DISPATCHES, SCHEDULES
 from annex_runner_proxy.domain.dispatches import Attempted, Dispatch, Kind, Lease, State, Verdict
 from annex_runner_proxy.domain.installs import Install
+from annex_runner_proxy.domain.kept import QueueState
 from annex_shared.contracts.schedules import DispatchView, attempts_of
 from annex_shared.ids import InstallId, TenantId
 
@@ -78,6 +79,18 @@ class PostgresDispatches:
             if dispatch.kind is Kind.SCHEDULE and verdict.state is not State.WAITING:
                 await _note_run(connection, dispatch, attempted, verdict, now, pause_after)
             return True
+
+    async def state(self, *, now: datetime) -> QueueState:
+        async with self.database.of_platform() as connection:
+            rows = await connection.fetch(DISPATCHES["waiting_by_kind"], now)
+            counts = await connection.fetchrow(DISPATCHES["dead_and_paused"])
+        assert counts is not None  # noqa: S101 - a row of counts is always there
+        return QueueState(
+            oldest_due_seconds={Kind(row["kind"]): float(row["oldest_due_seconds"]) for row in rows},
+            waiting={Kind(row["kind"]): row["waiting"] for row in rows},
+            dead_deliveries=counts["dead"],
+            paused_schedules=counts["paused"],
+        )
 
     async def history(
         self,

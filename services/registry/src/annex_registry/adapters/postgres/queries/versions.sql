@@ -121,7 +121,9 @@ HAVING count(*) > 0;
 -- $1 after serial, $2 limit, $3 the serial of the state: what was said of versions after it is left out
 SELECT p.serial, v.id, v.extension_id, e.publisher, e.name, v.version, b.content_hash, b.size_bytes,
        v.published_at, b.signer, v.capabilities, v.ui_entry, v.has_handler, st.status,
-       CASE jsonb_typeof(b.manifest->'events') WHEN 'array' THEN b.manifest->'events' END AS events
+       CASE jsonb_typeof(b.manifest->'events') WHEN 'array' THEN b.manifest->'events' END AS events,
+       CASE jsonb_typeof(b.manifest #> '{ui,hooks,clientPortalMenu,label}')
+         WHEN 'string' THEN b.manifest #>> '{ui,hooks,clientPortalMenu,label}' END AS client_portal_label
 FROM version_position p
 JOIN extension_version v ON v.id = p.version_id
 JOIN extension_bundle b ON b.version_id = v.id
@@ -136,7 +138,9 @@ LIMIT $2;
 -- $1 content_hash
 SELECT p.serial, v.id, v.extension_id, e.publisher, e.name, v.version, b.content_hash, b.size_bytes,
        v.published_at, b.signer, v.capabilities, v.ui_entry, v.has_handler, st.status,
-       CASE jsonb_typeof(b.manifest->'events') WHEN 'array' THEN b.manifest->'events' END AS events
+       CASE jsonb_typeof(b.manifest->'events') WHEN 'array' THEN b.manifest->'events' END AS events,
+       CASE jsonb_typeof(b.manifest #> '{ui,hooks,clientPortalMenu,label}')
+         WHEN 'string' THEN b.manifest #>> '{ui,hooks,clientPortalMenu,label}' END AS client_portal_label
 FROM extension_bundle b
 JOIN extension_version v ON v.id = b.version_id
 JOIN version_position p ON p.version_id = v.id

@@ -125,3 +125,15 @@ DELETE FROM extension_subscription_revision WHERE install_id = $1;
 -- name: forget_dispatches_of
 -- $1 install
 DELETE FROM extension_dispatch WHERE install_id = $1;
+
+-- name: waiting_by_kind
+-- $1 now. How many wait, and for how many seconds the one that is due for longest has been due.
+SELECT kind, count(*) AS waiting,
+       greatest(extract(epoch FROM $1::timestamptz - min(next_attempt_at)), 0) AS oldest_due_seconds
+FROM extension_dispatch
+WHERE state = 'waiting'
+GROUP BY kind;
+
+-- name: dead_and_paused
+SELECT (SELECT count(*) FROM extension_dispatch WHERE state = 'dead') AS dead,
+       (SELECT count(*) FROM tenant_extension_schedule WHERE paused_reason IS NOT NULL) AS paused;
