@@ -29,6 +29,8 @@ class Order:
     status: int = 200
     # Calls per second of all clients together; 0 is as many as there are answers.
     rate: float = 0
+    # Calls of all clients together, if they get through within the seconds; 0 is as many as do.
+    calls: int = 0
 
     @classmethod
     def parse(cls, line: str) -> "Order":
@@ -41,6 +43,7 @@ class Order:
             order["seconds"],
             order.get("status", 200),
             order.get("rate", 0),
+            order.get("calls", 0),
         )
 
     def to_line(self) -> str:
@@ -53,6 +56,7 @@ class Order:
                 "seconds": self.seconds,
                 "status": self.status,
                 "rate": self.rate,
+                "calls": self.calls,
             }
         )
 
@@ -82,6 +86,8 @@ async def one_client(order: Order, number: int, begin: float, milliseconds: list
     due = begin + number * pause / order.clients
     try:
         while (started := await _turn(due if pause else 0.0)) < over or not milliseconds:
+            if order.calls and len(milliseconds) >= order.calls:
+                break
             async with asyncio.timeout(ANSWER_SECONDS):
                 await ask(reader, writer, order)
             milliseconds.append((time.perf_counter() - started) * 1000)

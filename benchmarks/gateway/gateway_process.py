@@ -1,8 +1,8 @@
-"""`python -m benchmarks.gateway.gateway_process PORT`: the gateway as it is deployed, with every policy on.
+"""`python -m benchmarks.gateway.gateway_process PORT [NAME=VALUE …]`: the gateway with every policy on.
 
 PostgreSQL and Valkey are private servers of the embedded platform, the registry is the stand-in of the tests,
 and calls go on to PORT. Rates are wide enough to let every call of the benchmark through; they are counted
-all the same.
+all the same. NAME=VALUE are settings that are to be other than the defaults.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from uuid import uuid4
@@ -30,7 +31,7 @@ PATH = "/api/ext/acme.notes/notes"
 CALLS_PER_SECOND = 1_000_000
 
 
-async def serve(upstream_port: int) -> None:
+async def serve(upstream_port: int, others: Mapping[str, str]) -> None:
     registry, key = RegistryPeer(), Ed25519PrivateKey.generate()
     async with AsyncExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="annex-bench-")))
@@ -57,6 +58,7 @@ async def serve(upstream_port: int) -> None:
                 "api_key_pepper": PEPPER,
                 "rate_limit_per_second": CALLS_PER_SECOND,
                 "rate_limit_burst": CALLS_PER_SECOND,
+                **others,
             }
         )
         port = await stack.enter_async_context(running(settings))
@@ -76,7 +78,7 @@ def main() -> None:
     # Lines are made and written as anywhere else; where they go is nobody's measurement.
     with Path(os.devnull).open("w") as nowhere:
         configure_logs("gateway", as_json=True, stream=nowhere)
-        asyncio.run(serve(int(sys.argv[1])))
+        asyncio.run(serve(int(sys.argv[1]), dict(each.split("=", 1) for each in sys.argv[2:])))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from benchmarks.registry.servers import free_port, ran
 
 START_SECONDS = 120
 LISTEN_SECONDS = 20
+TITLE = "Annex, every policy on"
 EXECUTE = "/v1/execute"
 # Of the size that the gateway sends for the call that is measured.
 EXECUTE_BODY = b'{"context":"' + b"x" * 1000 + b'"}'
@@ -147,11 +148,12 @@ def naive(upstream_port: int) -> Iterator[Way]:
 
 
 @contextmanager
-def annex(upstream_port: int) -> Iterator[Way]:
+def annex(upstream_port: int, *others: str, key: str = "annex", title: str = TITLE) -> Iterator[Way]:
+    """Start the gateway; ``others`` are settings as `name=value`."""
     path = os.pathsep.join(filter(None, [str(ROOT / "tests"), os.environ.get("PYTHONPATH")]))
     with program(
         "the gateway",
-        *("-m", "benchmarks.gateway.gateway_process", str(upstream_port)),
+        *("-m", "benchmarks.gateway.gateway_process", str(upstream_port), *others),
         environment={"PYTHONPATH": path},
     ) as process:
         facts = process.read(seconds=START_SECONDS)
@@ -164,9 +166,7 @@ def annex(upstream_port: int) -> Iterator[Way]:
         ]
         request = "\r\n".join([*head, "", ""]).encode()
         guest_body = b"x" * upstream.BODY_BYTES
-        yield Way(
-            "annex", "Annex, every policy on", int(facts["port"]), request, guest_body, process.process.pid
-        )
+        yield Way(key, title, int(facts["port"]), request, guest_body, process.process.pid)
 
 
 def plain_request() -> bytes:

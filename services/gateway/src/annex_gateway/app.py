@@ -31,6 +31,7 @@ from annex_gateway.actions.published_limits import PublishedLimits
 from annex_gateway.actions.run_once import Once
 from annex_gateway.actions.sign_in import SignIn
 from annex_gateway.actions.watch_lines import WatchPorts
+from annex_gateway.adapters.execute_posts import execute_post
 from annex_gateway.adapters.metrics import GatewayMetrics
 from annex_gateway.adapters.postgres.controls import PostgresControls, PostgresControlsFeed
 from annex_gateway.adapters.postgres.debug_sessions import PostgresDebugAudit
@@ -223,7 +224,12 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         session = await stack.enter_async_context(client_session(connections=_PEER_CONNECTIONS))
         registry = ServiceClient(session, settings.registry_url.rstrip("/"), "registry", tokens)
         runner_proxy = ServiceClient(session, settings.runner_proxy_url.rstrip("/"), "runner-proxy", tokens)
-        runner = RunnerClient(runner_proxy)
+        post = await stack.enter_async_context(
+            execute_post(
+                runner_proxy, is_direct=settings.runner_http == "direct", connections=_PEER_CONNECTIONS
+            )
+        )
+        runner = RunnerClient(runner_proxy, post)
         limits = AskOnce(keep_seconds=_LIMITS_KEPT_SECONDS, monotonic=time.monotonic)
         stack.push_async_callback(limits.close)
         misses = AskOnce(keep_seconds=_MISS_KEPT_SECONDS, monotonic=time.monotonic)

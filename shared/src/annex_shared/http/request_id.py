@@ -23,16 +23,14 @@ def request_log_middleware(service: str, *, new_id: NewId) -> Middleware:
 
     @web.middleware
     async def log_request(request: web.Request, handler: Handler) -> web.StreamResponse:
-        request[REQUEST_ID] = request_id_of(request.headers.get(REQUEST_ID_HEADER), new_id=new_id)
+        headers = request.headers
+        request_id = request[REQUEST_ID] = request_id_of(headers.get(REQUEST_ID_HEADER), new_id=new_id)
         started = time.perf_counter()
-        trace = TraceContext.continued(request.headers.get(TRACEPARENT_HEADER))
-        with (
-            in_trace(trace),
-            structlog.contextvars.bound_contextvars(service=service, request_id=request[REQUEST_ID]),
-        ):
+        trace = TraceContext.continued(headers.get(TRACEPARENT_HEADER))
+        with in_trace(trace, service=service, request_id=request_id):
             response = await handler(request)
             if not response.prepared:
-                response.headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
+                response.headers[REQUEST_ID_HEADER] = request_id
             _write_line(request, response, duration_ms=round((time.perf_counter() - started) * 1000, 2))
             return response
 

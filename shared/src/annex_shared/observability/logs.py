@@ -1,7 +1,10 @@
 """Structured logs: one set-up for every program; JSON lines, or columns on a terminal."""
 
+import json
 import logging
 import sys
+from collections.abc import Callable
+from functools import lru_cache
 from typing import TextIO
 
 import structlog
@@ -19,7 +22,7 @@ def configure_logs(service: str, *, as_json: bool, stream: TextIO = sys.stdout, 
     Lines of libraries take the same form, as events named ``library_log``, from warnings upwards.
     """
     renderer: Processor = (
-        structlog.processors.JSONRenderer()
+        structlog.processors.JSONRenderer(serializer=_json)
         if as_json
         else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
@@ -56,6 +59,16 @@ def _adopt_library_logs(stream: TextIO, common: list[Processor], renderer: Proce
     for former in [former for former in root.handlers if isinstance(former, _LibraryLines)]:
         root.removeHandler(former)
     root.addHandler(handler)
+
+
+def _json(event: object, *, default: Callable[[object], object]) -> str:
+    return _encoder(default).encode(event)
+
+
+@lru_cache(maxsize=4)
+def _encoder(default: Callable[[object], object]) -> json.JSONEncoder:
+    """Keep the encoder: ``json.dumps`` makes one for every line as soon as it is told a default."""
+    return json.JSONEncoder(default=default)
 
 
 def _name_library(

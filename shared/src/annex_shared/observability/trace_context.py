@@ -60,11 +60,13 @@ def current_traceparent() -> str | None:
 
 
 @contextmanager
-def in_trace(context: TraceContext) -> Iterator[None]:
-    """Let everything in the block, its log lines too, belong to a place in a trace."""
+def in_trace(context: TraceContext, **facts: str) -> Iterator[None]:
+    """Let everything in the block belong to a place in a trace; its log lines also carry ``facts``."""
     token = _current.set(context)
     try:
-        with structlog.contextvars.bound_contextvars(trace_id=context.trace_id, span_id=context.span_id):
+        with structlog.contextvars.bound_contextvars(
+            trace_id=context.trace_id, span_id=context.span_id, **facts
+        ):
             yield
     finally:
         _current.reset(token)

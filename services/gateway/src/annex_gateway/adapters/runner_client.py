@@ -4,12 +4,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from urllib.parse import urlencode
 
-import aiohttp
 import structlog
-from aiohttp import hdrs
 from pydantic import ValidationError
 from pydantic_core import to_json
 
+from annex_gateway.adapters.execute_posts import AnswerOverLimit, ExecutePost, PostAnswer
 from annex_gateway.adapters.registry_client import OpenAnswer
 from annex_gateway.domain.debug import Watched
 from annex_gateway.domain.errors import DeadlineExceeded, RunnerUnavailable
@@ -27,7 +26,6 @@ from annex_shared.http.client import (
 )
 from annex_shared.service_tokens import Caller
 
-_EXECUTE = "/v1/execute"
 _LIMITS = "/.well-known/limits.json"
 _LIMITS_SECONDS = 2.0
 _DEBUG_LINES = "/internal/v1/debug-lines"
@@ -42,8 +40,9 @@ log = structlog.get_logger()
 class RunnerClient:
     """Speaks the execute contract."""
 
-    def __init__(self, client: ServiceClient) -> None:
+    def __init__(self, client: ServiceClient, post: ExecutePost) -> None:
         self._client = client
+        self._post = post
 
     async def execute(
         self,
@@ -56,19 +55,21 @@ class RunnerClient:
         max_answer_bytes: int,
     ) -> ExecuteResponse | RunnerRefusal:
         try:
-            async with self._client.stream(
-                "POST",
-                _EXECUTE,
-                caller=caller,
+            answer = await self._post.send(
                 # Bytes at once: a body is large, and each form of it is another copy.
-                body=to_json(request, exclude_none=True),
-                headers={**headers, hdrs.CONTENT_TYPE: "application/json"},
+                to_json(request, exclude_none=True),
+                caller=caller,
+                headers=headers,
                 request_id=request_id,
-                timeout_seconds=wait_seconds,
-            ) as answer:
-                return _understood(answer, await _read_bounded(answer, max_answer_bytes))
+                wait_seconds=wait_seconds,
+                # A body of ``max_answer_bytes`` before base64 made it a third longer.
+                most_bytes=max_answer_bytes * 4 // 3 + _ROOM_FOR_REST,
+            )
+        except AnswerOverLimit:
+            raise too_large(max_answer_bytes) from None
         except RemoteUnavailable as error:
             raise _told(error) from error
+        return _understood(answer)
 
     async def limits(self) -> LimitViews:
         """Read how much a call may use. Raises RunnerUnavailable."""
@@ -142,27 +143,15 @@ class RunnerPassage:
             ) from error
 
 
-async def _read_bounded(answer: aiohttp.ClientResponse, max_answer_bytes: int) -> bytearray:
-    """Read an answer whose body may be ``max_answer_bytes`` before base64 made it a third longer."""
-    limit = max_answer_bytes * 4 // 3 + _ROOM_FOR_REST
-    body = bytearray()
-    async for chunk in answer.content.iter_any():
-        body += chunk
-        if len(body) > limit:
-            answer.close()
-            raise too_large(max_answer_bytes)
-    return body
-
-
-def _understood(answer: aiohttp.ClientResponse, body: bytearray) -> ExecuteResponse | RunnerRefusal:
+def _understood(answer: PostAnswer) -> ExecuteResponse | RunnerRefusal:
     if answer.status >= _FIRST_REFUSAL:
-        refused = refusal(ServiceAnswer(answer.status, answer.headers, bytes(body)))
+        refused = refusal(ServiceAnswer(answer.status, answer.headers, bytes(answer.body)))
         if isinstance(refused, RemoteRefused):
             return _refusal_of(refused)
         log.warning("runner_answer_unreadable", status=answer.status)
         raise _unavailable(is_sent=True)
     try:
-        return ExecuteResponse.model_validate_json(body)
+        return ExecuteResponse.model_validate_json(answer.body)
     except ValidationError as error:
         log.warning("runner_answer_unreadable", status=answer.status, mistakes=error.error_count())
         raise _unavailable(is_sent=True) from None

@@ -109,6 +109,8 @@ async def body_of(request: web.Request, *, max_bytes: int, deadline: Deadline) -
     """Read a body whole, within a size and a time. Raises BodyTooLarge or BodyTooSlow."""
     if request.content_length is not None and request.content_length > max_bytes:
         raise _too_large(max_bytes)
+    if not request.can_read_body and hdrs.EXPECT not in request.headers:
+        return b""
     try:
         async with asyncio.timeout(deadline.remaining_seconds()):
             await _say_continue(request)

@@ -8,6 +8,9 @@ from annex_gateway.domain.errors import PathRefused
 
 _MAX_SEGMENTS = 64
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+# Unreserved characters stand for themselves, so a path of nothing else has been read once it is seen.
+_PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*+", re.ASCII)
+_PLAIN_SEGMENTS = re.compile(r"[A-Za-z0-9._~/-]*+", re.ASCII)
 # RFC 3986 pchar without the unreserved, which ``quote`` keeps anyway.
 _KEPT_IN_SEGMENT = "!$&'()*+,;=:@"
 _FIRST_PRINTABLE, _DELETE = 0x20, 0x7F
@@ -37,10 +40,15 @@ class SafePath:
 
     def __str__(self) -> str:
         """Write the canonical form: equal paths have equal text, and only one reading."""
+        joined = "/".join(self.segments)
+        if _PLAIN_SEGMENTS.fullmatch(joined):
+            return f"/{joined}"
         return "/" + "/".join(quote(segment, safe=_KEPT_IN_SEGMENT) for segment in self.segments)
 
 
 def _decoded(part: str) -> str:
+    if _PLAIN_SEGMENT.fullmatch(part):
+        return part
     if not part:
         raise PathRefused("The path holds an empty segment. Remove the doubled or trailing slash.")
     if _BAD_ESCAPE.search(part) or not part.isascii():
