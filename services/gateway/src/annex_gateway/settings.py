@@ -34,9 +34,9 @@ class GatewaySettings(ServiceSettings):
     registry_url: str = setting(doc="Base URL of the registry.", legacy=("REGISTRY_BASE_URL",))
     runner_proxy_url: str = setting(doc="Base URL of the runner-proxy.", legacy=("RUNNER_BASE_URL",))
     runner_http: Literal["direct", "stock"] = setting(
-        "direct",
-        doc="How executions are sent to the runner-proxy: on connections of the gateway's own, with less "
-        "processor time, or by the HTTP client that asks everything else. Behind https it is always that.",
+        "stock",
+        doc="How executions are sent to the runner-proxy: by the HTTP client that asks everything else, or "
+        "on connections of the gateway's own, with less processor time. Behind https it is always the former.",
     )
     service_key_file: Path = setting(doc="The gateway's private Ed25519 key in PEM; signs service tokens.")
     service_keys_file: Path | None = setting(
