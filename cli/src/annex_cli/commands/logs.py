@@ -77,7 +77,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each flag
     query = _query(extension, _ALL if wish.is_narrow else tail, install, request_id)
     session.has_shown = True
     show = _follow if is_followed else _show_last
-    output.begin({"extension": extension, "follow": is_followed})
+    output.begin({"command": "logs", "extension": extension, "follow": is_followed})
     try:
         asyncio.run(show(session, query, output, tail))
     except AnnexError as error:
