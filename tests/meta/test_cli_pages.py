@@ -1,6 +1,8 @@
 """What the CLI knows offline is what the platform says, and every command keeps the same promises."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -57,6 +59,14 @@ def test_every_flag_has_a_variable_of_its_own_that_help_names() -> None:
                 assert given.setdefault(str(option.envvar), name) == name
 
     assert len(given) > 50
+
+
+def test_the_page_lists_commands_in_the_order_of_the_help() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    rows = [line.partition(" | ")[0] for line in page.splitlines() if line.startswith("| `annex ")]
+    named = [name for row in rows for name in re.findall(r"`annex ([a-z-]+)", row)]
+
+    assert list(dict.fromkeys(named)) == list(COMMANDS)
 
 
 @pytest.mark.parametrize("name", [name for name, _ in _commands()])

@@ -1,12 +1,16 @@
 """`annex executions|schedules|logs|call --show`: the real program against the tests' own gateway."""
 
+import asyncio
 import json
 import re
+import signal
 from typing import Any
 
+import jsonschema
 import pytest
 from aiohttp import web
 
+from annex_cli.document_schemas import schema_of
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.debug_lines import DebugEvent, DebugLine
 from integration.cli.gateway import Gateway
@@ -77,6 +81,30 @@ async def test_a_list_goes_on_until_it_has_what_was_asked_for(gateway: Gateway, 
 
     assert len(ran.document()["data"]["items"]) == 230
     assert [asked["limit"] for asked in gateway.records.asked] == ["200", "30"]
+
+
+async def test_executions_are_followed_each_once_when_it_has_ended(
+    gateway: Gateway, machine: Machine
+) -> None:
+    under_way = an_execution("ab", "started", finished_at=None, duration_ms=None)
+    gateway.records.executions = [under_way, an_execution("aa")]
+    process = await machine.start("executions", EXT, "--follow", "--json")
+    assert process.stdout is not None
+    first = [json.loads(await process.stdout.readline()) for _ in range(2)]
+
+    gateway.records.executions = [an_execution("ac", "error"), an_execution("ab"), an_execution("aa")]
+    async with asyncio.timeout(40):
+        more = [json.loads(await process.stdout.readline()) for _ in range(2)]
+        process.send_signal(signal.SIGINT)
+        last = json.loads(await process.stdout.readline())
+        code = await process.wait()
+
+    schema = jsonschema.Draft202012Validator(schema_of("executions list"))
+    for line in (*first, *more, last):
+        schema.validate(line)
+    ids = [line["execution_id"][-2:] for line in (*first[1:], *more)]
+    assert (first[0]["type"], ids) == ("start", ["aa", "ab", "ac"])
+    assert (last["reason"], last["executions"], code) == ("interrupted", 3, 130)
 
 
 async def test_show_has_the_record_and_the_lines(gateway: Gateway, machine: Machine) -> None:

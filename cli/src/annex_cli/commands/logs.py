@@ -25,6 +25,7 @@ _SHOWN, _FOLLOWED = 100, 20
 # The platform shows no more lines of the past than this.
 _ALL = 2000
 _ATTEMPTS = 10
+_ASKED_AGAIN = frozenset({"shutdown", "refused"})
 _FIRST_DELAY_SECONDS, _MAX_DELAY_SECONDS = 0.5, 10.0
 
 
@@ -200,6 +201,9 @@ class _Reader:
             raise AnswerNotUnderstood("The stream sent what this version of annex does not know.") from None
 
     def _ended(self, ending: dict[str, str]) -> None:
-        """End with the session, unless it is the service that stops: another one goes on."""
-        if ending["reason"] != "shutdown":
+        """End with a session whose time is up.
+
+        Where the service stops, another one goes on; where it refuses, asking again is answered with why.
+        """
+        if ending["reason"] not in _ASKED_AGAIN:
             raise DebugSessionEnded(ending["message"])
