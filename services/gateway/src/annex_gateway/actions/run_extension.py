@@ -110,11 +110,11 @@ async def run_extension(run: Run, *, policies: Policies, story: Story) -> RunOut
     """
     with story.at(Policy.RATE):
         rate = await draw_from_rate_limit(run, policies=policies)
+    with story.at(Policy.QUOTA):
+        await policies.quotas.admit(run.install, run.controls.quotas, story.draft)
     with story.at(Policy.ADMISSION):
         policies.attempting.circuits.require_closed(run.install.content_hash)
         policies.entrance.require_room(run.install.tenant_id, Priority.of(run.trigger))
-    with story.at(Policy.QUOTA):
-        await policies.quotas.admit(run.install, run.controls.quotas, story.draft)
     with story.at(Policy.BODY):
         body = await run.read_body()
     if run.idempotency_key is None:
