@@ -69,6 +69,7 @@ COMMAND_GROUPS: Mapping[str, Mapping[str, str]] = {
         "limits": "Show what one call may use, here and for an extension.",
         "controls": "Show and set rates, quotas, limits and hosts of a tenant or an extension.",
         "kill-switch": "Stop a tenant, an extension or a version at once; let it run again.",
+        "audit": "Show who changed keys, roles and tenants.",
         "block": "Stop a version everywhere, also where it runs.",
         "unblock": "Lift a block.",
     },

@@ -14,7 +14,7 @@ from annex_cli.document_schemas import schema_of
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.debug_lines import DebugEvent, DebugLine
 from integration.cli.gateway import Gateway
-from integration.cli.gateway_records import a_dispatch, a_schedule, an_execution
+from integration.cli.gateway_records import a_change, a_dispatch, a_schedule, an_execution
 from integration.cli.program import Machine, assert_approved, transcript
 
 EXT = "annex-demo/hello"
@@ -264,3 +264,24 @@ async def test_every_line_of_a_stream_is_typed_and_timed(gateway: Gateway, machi
     lines = [json.loads(line) for line in ran.stdout.splitlines()]
     assert [line["type"] for line in lines] == ["start", "line", "end"]
     assert all("time" in line for line in lines)
+
+
+# The record of changes.
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+async def test_audit_lists_who_changed_what_page_by_page(
+    gateway: Gateway, machine: Machine, form: str
+) -> None:
+    gateway.records.changes = [
+        a_change(13, "role.assigned", "principal:rosa", role="publisher", before=["viewer"]),
+        a_change(12, "tenant.created", "tenant:acme"),
+    ]
+    flags = ["--json"] if form == "json" else []
+
+    code = await _approve(f"audit-{form}", machine, "audit", "--since", "2026-11-20T00:00:00Z", *flags)
+
+    first, then = gateway.records.asked[:2]
+    assert code == 0
+    assert first == {"since": "2026-11-20T00:00:00Z", "limit": "20"}
+    assert then == {**first, "limit": "18", "before": "12"}

@@ -1,7 +1,8 @@
-"""What the commands for administrators print: controls, kill switches and limits."""
+"""What the commands for administrators print: controls, kill switches, limits and the record."""
 
 from typing import Literal
 
+from annex_cli.audit_record import RecordedChange
 from annex_cli.documents.data import Data, Text
 from annex_shared.contracts.controls import (
     ControlChangeView,
@@ -33,3 +34,8 @@ class Limits(Data):
     extension: Text
     limits: list[LimitView]
     controls: EffectiveControls | None
+
+
+class ChangeRecord(Data):
+    items: list[RecordedChange]
+    next_before: int | None

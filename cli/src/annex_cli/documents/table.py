@@ -7,6 +7,7 @@ flag (`--watch`, `--follow`) has a row in both tables. Fields are only added.
 from typing import Any, Final
 
 from annex_cli.documents.controls import (
+    ChangeRecord,
     ControlChanges,
     ControlsChanged,
     KillSwitches,
@@ -149,6 +150,7 @@ DOCUMENTS: Final[dict[str, Kind]] = {
     "controls set": ControlsChanged,
     "controls history": ControlChanges,
     "limits": Limits,
+    "audit": ChangeRecord,
     "keys list": Keys,
     "keys add": KeyAdded,
     "keys rotate": KeyRotated,
