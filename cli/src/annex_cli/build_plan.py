@@ -9,8 +9,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from annex_cli.errors import BuildNotDeclared, FileNotUsable
+from annex_cli.setting_files import PROJECT_FILE
 
-PROJECT_FILE = "annex.toml"
 _PACKAGE_FILE = "package.json"
 _MAX_BYTES = 1 << 20
 _LOCK_FILES = {

@@ -5,7 +5,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from annex_cli.documents import DOCUMENTS, STREAMS, Kind
+from annex_cli.documents.table import DOCUMENTS, STREAMS, Kind
 from annex_cli.output import SCHEMA
 
 _DIALECT: Final = GenerateJsonSchema.schema_dialect
@@ -40,14 +40,20 @@ def document_names() -> list[str]:
 
 
 def schema_of(command: str) -> dict[str, Any]:
-    """Write the schema of one command's document, or of each line of its stream."""
-    kind = STREAMS.get(command) or DOCUMENTS[command]
-    data, definitions = _described(kind)
+    """Write the schema of one command's document, or of each line of its stream, or of what may be both."""
+    document, lines = DOCUMENTS.get(command), STREAMS.get(command)
     title = f"annex {command} --json"
-    if command in STREAMS:
+    if document is None:
+        data, definitions = _described(lines)
         whole = {"title": f"{title}, each line", **data}
     else:
-        whole = {"title": title, "oneOf": [_success(command, data), _failure({"const": command})]}
+        data, definitions = _described(document)
+        forms = [_success(command, data), _failure({"const": command})]
+        if lines is not None:
+            line, more = _described(lines)
+            forms.append({"description": "Each line, where it goes on.", **line})
+            definitions |= more
+        whole = {"title": title, "oneOf": forms}
     return {"$schema": _DIALECT, **whole, **({"$defs": definitions} if definitions else {})}
 
 

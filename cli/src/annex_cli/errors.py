@@ -139,7 +139,7 @@ class HandlerFailed(AnnexError):
 
 
 class DebugSessionEnded(AnnexError):
-    """The platform ended a live debug session: its time was up, or the key is not valid any more."""
+    """The platform ended a live debug session: its time was up."""
 
 
 class PublisherNotNamed(AnnexError):

@@ -87,12 +87,15 @@ async def execution(client: PlatformClient, execution_id: str) -> ExecutionView:
     return await _get(client, ExecutionView, f"/api/v1/executions/{_part(execution_id)}")
 
 
+def target_of(path: str, query: Query) -> str:
+    given = {name: value for name, value in query.items() if value is not None}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
 async def _get(
     client: PlatformClient, kind: type[Answered], path: str, query: Query | None = None
 ) -> Answered:
-    given = {name: value for name, value in (query or {}).items() if value is not None}
-    target = f"{path}?{urlencode(given)}" if given else path
-    return read_answer(kind, await client.request("GET", target))
+    return read_answer(kind, await client.request("GET", target_of(path, query or {})))
 
 
 def _part(text: str) -> str:

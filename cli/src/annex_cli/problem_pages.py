@@ -71,6 +71,25 @@ _BY_CODE: Final = {
     "VERSION_BLOCKED": "Choose another version: `annex versions EXT`. Only administrators of the platform "
     "lift it.",
     "INSTALL_PINNED": "Release it with `annex pin EXT --undo`, then run the same again.",
+    "KILL_SWITCH_ON": "Nothing you can send changes it; the message has the reason of whoever stopped it.",
+    "QUOTA_EXCEEDED": "Wait until the time that the message names, or ask an administrator for more; "
+    "`annex limits EXT` shows what holds.",
+    "CONTROLS_TOO_WIDE": "Ask for no more than the platform allows: `annex controls show` has it beside "
+    "yours.",
+    "CONTROLS_CHANGED_MEANWHILE": "Look at `annex controls history`, then run the same again if it still "
+    "makes sense.",
+    "INSTALL_CHANGED_MEANWHILE": "Look at the install as it is now, then run the same again if it still "
+    "makes sense.",
+    "INSTALL_DISABLED": "Enable it with `annex enable EXT`.",
+    "BUILD_FAILED": "Mend what the message and the build's own last lines name, then build again.",
+    "BUILD_NOT_DECLARED": 'Write `command` under [build] in annex.toml, or a script "build" in '
+    "package.json; `annex build --help` shows both.",
+    "BUILD_TOOL_MISSING": "Install the program that the message names; `annex doctor --only toolchain` "
+    "shows which are found.",
+    "SETTING_NOT_FOUND": "`annex config get EXT` lists the settings of the install.",
+    "SCHEDULE_NOT_FOUND": "`annex schedules list EXT` has their names and ids.",
+    "DELIVERY_NOT_FOUND": "`annex events deliveries EXT` lists those that are kept.",
+    "EXECUTION_NOT_FOUND": "`annex executions EXT` lists those that are kept.",
     "INVALID_MANIFEST": "Correct the fields that the message lists; docs/reference has the schema.",
     "EXTENSION_NOT_INSTALLED": "Install it with `annex install EXT`.",
     "SIGNATURE_REQUIRED": "Sign with --key-file, and add the key with `annex keys add` if it is new.",

@@ -26,45 +26,63 @@ from annex_cli.terminal import Terminal, silence
 from annex_shared.errors import AnnexError
 
 # Each is imported when it is used, or help would pay for every library of every command.
+COMMAND_GROUPS: Mapping[str, Mapping[str, str]] = {
+    "Sign in": {
+        "login": "Keep an API key for a platform, after it was checked there.",
+        "logout": "Forget a login.",
+        "whoami": "Show who commands act as, and what that may do.",
+    },
+    "Make and publish": {
+        "build": "Run the project's build; say what it imports and what that asks for.",
+        "version": "Show or raise the version number of the project's manifest.",
+        "pack": "Write a bundle: the same files give the same bytes.",
+        "sign": "Sign a bundle with a publisher's key.",
+        "publish": "Publish a bundle, once and for good.",
+        "versions": "List an extension's versions, newest first.",
+        "verify": "Check a bundle or an extension against the transparency log.",
+    },
+    "Install and configure": {
+        "install": "Install a version into a tenant, with the capabilities you agree to.",
+        "upgrade": "Move an install to a newer version; asks about what it asks for anew.",
+        "rollback": "Move an install back to a version it ran before.",
+        "pin": "Hold an install at its version.",
+        "config": "Read and change the configuration of an install.",
+        "secrets": "Set, list and delete the secrets of an install.",
+        "enable": "Let an install answer calls again.",
+        "disable": "Stop an install; nothing of it is lost.",
+        "uninstall": "Remove an install with its configuration and secrets.",
+    },
+    "Call and watch": {
+        "call": "Call an endpoint of an installed extension.",
+        "logs": "Show what an extension writes, as it writes it.",
+        "executions": "Show an extension's executions: how each ended and what it used.",
+        "schedules": "Show and run what an extension has called by the clock.",
+        "events": "Follow, make, replay and check events.",
+    },
+    "Look after what is published": {
+        "deprecate": "Advise against a version; everything it does goes on.",
+        "yank": "Stop new installs of a version; what runs it keeps running.",
+        "trusted-publisher": "Say which builds may publish, without a key.",
+        "keys": "List, add, rotate and revoke the keys that sign for a publisher.",
+    },
+    "Administer": {
+        "limits": "Show what one call may use, here and for an extension.",
+        "controls": "Show and set rates, quotas, limits and hosts of a tenant or an extension.",
+        "kill-switch": "Stop a tenant, an extension or a version at once; let it run again.",
+        "audit": "Show who changed keys, roles and tenants.",
+        "block": "Stop a version everywhere, also where it runs.",
+        "unblock": "Lift a block.",
+    },
+    "annex itself": {
+        "doctor": "Check network, login, tools and project, and say what to mend.",
+        "explain": "Explain a problem code or an exit code; asks nobody.",
+        "settings": "Show and change the options of annex itself.",
+        "schema": "Print the JSON Schema of what a command prints with --json.",
+        "completion": "Print the script that completes annex in your shell.",
+    },
+}
 COMMANDS: Mapping[str, str] = {
-    "build": "Run the project's build; say what it imports and what that asks for.",
-    "login": "Keep an API key for a platform, after it was checked there.",
-    "logout": "Forget a login.",
-    "whoami": "Show who commands act as, and what that may do.",
-    "pack": "Write a bundle: the same files give the same bytes.",
-    "sign": "Sign a bundle with a publisher's key.",
-    "publish": "Publish a bundle, once and for good.",
-    "install": "Install a version into a tenant, with the capabilities you agree to.",
-    "upgrade": "Move an install to a newer version; asks about what it asks for anew.",
-    "rollback": "Move an install back to a version it ran before.",
-    "pin": "Hold an install at its version.",
-    "enable": "Let an install answer calls again.",
-    "disable": "Stop an install; nothing of it is lost.",
-    "uninstall": "Remove an install with its configuration and secrets.",
-    "config": "Read and change the configuration of an install.",
-    "secrets": "Set, list and delete the secrets of an install.",
-    "versions": "List an extension's versions, newest first.",
-    "verify": "Check a bundle or an extension against the transparency log.",
-    "trusted-publisher": "Say which builds may publish, without a key.",
-    "deprecate": "Advise against a version; everything it does goes on.",
-    "yank": "Stop new installs of a version; what runs it keeps running.",
-    "block": "Stop a version everywhere, also where it runs.",
-    "unblock": "Lift a block.",
-    "kill-switch": "Stop a tenant, an extension or a version at once; let it run again.",
-    "controls": "Show and set rates, quotas, limits and hosts of a tenant or an extension.",
-    "limits": "Show what one call may use, here and for an extension.",
-    "keys": "List, add, rotate and revoke the keys that sign for a publisher.",
-    "call": "Call an endpoint of an installed extension.",
-    "logs": "Show what an extension writes, as it writes it.",
-    "executions": "Show an extension's executions: how each ended and what it used.",
-    "schedules": "Show and run what an extension has called by the clock.",
-    "events": "Follow, make, replay and check events.",
-    "version": "Show or raise the version number of the project's manifest.",
-    "explain": "Explain a problem code or an exit code; asks nobody.",
-    "doctor": "Check network, login, tools and project, and say what to mend.",
-    "settings": "Show and change the options of annex itself.",
-    "schema": "Print the JSON Schema of what a command prints with --json.",
-    "completion": "Print the script that completes annex in your shell.",
+    name: does for group in COMMAND_GROUPS.values() for name, does in group.items()
 }
 # Run by programs: neither listed nor suggested.
 HIDDEN = {"complete-words": "Print what could stand at a place of a command line."}
@@ -122,8 +140,9 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        for title, commands in COMMAND_GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(commands.items()))
 
 
 @click.group(
@@ -142,7 +161,7 @@ class LazyGroup(click.Group):
 )
 @global_flags
 def annex() -> None:
-    """Pack, sign, publish, install and call extensions.
+    """Build, publish, install, call and watch extensions.
 
     \b
     annex publish                       pack and publish the project in this folder

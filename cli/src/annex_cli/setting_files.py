@@ -15,6 +15,8 @@ from annex_shared.display_text import shown
 from annex_shared.manifest.suggestions import nearest
 
 PROJECT_FILE: Final = "annex.toml"
+# What else a project says in its file: how it is built (annex_cli.build_plan).
+_PROJECT_TABLES: Final = frozenset({"build"})
 USER_FILE: Final = "config.toml"
 _MAX_BYTES: Final = 64 * 1024
 _SECRET_NAME: Final = re.compile(
@@ -110,6 +112,8 @@ def _settings(path: Path, document: Mapping[str, object], *, is_project: bool) -
     for name, value in document.items():
         if is_project:
             _refuse_secret(path, name, value)
+            if name in _PROJECT_TABLES and isinstance(value, dict):
+                continue
         row = ROWS.get(name)
         if row is None:
             guess = nearest(name, ROWS)

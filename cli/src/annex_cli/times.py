@@ -30,3 +30,7 @@ def parse_time(flag: str, text: str | None, now: datetime) -> datetime | None:
             "with its zone, such as 2026-11-18T09:12:00Z."
         )
     return moment.astimezone(UTC)
+
+
+def wire_time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")

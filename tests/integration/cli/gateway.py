@@ -93,6 +93,7 @@ class Gateway:
     guest: Callable[[web.Request], Awaitable[web.Response]] | None = None
     tells_capabilities: bool = True
     debug_lines: list[DebugEvent] = field(default_factory=list)
+    debug_ending: str = "limit"
     log: LittleLog | None = None
     me: dict[str, Any] | None = None
     withdrawn_keys: list[str] = field(default_factory=list)
@@ -127,16 +128,20 @@ class Gateway:
 
     async def stream_lines(self, request: web.Request) -> web.StreamResponse:
         """Send a line more than the client has, break off, and in the end say why it is the end."""
+        if self.debug_ending == "refused" and self.requests.count("GET /api/ext-debug/stream") > 1:
+            raise Refused(401, "API_KEY_REVOKED", "This API key was revoked.")
         response = web.StreamResponse(headers={"content-type": "text/event-stream"})
         await response.prepare(request)
         taken = int(request.headers.get("Last-Event-ID", "0"))
         for number, event in list(enumerate(self.debug_lines, 1))[max(0, taken - 1) : taken + 1]:
             await response.write(f"id: {number}\ndata: {event.model_dump_json(by_alias=True)}\n\n".encode())
-        if taken < len(self.debug_lines):
+        if taken < len(self.debug_lines) and self.debug_ending == "limit":
             assert request.transport is not None
             request.transport.close()
         else:
-            ending = json.dumps({"reason": "limit", "message": "The session reached its longest time."})
+            ending = json.dumps(
+                {"reason": self.debug_ending, "message": "The session reached its longest time."}
+            )
             await response.write(f": heartbeat\n\nevent: end\ndata: {ending}\n\n".encode())
         return response
 

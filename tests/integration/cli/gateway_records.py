@@ -98,6 +98,20 @@ def an_execution(end: str, status: str = "ok", **more: Any) -> dict[str, Any]:
     }
 
 
+def a_change(number: int, change: str, subject: str, **details: Any) -> dict[str, Any]:
+    return {
+        "number": number,
+        "change": change,
+        "tenant_id": "11111111-1111-7111-8111-111111111111",
+        "subject": subject,
+        "actor_principal_id": "00000000-0000-0000-0000-000000000009" if number % 2 else None,
+        "actor_credential": "api_key:0123456789abcdef",
+        "request_id": "req_01JD8Q6Z4M0T",
+        "at": "2026-11-20T12:00:00Z",
+        "details": details,
+    }
+
+
 @dataclass(slots=True)
 class Records:
     """Its state is public: a test arranges it and looks at it. ``refuse`` makes the gateway's refusals."""
@@ -113,6 +127,7 @@ class Records:
     started: list[str] = field(default_factory=list)
     executions: list[dict[str, Any]] = field(default_factory=list)
     asked: list[dict[str, str]] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
 
     def routes(self) -> list[web.RouteDef]:
         one = "/api/v1/installs/{install_id}"
@@ -124,6 +139,7 @@ class Records:
             web.get(f"{one}/schedules/{{schedule_id}}/runs", self.list_runs),
             web.get(f"{one}/deliveries", self.list_deliveries),
             web.post(f"{one}/deliveries/{{delivery_id}}/replay", self.replay),
+            web.get("/api/v1/audit", self.list_changes),
             web.get("/api/v1/executions", self.list_executions),
             web.get("/api/v1/executions/{execution_id}", self.get_execution),
         ]
@@ -186,6 +202,12 @@ class Records:
         end = begin + limit
         page = {"items": items[begin:end], "next_cursor": str(end) if end < len(items) else None}
         return _json(json.dumps(page))
+
+    async def list_changes(self, request: web.Request) -> web.Response:
+        self.asked.append(dict(request.query))
+        before, limit = int(request.query.get("before", 10**9)), int(request.query["limit"])
+        items = [one for one in self.changes if one["number"] < before][:limit]
+        return _json(json.dumps({"items": items, "next_before": items[-1]["number"] if items else None}))
 
     async def get_execution(self, request: web.Request) -> web.Response:
         wanted = request.match_info["execution_id"]

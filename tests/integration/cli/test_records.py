@@ -1,16 +1,20 @@
 """`annex executions|schedules|logs|call --show`: the real program against the tests' own gateway."""
 
+import asyncio
 import json
 import re
+import signal
 from typing import Any
 
+import jsonschema
 import pytest
 from aiohttp import web
 
+from annex_cli.document_schemas import schema_of
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.debug_lines import DebugEvent, DebugLine
 from integration.cli.gateway import Gateway
-from integration.cli.gateway_records import a_dispatch, a_schedule, an_execution
+from integration.cli.gateway_records import a_change, a_dispatch, a_schedule, an_execution
 from integration.cli.program import Machine, assert_approved, transcript
 
 EXT = "annex-demo/hello"
@@ -77,6 +81,30 @@ async def test_a_list_goes_on_until_it_has_what_was_asked_for(gateway: Gateway, 
 
     assert len(ran.document()["data"]["items"]) == 230
     assert [asked["limit"] for asked in gateway.records.asked] == ["200", "30"]
+
+
+async def test_executions_are_followed_each_once_when_it_has_ended(
+    gateway: Gateway, machine: Machine
+) -> None:
+    under_way = an_execution("ab", "started", finished_at=None, duration_ms=None)
+    gateway.records.executions = [under_way, an_execution("aa")]
+    process = await machine.start("executions", EXT, "--follow", "--json")
+    assert process.stdout is not None
+    first = [json.loads(await process.stdout.readline()) for _ in range(2)]
+
+    gateway.records.executions = [an_execution("ac", "error"), an_execution("ab"), an_execution("aa")]
+    async with asyncio.timeout(40):
+        more = [json.loads(await process.stdout.readline()) for _ in range(2)]
+        process.send_signal(signal.SIGINT)
+        last = json.loads(await process.stdout.readline())
+        code = await process.wait()
+
+    schema = jsonschema.Draft202012Validator(schema_of("executions list"))
+    for line in (*first, *more, last):
+        schema.validate(line)
+    ids = [line["execution_id"][-2:] for line in (*first[1:], *more)]
+    assert (first[0]["type"], ids) == ("start", ["aa", "ab", "ac"])
+    assert (last["reason"], last["executions"], code) == ("interrupted", 3, 130)
 
 
 async def test_show_has_the_record_and_the_lines(gateway: Gateway, machine: Machine) -> None:
@@ -236,3 +264,24 @@ async def test_every_line_of_a_stream_is_typed_and_timed(gateway: Gateway, machi
     lines = [json.loads(line) for line in ran.stdout.splitlines()]
     assert [line["type"] for line in lines] == ["start", "line", "end"]
     assert all("time" in line for line in lines)
+
+
+# The record of changes.
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+async def test_audit_lists_who_changed_what_page_by_page(
+    gateway: Gateway, machine: Machine, form: str
+) -> None:
+    gateway.records.changes = [
+        a_change(13, "role.assigned", "principal:rosa", role="publisher", before=["viewer"]),
+        a_change(12, "tenant.created", "tenant:acme"),
+    ]
+    flags = ["--json"] if form == "json" else []
+
+    code = await _approve(f"audit-{form}", machine, "audit", "--since", "2026-11-20T00:00:00Z", *flags)
+
+    first, then = gateway.records.asked[:2]
+    assert code == 0
+    assert first == {"since": "2026-11-20T00:00:00Z", "limit": "20"}
+    assert then == {**first, "limit": "18", "before": "12"}

@@ -359,3 +359,14 @@ async def test_logs_follows_over_lost_connections_until_the_session_ends(
 
     assert code == 8
     assert gateway.requests.count("GET /api/ext-debug/stream") == 4
+
+
+async def test_a_key_that_is_revoked_while_lines_are_watched_ends_with_4(
+    gateway: Gateway, machine: Machine
+) -> None:
+    gateway.debug_lines, gateway.debug_ending = _lines(), "refused"
+
+    ran = await machine.annex("logs", "annex-demo/hello", "--follow", "--json")
+
+    lines = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert (ran.code, lines[-1]["reason"], lines[-1]["error"]["code"]) == (4, "error", "API_KEY_REVOKED")

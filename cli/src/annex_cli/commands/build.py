@@ -109,21 +109,16 @@ async def _watch(session: Session, wish: _Wish, stream: JsonStream) -> None:
     changed_before: frozenset[str] = frozenset()
     while True:
         before = watch.look()
-        await _build_and_tell(session, wish, stream)
-        after = watch.look()
+        after = await _build_and_tell(session, wish, stream, watch)
         meanwhile = frozenset(watch.changed(before, after))
         changed, changed_before = sorted(meanwhile - changed_before), meanwhile
         if not changed:
+            if meanwhile:
+                session.terminal.say(f"left out   {_named(sorted(meanwhile))}: every build changes it")
             session.terminal.say("watching   Ctrl-C stops")
             changed = await _next_change(watch, after)
-        _tell_changed(session, stream, changed)
-
-
-def _tell_changed(session: Session, stream: JsonStream, changed: Sequence[str]) -> None:
-    named = ", ".join(shown(name, limit=80) for name in changed[:_NAMED_CHANGES])
-    more = f" and {len(changed) - _NAMED_CHANGES} more" if len(changed) > _NAMED_CHANGES else ""
-    session.terminal.say(f"changed    {named}{more}")
-    stream.line("changed", {"files": [*changed[:100]]})
+        session.terminal.say(f"changed    {_named(changed)}")
+        stream.line("changed", {"files": [*changed[:100]]})
 
 
 async def _next_change(watch: SourceWatch, before: Snapshot) -> list[str]:
@@ -136,21 +131,31 @@ async def _next_change(watch: SourceWatch, before: Snapshot) -> list[str]:
     return changed
 
 
-async def _build_and_tell(session: Session, wish: _Wish, stream: JsonStream) -> None:
+async def _build_and_tell(session: Session, wish: _Wish, stream: JsonStream, watch: SourceWatch) -> Snapshot:
+    """Build once, and return the sources as they were before anybody heard how it ended."""
     counted = stream.counted
     counted["builds"] = int(str(counted["builds"])) + 1
     try:
         plan, _, built = await _build(session, wish)
     except AnnexError as error:
+        after = watch.look()
         counted["failed"] = int(str(counted["failed"])) + 1
         stream.line("failed", {"code": code_of(error), "message": error.message, "details": error.details})
         if not session.terminal.is_json:
             session.terminal.fail(error_block(error, width=min(session.terminal.error_width, 100)))
-        return
+        return after
+    after = watch.look()
     stream.line("built", _document(plan, built))
     if not session.terminal.is_json:
         _warn(session, built)
         session.terminal.result(_text(session, built))
+    return after
+
+
+def _named(changed: Sequence[str]) -> str:
+    named = ", ".join(shown(name, limit=80) for name in changed[:_NAMED_CHANGES])
+    more = f" and {len(changed) - _NAMED_CHANGES} more" if len(changed) > _NAMED_CHANGES else ""
+    return f"{named}{more}"
 
 
 def _document(plan: BuildPlan, built: Built) -> dict[str, JsonValue]:

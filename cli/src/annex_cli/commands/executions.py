@@ -3,7 +3,6 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from datetime import datetime
 
 import click
 from pydantic import JsonValue
@@ -20,7 +19,7 @@ from annex_cli.platform_client import PlatformClient
 from annex_cli.program import begin
 from annex_cli.request_lines import lines_of_request
 from annex_cli.session import Session
-from annex_cli.times import parse_time
+from annex_cli.times import parse_time, wire_time
 from annex_shared.clock import SystemClock
 from annex_shared.names import ExtensionRef
 
@@ -84,8 +83,8 @@ def list_some(  # noqa: PLR0913, PLR0917 - one parameter for each flag
         "status": status,
         "code": code,
         "trigger": trigger,
-        "since": _wire(parse_time("--since", since, now)),
-        "until": _wire(parse_time("--until", until, now)),
+        "since": wire_time(parse_time("--since", since, now)),
+        "until": wire_time(parse_time("--until", until, now)),
     }
     if is_followed:
         session.if_stopped = "Stopped."
@@ -194,7 +193,3 @@ async def _show(session: Session, execution_id: str) -> None:
             "its lines are not shown: that takes the permission extension:debug and the grant debug.logs"
         )
     session.show(data, text)
-
-
-def _wire(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")

@@ -25,6 +25,7 @@ _SHOWN, _FOLLOWED = 100, 20
 # The platform shows no more lines of the past than this.
 _ALL = 2000
 _ATTEMPTS = 10
+_ASKED_AGAIN = frozenset({"shutdown", "refused"})
 _FIRST_DELAY_SECONDS, _MAX_DELAY_SECONDS = 0.5, 10.0
 
 
@@ -77,7 +78,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each flag
     query = _query(extension, _ALL if wish.is_narrow else tail, install, request_id)
     session.has_shown = True
     show = _follow if is_followed else _show_last
-    output.begin({"extension": extension, "follow": is_followed})
+    output.begin({"command": "logs", "extension": extension, "follow": is_followed})
     try:
         asyncio.run(show(session, query, output, tail))
     except AnnexError as error:
@@ -200,6 +201,9 @@ class _Reader:
             raise AnswerNotUnderstood("The stream sent what this version of annex does not know.") from None
 
     def _ended(self, ending: dict[str, str]) -> None:
-        """End with the session, unless it is the service that stops: another one goes on."""
-        if ending["reason"] != "shutdown":
+        """End with a session whose time is up.
+
+        Where the service stops, another one goes on; where it refuses, asking again is answered with why.
+        """
+        if ending["reason"] not in _ASKED_AGAIN:
             raise DebugSessionEnded(ending["message"])
