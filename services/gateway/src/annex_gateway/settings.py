@@ -35,8 +35,8 @@ class GatewaySettings(ServiceSettings):
     runner_proxy_url: str = setting(doc="Base URL of the runner-proxy.", legacy=("RUNNER_BASE_URL",))
     runner_http: Literal["direct", "stock"] = setting(
         "stock",
-        doc="How executions are sent to the runner-proxy: by the HTTP client that asks everything else, or "
-        "on connections of the gateway's own, with less processor time. Behind https it is always the former.",
+        doc="How executions are sent to the runner-proxy: `stock` by the HTTP client that asks everything "
+        "else, and always behind https; `direct` on connections of our own, with less processor time.",
     )
     service_key_file: Path = setting(doc="The gateway's private Ed25519 key in PEM; signs service tokens.")
     service_keys_file: Path | None = setting(
