@@ -25,7 +25,7 @@ from support.platform.owned import Owned, owned_things
 from support.platform.real import RealPlatform
 
 API = Path(__file__).resolve().parent.parent.parent / "docs" / "api"
-FEW, MANY = 2, 100
+FEW, MANY = 1, 100
 
 
 def _document(service: str) -> dict[str, Any]:

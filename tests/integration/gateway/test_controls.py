@@ -279,13 +279,14 @@ async def test_every_replica_obeys_a_switch_while_calls_run(world: World) -> Non
         switch = await _send(world, "POST", SWITCHES, body)
         stopped = await other.until(NOTES, 403)
         seen_until_off = len(statuses)
-        # Calls that had passed the switch may still be under way: one for each caller.
-        while_on = set((await _more(statuses, 40))[seen_until_off + 4 :])
+        while_on = (await _more(statuses, 40))[seen_until_off:]
         await world.request("DELETE", f"{SWITCHES}/{switch.json()['switch_id']}")
         again = await other.until(NOTES, 200)
 
     assert (stopped.code, again.status) == ("KILL_SWITCH_ON", 200)
-    assert while_on == {403}
+    # Calls that had passed the switch may still be under way: one for each caller.
+    assert while_on.count(200) <= 4
+    assert set(while_on) - {200} == {403}
     assert set(statuses) == {200, 403}
 
 
