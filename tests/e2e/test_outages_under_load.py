@@ -144,7 +144,8 @@ async def test_calls_meet_what_is_documented_and_go_on_afterwards(outages: Outag
         load.is_over = True
 
     assert set(before) == {"200"}
-    assert during.total() > 0
+    # Without PostgreSQL a call that had run waits for its record, as long as the outage lasts here.
+    assert during.total() > 0 or server == "postgresql"
     assert set(during) <= SEEN[server], during
     assert set(after) == {"200"}, after
     assert load.executions <= await load.recorded()

@@ -80,6 +80,7 @@ from annex_gateway.loops.sweep_keys import keep_sweeping_keys
 from annex_gateway.settings import GatewaySettings
 from annex_gateway.wiring.rate_limits import counted_calls
 from annex_gateway.wiring.records import recorded_executions
+from annex_shared.cancellation import end_tasks
 from annex_shared.clock import Clock, SystemClock, new_id
 from annex_shared.errors import AnnexError
 from annex_shared.http.client import ServiceClient, client_session
@@ -160,9 +161,7 @@ async def running(settings: GatewaySettings, *, bus: Bus | None = None) -> Async
             try:
                 yield port
             finally:
-                repair.cancel()
-                sweep.cancel()
-                follow.cancel()
+                await end_tasks(repair, sweep, follow)
 
 
 def build_app(dependencies: Dependencies) -> web.Application:

@@ -18,6 +18,7 @@ from annex_gateway.domain.deadlines import Monotonic
 from annex_gateway.domain.errors import ExecutionLogUnavailable
 from annex_gateway.domain.executions import Execution, ExecutionLogAway, ExecutionRefused
 from annex_gateway.domain.usage import DayOfUse, Ledger
+from annex_shared.cancellation import end_tasks
 
 _MOST_IN_A_COMMIT = 1_000
 _FIRST_RETRY_SECONDS = 0.1
@@ -143,9 +144,8 @@ class ExecutionWriter:
                 self._is_closing = True
                 self._wake.set()
                 await asyncio.wait([loop], timeout=self._limits.drain_seconds)
-                loop.cancel()
-                # What it was writing is pending again by then.
-                await asyncio.wait([loop])
+                # What it was writing is pending again once it ended.
+                await end_tasks(loop)
                 for execution in self._pending.values():
                     log.error("execution_not_recorded", **facts_of(execution))
 

@@ -12,6 +12,7 @@ from annex_gateway.adapters.memory_buckets import MemoryBuckets
 from annex_gateway.adapters.redis_buckets import redis_buckets
 from annex_gateway.domain.ports import RateMetrics
 from annex_gateway.loops.keep_counting import keep_counting
+from annex_shared.cancellation import end_tasks
 
 _TEND_SECONDS = 0.1
 # A lease takes at most half of the part of what is left that would be this gateway's.
@@ -37,5 +38,5 @@ async def counted_calls(
             try:
                 yield counter
             finally:
-                tending.cancel()
+                await end_tasks(tending)
                 await counter.close()

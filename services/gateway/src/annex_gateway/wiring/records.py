@@ -18,6 +18,7 @@ from annex_gateway.adapters.record_metrics import RecordMetrics
 from annex_gateway.api.problems import PROBLEMS
 from annex_gateway.domain.refusal_budget import RefusalBudget
 from annex_gateway.loops.ledger import keep_refreshing, keep_tidying
+from annex_shared.cancellation import end_tasks
 from annex_shared.clock import SystemClock, new_id
 from annex_shared.errors import AnnexError
 from annex_shared.http.problems import problem_of
@@ -62,8 +63,7 @@ async def recorded_executions(
             try:
                 yield Records(recorder, quotas, metrics)
             finally:
-                tidying.cancel()
-                refreshing.cancel()
+                await end_tasks(tidying, refreshing)
                 await opening.close()
 
 
