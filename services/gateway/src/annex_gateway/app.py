@@ -245,7 +245,6 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             pool, pepper=pepper, keep_seconds=settings.idempotency_keep_seconds
         )
         once = Once(kept_answers, new_id, metrics, settings.idempotency_answer_max_bytes)
-        stack.push_async_callback(once.close)
         records = await stack.enter_async_context(
             recorded_executions(
                 settings.database_url.get_secret_value(),
@@ -256,6 +255,8 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
                 refresh_seconds=settings.quota_refresh_seconds,
             )
         )
+        # Ended before the record is: what goes on without its caller is recorded too.
+        stack.push_async_callback(once.close)
         executions = PostgresExecutions(pool)
         keys, passage = PostgresApiKeys(pool), RegistryPassage(registry)
         minting = Minting(pepper, clock, new_id, secrets.token_bytes)

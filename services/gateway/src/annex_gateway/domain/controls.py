@@ -73,13 +73,3 @@ class ControlsSource(Protocol):
     def of(self, install: Install) -> Controls:
         """Return what holds for runs of an install, from memory. Raises ControlsUnavailable."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class DefaultControls:
-    """What holds where nobody set anything."""
-
-    rates: Rates
-
-    def of(self, install: Install) -> Controls:  # noqa: ARG002 - the same for all
-        return Controls(self.rates)
