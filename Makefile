@@ -1,6 +1,6 @@
 # Every developer verb. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-unit test-long check fmt fix lock schemas contract golden hello guests bench bench-execute bench-gateway bench-allocator bench-neighbour bench-records bench-registry clean clean-data adr
+.PHONY: help run setup test test-unit test-long check fmt fix lock schemas contract golden hello guests bench bench-execute bench-gateway bench-allocator bench-neighbour bench-records bench-registry clean clean-data adr web web-check
 SHELL := /bin/sh
 PYTHON3 ?= python3
 BIN := .venv/bin
@@ -46,6 +46,13 @@ fmt: setup ## format the code
 fix: setup ## format, and apply the lint fixes that are safe
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+web: setup ## build the console and the packages of web/
+	@$(BIN)/python scripts/web.py console
+
+web-check: setup ## format, lint, types and the tests of web/ that need no browser
+	@$(BIN)/python scripts/web.py check
+	@$(BIN)/python scripts/web.py test
 
 lock: setup ## resolve the dependencies again and rewrite the locks (no index host in them)
 	@$(BIN)/python scripts/lock.py

@@ -1,0 +1,120 @@
+"""Install, build, check and test what is under web/ with Node, the environment's own or else the machine's.
+
+usage: python scripts/web.py install|console|check|test [--if-node] [files…]
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+WEB = ROOT / "web"
+PACKAGES = ("iframe-sdk", "ui-kit", "console")
+CONSOLE = WEB / "console" / "dist"
+BUILT_FROM = ".built-from"
+INSTALLED_FROM = WEB / "node_modules" / ".installed-from"
+TESTS = tuple(f"{package}/test/**/*.test.{suffix}" for package in PACKAGES for suffix in ("ts", "tsx"))
+# The longest an installation over a slow line takes; a build takes seconds.
+LIMIT_SECONDS = 600
+
+
+class WebFault(Exception):
+    """What could not be done, as one sentence."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("verb", choices=("install", "console", "check", "fix", "test"))
+    parser.add_argument("files", nargs="*", help="the tests to run, instead of all")
+    parser.add_argument("--if-node", action="store_true", help="where Node is missing, say so and succeed")
+    options = parser.parse_args(arguments)
+    try:
+        _do(options.verb, options.files)
+    except WebFault as fault:
+        if options.if_node:
+            print(f"The console is not built: {fault} Everything else works without it.", file=sys.stderr)
+            return 0
+        print(f"error: {fault}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _do(verb: str, files: Sequence[str]) -> None:
+    if verb == "console" and is_built():
+        return
+    _install()
+    match verb:
+        case "console":
+            _npx("node", "console/build.mjs")
+            (CONSOLE / BUILT_FROM).write_text(fingerprint(), encoding="utf-8")
+        case "check":
+            _npx("biome", "check", "--error-on-warnings", ".")
+            _npx("tsc", "--noEmit", "-p", ".")
+        case "fix":
+            _npx("biome", "check", "--write", ".")
+        case "test":
+            found = files or [str(path.relative_to(WEB)) for test in TESTS for path in sorted(WEB.glob(test))]
+            if found:
+                _npx("node", "--import", "tsx", "--test", *found)
+
+
+def is_built() -> bool:
+    """Say whether the built console is of the present sources and tools."""
+    mark = CONSOLE / BUILT_FROM
+    return mark.exists() and mark.read_text(encoding="utf-8") == fingerprint()
+
+
+def fingerprint() -> str:
+    """Return one digest of all that the built console depends on."""
+    digest = hashlib.sha256()
+    for path in _sources():
+        digest.update(f"{path.relative_to(WEB)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources() -> Iterator[Path]:
+    yield WEB / "package-lock.json"
+    for package in PACKAGES:
+        yield from sorted(path for path in (WEB / package).glob("*.*") if path.is_file())
+        yield from sorted(path for path in (WEB / package / "src").rglob("*") if path.is_file())
+
+
+def _install() -> None:
+    wanted = hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
+    if INSTALLED_FROM.exists() and INSTALLED_FROM.read_text(encoding="utf-8") == wanted:
+        return
+    _run(["npm", "install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"])
+    INSTALLED_FROM.write_text(wanted, encoding="utf-8")
+
+
+def _npx(program: str, *arguments: str) -> None:
+    _run([program, *arguments])
+
+
+def _run(command: Sequence[str]) -> None:
+    tools = (WEB / "node_modules" / ".bin", ROOT / ".venv" / "bin")
+    path = os.pathsep.join([*map(str, tools), os.environ.get("PATH", os.defpath)])
+    program = shutil.which(command[0], path=path)
+    if program is None:
+        raise WebFault(f"{command[0]} was not found. Install Node 20 or newer; make setup brings one, too.")
+    environment = {**os.environ, "PATH": path}
+    try:
+        done = subprocess.run(
+            [program, *command[1:]], check=False, cwd=WEB, env=environment, timeout=LIMIT_SECONDS
+        )
+    except subprocess.TimeoutExpired as error:
+        raise WebFault(f"{command[0]} did not end within {LIMIT_SECONDS} s.") from error
+    if done.returncode != 0:
+        raise WebFault(f"{' '.join(command[:3])} failed.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
