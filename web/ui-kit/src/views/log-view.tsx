@@ -173,7 +173,7 @@ export function LogView(props: LogViewProps) {
 function press(
   event: KeyboardEvent<HTMLElement>,
   letters: boolean,
-  actions: Record<string, () => void>,
+  actions: ReadonlyMap<string, () => void>,
 ): void {
   if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
   const action = actions.get(event.key);
