@@ -6,7 +6,7 @@ import {
   Grid,
   NavList,
   Section,
-  Stack,
+  Sidebar,
   StringsProvider,
   Text,
   ThemeSwitch,
@@ -44,22 +44,27 @@ function Gallery() {
   return (
     <main>
       <Frame>
-        <Stack direction="row" justify="between">
-          <NavList
-            label="Groups"
-            items={Object.keys(groups).map((name) => ({ label: name, href: `#${slug(name)}` }))}
-          />
-          <ThemeSwitch />
-        </Stack>
-        {Object.entries(groups).map(([name, stories]) => (
-          <div key={name} id={slug(name)}>
-            <Section title={name}>
-              {stories.map((story) => (
-                <Shown key={story.name} story={story} />
-              ))}
-            </Section>
-          </div>
-        ))}
+        <Sidebar
+          side={
+            <div className="gallery-side">
+              <NavList
+                label="Groups"
+                items={Object.keys(groups).map((name) => ({ label: name, href: `#${slug(name)}` }))}
+              />
+              <ThemeSwitch />
+            </div>
+          }
+        >
+          {Object.entries(groups).map(([name, stories]) => (
+            <div key={name} id={slug(name)}>
+              <Section title={name}>
+                {stories.map((story) => (
+                  <Shown key={story.name} story={story} />
+                ))}
+              </Section>
+            </div>
+          ))}
+        </Sidebar>
       </Frame>
     </main>
   );

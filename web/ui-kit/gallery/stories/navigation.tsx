@@ -82,6 +82,7 @@ export const navigation: Story[] = [
     dont: "Show the way the reader came.",
     Example: () => (
       <Breadcrumbs
+        label="Where 1.4.0 stands"
         items={[
           { label: "Extensions", href: "#tabs" },
           { label: "acme/invoice-notes", href: "#tabs" },
