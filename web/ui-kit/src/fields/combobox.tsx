@@ -41,9 +41,8 @@ function Box({ options, control, label, ...props }: BoxProps) {
   useFloating(input, list, open, "below", "start");
   const active = open ? found[at] : undefined;
   useEffect(() => {
-    if (active !== undefined)
-      document.getElementById(`${control.id}-${active.value}`)?.scrollIntoView({ block: "nearest" });
-  }, [active, control.id]);
+    if (open && at >= 0) list.current?.children[at]?.scrollIntoView({ block: "nearest" });
+  }, [open, at]);
   const close = () => {
     setOpen(false);
     setAt(-1);
@@ -84,7 +83,7 @@ function Box({ options, control, label, ...props }: BoxProps) {
           aria-autocomplete="list"
           aria-expanded={open}
           aria-controls={`${control.id}-list`}
-          aria-activedescendant={active === undefined ? undefined : `${control.id}-${active.value}`}
+          aria-activedescendant={active === undefined ? undefined : `${control.id}-${at}`}
           placeholder={props.placeholder}
           disabled={props.disabled}
           value={typed ?? chosen?.label ?? ""}
@@ -104,12 +103,12 @@ function Box({ options, control, label, ...props }: BoxProps) {
         aria-label={label}
         popover="manual"
       >
-        {found.map((option) => (
+        {found.map((option, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the input's, which keeps the focus
           // biome-ignore lint/a11y/useFocusableInteractive: named by aria-activedescendant instead
           <div
             key={option.value}
-            id={`${control.id}-${option.value}`}
+            id={`${control.id}-${index}`}
             className="annex-menu-item"
             role="option"
             aria-selected={option.value === value}
@@ -121,7 +120,12 @@ function Box({ options, control, label, ...props }: BoxProps) {
             {option.label}
           </div>
         ))}
-        {found.length === 0 && <div className="annex-options-none">{strings.noOptions}</div>}
+        {found.length === 0 && (
+          // biome-ignore lint/a11y/useFocusableInteractive: says that there is nothing to choose
+          <div className="annex-options-none" role="option" aria-disabled="true" aria-selected="false">
+            {strings.noOptions}
+          </div>
+        )}
       </div>
       <span className="annex-hidden" role="status">
         {open &&

@@ -40,27 +40,25 @@ export function RadioGroup(props: RadioGroupProps) {
     >
       <legend className="annex-label">{props.label}</legend>
       {props.hint !== undefined && <FieldHint id={`${id}-hint`}>{props.hint}</FieldHint>}
-      {props.options.map((option) => (
+      {props.options.map((option, index) => (
         <div key={option.value} className="annex-ticked">
           <span className="annex-ticked-row">
             <input
               type="radio"
               className="annex-radio"
-              id={`${id}-${option.value}`}
+              id={`${id}-${index}`}
               name={props.name ?? id}
               value={option.value}
               checked={chosen === option.value}
               disabled={option.disabled}
-              aria-describedby={option.hint === undefined ? undefined : `${id}-${option.value}-hint`}
+              aria-describedby={option.hint === undefined ? undefined : `${id}-${index}-hint`}
               onChange={() => choose(option.value)}
             />
-            <label htmlFor={`${id}-${option.value}`} className="annex-ticked-label">
+            <label htmlFor={`${id}-${index}`} className="annex-ticked-label">
               {option.label}
             </label>
           </span>
-          {option.hint !== undefined && (
-            <FieldHint id={`${id}-${option.value}-hint`}>{option.hint}</FieldHint>
-          )}
+          {option.hint !== undefined && <FieldHint id={`${id}-${index}-hint`}>{option.hint}</FieldHint>}
         </div>
       ))}
       {props.error && <FieldError id={`${id}-error`}>{props.error}</FieldError>}

@@ -87,7 +87,7 @@ export function JsonView({ label, value, depth = 1 }: JsonViewProps) {
         role="tree"
         aria-label={label}
         tabIndex={0}
-        aria-activedescendant={active === undefined ? undefined : `${id}${active.path}`}
+        aria-activedescendant={active === undefined ? undefined : `${id}-${at}`}
         onKeyDown={(event) => pressTree(event, rows, at, place, toggle)}
       >
         <TreeSpace height={height} top={top}>
@@ -96,7 +96,7 @@ export function JsonView({ label, value, depth = 1 }: JsonViewProps) {
             // biome-ignore lint/a11y/useFocusableInteractive: named by aria-activedescendant instead
             <div
               key={row.path}
-              id={`${id}${row.path}`}
+              id={`${id}-${first + index}`}
               className="annex-json-row"
               role="treeitem"
               aria-level={row.depth + 1}
