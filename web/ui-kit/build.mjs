@@ -1,49 +1,41 @@
 /** Build the kit: `node ui-kit/build.mjs tokens|gallery|package|sizes`. */
 
-import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { buildGallery } from "./build/gallery.mjs";
+import { imported } from "./build/imported.mjs";
+import { buildPackage } from "./build/package.mjs";
+import { measureSizes, overBudget, sizeTable } from "./build/sizes.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 
-const PRODUCTION = { "process.env.NODE_ENV": '"production"' };
+const steps = {
+  tokens: writeTokens,
+  gallery: () => buildGallery(HERE, join(HERE, "dist/gallery")),
+  package: () => buildPackage(HERE, join(HERE, "dist/package")),
+  sizes: printSizes,
+};
 
-const steps = { tokens, gallery };
-
-async function tokens() {
-  const { algaCss, tokensCss } = await imported("src/tokens/tokens-css.ts");
+/** Write the style sheets and the document of the tokens beside their source. */
+async function writeTokens() {
+  const { algaCss, tokensCss } = await imported(join(HERE, "src/tokens/tokens-css.ts"));
+  const { tokensJson } = await imported(join(HERE, "src/tokens/tokens-json.ts"));
   await writeFile(join(HERE, "src/tokens/tokens.css"), tokensCss());
   await writeFile(join(HERE, "src/tokens/alga.css"), algaCss());
+  await writeFile(join(HERE, "src/tokens/tokens.json"), `${JSON.stringify(tokensJson(), null, 2)}\n`);
 }
 
-/** Bundle the gallery with everything it needs into dist/gallery. */
-async function gallery() {
-  const outdir = join(HERE, "dist/gallery");
-  const shared = { bundle: true, minify: true, outdir, target: "es2022", logLevel: "warning" };
-  await build({
-    ...shared,
-    entryPoints: [join(HERE, "gallery/gallery.tsx")],
-    format: "esm",
-    jsx: "automatic",
-    define: PRODUCTION,
-  });
-  await build({ ...shared, entryPoints: [join(HERE, "src/theme/theme-boot.ts")], format: "iife" });
-  await build({ ...shared, entryPoints: [join(HERE, "gallery/gallery.css")] });
-  await copyFile(join(HERE, "gallery/index.html"), join(outdir, "index.html"));
-}
-
-/** Load a TypeScript module of the kit, without a loader. */
-async function imported(path) {
-  const { outputFiles } = await build({
-    entryPoints: [join(HERE, path)],
-    bundle: true,
-    write: false,
-    format: "esm",
-    platform: "node",
-  });
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+async function printSizes() {
+  const sizes = await measureSizes(HERE);
+  process.stdout.write(sizeTable(sizes));
+  if (overBudget(sizes).length > 0) process.exitCode = 1;
 }
 
 await mkdir(join(HERE, "dist"), { recursive: true });
-for (const name of process.argv.slice(2)) await steps[name]();
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in steps));
+if (asked.length === 0 || unknown.length > 0) {
+  process.stderr.write(`usage: node ui-kit/build.mjs ${Object.keys(steps).join("|")}\n`);
+  process.exitCode = 2;
+} else for (const name of asked) await steps[name]();

@@ -75,7 +75,7 @@ test("what is missing is a dash, read as none", () => {
   const missing = [
     at(null),
     at("never"),
-    ...[<Bytes key="b" value={null} />, <Duration key="d" ms={undefined} />].map(drawn),
+    ...[<Bytes key="b" value={null} />, <Duration key="d" ms={undefined} />].map((value) => drawn(value)),
   ];
 
   for (const html of missing) assert.match(html, /–.*none/);

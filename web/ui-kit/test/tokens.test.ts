@@ -73,7 +73,7 @@ test("every custom property a style sheet uses is a token or is set by the kit",
   for (const text of texts)
     for (const [, name = ""] of text.matchAll(/setProperty\(\s*"(--annex-[a-z-]+)"/g)) known.add(name);
   const used = texts.flatMap((text) =>
-    [...text.matchAll(/var\((--annex-[a-z0-9-]+)/g)].map((match) => match[1] ?? ""),
+    [...text.matchAll(/var\((--annex-[a-z0-9-]*[a-z0-9])[,)]/g)].map((match) => match[1] ?? ""),
   );
 
   assert.deepEqual(

@@ -42,7 +42,9 @@ export function Menu({ items, trigger, label, align = "end", variant, size }: Me
     onKeyDown: (event: KeyboardEvent) => {
       if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
       event.preventDefault();
-      list.current?.showPopover();
+      if (!open) list.current?.showPopover();
+      // Not left to the toggle event, which comes later than the next key may.
+      focusEntry(list.current, event.key === "ArrowUp" ? -1 : 0);
     },
   } as const;
   const name = label ?? strings.showMenu;
@@ -69,7 +71,8 @@ export function Menu({ items, trigger, label, align = "end", variant, size }: Me
         onToggle={(event) => {
           const opened = event.newState === "open";
           setOpen(opened);
-          if (opened) event.currentTarget.querySelector<HTMLElement>('[role="menuitem"]')?.focus();
+          if (opened && !event.currentTarget.contains(document.activeElement))
+            focusEntry(event.currentTarget, 0);
         }}
       >
         {items.map((item, index) => (
@@ -79,6 +82,10 @@ export function Menu({ items, trigger, label, align = "end", variant, size }: Me
       </div>
     </>
   );
+}
+
+function focusEntry(list: HTMLElement | null, at: number): void {
+  [...(list?.querySelectorAll<HTMLElement>('[role="menuitem"]') ?? [])].at(at)?.focus();
 }
 
 function Entry({ item, close }: { item: MenuItem; close: () => void }) {

@@ -20,6 +20,7 @@ export function place(
     `${clamped(topOf(at, size.height, side), window.innerHeight - size.height)}px`,
   );
   floating.style.setProperty("--annex-anchor-width", `${at.width}px`);
+  floating.setAttribute("data-placed", "");
 }
 
 function topOf(at: DOMRect, height: number, side: Side): number {

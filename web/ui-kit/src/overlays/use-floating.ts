@@ -21,6 +21,7 @@ export function useFloating(
     return () => {
       window.removeEventListener("scroll", put, { capture: true });
       window.removeEventListener("resize", put);
+      element.removeAttribute("data-placed");
       if (element.isConnected && element.matches(":popover-open")) element.hidePopover();
     };
   }, [anchor, floating, open, side, align]);
