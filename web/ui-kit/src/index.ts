@@ -28,6 +28,7 @@ export * from "./fields/file-field.tsx";
 export * from "./fields/form.tsx";
 export * from "./fields/label.tsx";
 export * from "./fields/number-field.tsx";
+export * from "./fields/problems-of-details.ts";
 export * from "./fields/radio-group.tsx";
 export * from "./fields/search-input.tsx";
 export * from "./fields/select.tsx";

@@ -173,3 +173,19 @@ test("every class of the kit has its prefix", async () => {
 
   assert.deepEqual(bad, []);
 });
+
+test("what a server found wrong leads to fields, and what belongs to none is told whole", () => {
+  const errors = [
+    { pointer: "/limits/calls", message: "must be at least 1" },
+    { pointer: "/other", message: "is not a field of this version" },
+    { pointer: 7 },
+  ];
+  const fieldOf = (pointer: string) => (pointer === "/limits/calls" ? "calls" : undefined);
+
+  assert.deepEqual(kit.problemsOfDetails({ errors }, fieldOf), [
+    { field: "calls", text: "must be at least 1" },
+    { text: "/other is not a field of this version" },
+  ]);
+  assert.deepEqual(kit.problemsOfDetails(null, fieldOf), []);
+  assert.deepEqual(kit.problemsOfDetails({ errors: "no" }, fieldOf), []);
+});
