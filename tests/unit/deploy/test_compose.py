@@ -106,7 +106,7 @@ def test_whom_a_service_believes_is_who_signs(secrets: Path) -> None:
         believed = load_peer_keys(secrets / f"{service}-keys.json")
         assert set(believed) == set(signers)
         for signer, key in believed.items():
-            signature = load_service_key(secrets / f"{signer}-key.pem").sign(b"words")
+            signature = load_service_key((secrets / f"{signer}-key.pem").read_bytes()).sign(b"words")
             key.verify(signature, b"words")
 
 
