@@ -4,7 +4,7 @@ import { AnnexError } from "../errors/annex-error.ts";
 import { fromBase64 } from "./bytes.ts";
 import type { ApiResult } from "./host.ts";
 
-const PROBLEM = "x-annex-platform-problem";
+const PROBLEM = "x-annex-problem";
 const UNAVAILABLE = /^(EXTENSION_|INSTALL_|VERSION_|PAUSED|.*(DISABLED|NOT_ENTITLED|STOPPED)$)/;
 const FAILED = /^(GUEST_|EXECUTION_|MEMORY_|CPU_|RESPONSE_|HOST_CALL)/;
 
