@@ -19,6 +19,8 @@ export interface PortListener {
   end(reason: string): void;
 }
 
+const CLOSED = "The bridge was closed.";
+
 /** Protocol v2 as the guest speaks it: numbered calls on one port, and an end that reaches all of them. */
 export class PortLink implements Link {
   readonly #waiting = new Map<number, Waiting>();
@@ -34,7 +36,7 @@ export class PortLink implements Link {
   ) {
     port.onmessage = ({ data }: MessageEvent<unknown>) => this.#receive(data);
     // Browsers say so when the other side is gone; where they do not, each call has its own time.
-    port.addEventListener("close", () => this.#end("The host is gone."));
+    port.addEventListener("close", () => this.#end(CLOSED));
     port.postMessage({ kind: "open", nonce });
   }
 
@@ -60,7 +62,7 @@ export class PortLink implements Link {
   close(): void {
     if (this.#ended !== undefined) return;
     this.port.postMessage({ kind: "bye" });
-    this.#end("The page closed the bridge.");
+    this.#end(CLOSED);
   }
 
   // More than the host takes at once wait here, where their own time limits reach them.
@@ -99,7 +101,7 @@ export class PortLink implements Link {
           reject(new AnnexError(known(data.code), data.message ?? data.code)),
         );
       case "close":
-        return this.#end(data.reason ?? "The host closed the bridge.");
+        return this.#end(data.reason ?? CLOSED);
     }
   }
 
