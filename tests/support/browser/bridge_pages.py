@@ -22,7 +22,7 @@ _HASH = "sha256:" + "0" * 64
 _PAGE = '<!doctype html><html lang="en"><title>{title}</title><link rel="icon" href="data:,">{script}</html>'
 # What an extension's page is allowed at most: no inline script, no connection, no evaluation.
 _STRICT = (
-    "default-src 'none'; script-src {origin}/guest.js; img-src data:; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src {origin}/guest.js; img-src data:; form-action 'none'"
 )
 
 

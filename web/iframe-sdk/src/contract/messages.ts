@@ -1,3 +1,4 @@
+// biome-ignore-all lint/complexity/noUselessEscapeInRegex: the contract's patterns as they are.
 // biome-ignore-all format: written by scripts/generate-messages.mjs from contract/bridge.schema.json.
 import type { Check } from "./check.ts";
 import { anything, flag, list, number, one, record, table, text, union } from "./shapes.ts";
@@ -117,7 +118,7 @@ export type V1Navigate = { readonly alga: true; readonly version: "1"; readonly 
 export const checkV1Navigate: Check<V1Navigate> = /* @__PURE__ */ record({ alga: /* @__PURE__ */ one(true), version: /* @__PURE__ */ one("1"), type: /* @__PURE__ */ one("navigate"), payload: /* @__PURE__ */ record({ path: /* @__PURE__ */ text(4096, 1) }) });
 
 export type V1Proxy = { readonly alga: true; readonly version: "1"; readonly type: "apiproxy"; readonly request_id: string; readonly payload: { readonly route: string; readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | undefined; readonly body?: string | undefined; }; };
-export const checkV1Proxy: Check<V1Proxy> = /* @__PURE__ */ record({ alga: /* @__PURE__ */ one(true), version: /* @__PURE__ */ one("1"), type: /* @__PURE__ */ one("apiproxy"), request_id: /* @__PURE__ */ text(128, 1), payload: /* @__PURE__ */ record({ route: /* @__PURE__ */ text(4096, 1), method: /* @__PURE__ */ one("GET", "POST", "PUT", "PATCH", "DELETE"), body: /* @__PURE__ */ text(undefined, 0, /^[A-Za-z0-9+/]*={0,2}$/) }, ["method","body"]) });
+export const checkV1Proxy: Check<V1Proxy> = /* @__PURE__ */ record({ alga: /* @__PURE__ */ one(true), version: /* @__PURE__ */ one("1"), type: /* @__PURE__ */ one("apiproxy"), request_id: /* @__PURE__ */ text(128, 1), payload: /* @__PURE__ */ record({ route: /* @__PURE__ */ text(4096, 1), method: /* @__PURE__ */ one("GET", "POST", "PUT", "PATCH", "DELETE"), body: /* @__PURE__ */ text(undefined, 0, /^[A-Za-z0-9+\/]*={0,2}$/) }, ["method","body"]) });
 
 export type V1GuestMessage = V1Ready | V1Resize | V1Navigate | V1Proxy;
 export const checkV1GuestMessage: Check<V1GuestMessage> = /* @__PURE__ */ union("type", { ready: checkV1Ready, resize: checkV1Resize, navigate: checkV1Navigate, apiproxy: checkV1Proxy });

@@ -23,8 +23,10 @@ export function confineRoute(route: string): string {
   const kept = isFolder ? segments.slice(0, -1) : segments;
   const isRoot = kept.length === 1 && kept[0] === "";
   const normal = isRoot ? "/" : `/${kept.map(confined).join("/")}${isFolder ? "/" : ""}`;
-  return query.length ? `${normal}?${encoded(query.join("?"))}` : normal;
+  return query.length ? `${normal}?${encode(() => escapedQuery(query.join("?")))}` : normal;
 }
+
+const escapedQuery = (query: string) => encodeURI(query).replaceAll(/%25(?=[0-9a-f]{2})/gi, "%");
 
 function confined(segment: string): string {
   if (segment === "") throw refused("has an empty segment");
@@ -32,7 +34,7 @@ function confined(segment: string): string {
   for (let round = 0; round < ROUNDS; round += 1) {
     if (isHarmful(text)) throw refused("leaves the extension's API");
     const decoded = decode(text, round === 0);
-    if (decoded === text) return encodeURIComponent(decode(segment, true));
+    if (decoded === text) return encode(() => encodeURIComponent(decode(segment, true)));
     text = decoded;
   }
   throw refused("is encoded too often");
@@ -53,11 +55,12 @@ function decode(text: string, isStrict: boolean): string {
   }
 }
 
-function encoded(query: string): string {
+function encode(how: () => string): string {
   try {
-    return encodeURI(query).replaceAll(/%25(?=[0-9a-f]{2})/gi, "%");
-  } catch {
-    throw refused("is no text");
+    return how();
+  } catch (error) {
+    // Half of a character has no encoding.
+    throw error instanceof AnnexError ? error : refused("is no text");
   }
 }
 
