@@ -12,7 +12,7 @@ async def test_a_page_connects_and_does_all_it_may_under_a_strict_policy(
     frame = await connected(page, pages)
     told = await frame.evaluate("() => ({ ...annex.context, protocol: annex.protocol, origin: self.origin })")
     answer = await outcome(frame, "annex.api.post('/notes?x=1', { json: { a: 1 }, idempotencyKey: 'k' })")
-    large = await outcome(frame, "(async () => (await annex.api.get('/large')).data.length)()")
+    large = await outcome(frame, "(async () => (await annex.api.get('/long')).data.length)()")
     yes = await outcome(frame, "annex.confirm({ title: 'yes' })")
     token = await outcome(frame, "annex.token()")
     kept = await outcome(
@@ -35,6 +35,12 @@ async def test_a_page_connects_and_does_all_it_may_under_a_strict_policy(
     assert ["navigate", "/notes/7", False] in await asked(page)
     assert await drops(page) == []
     assert observed.complaints == []
+
+
+async def test_the_real_host_does_what_the_host_for_tests_does(page: Page, pages: BridgePages) -> None:
+    frame = await connected(page, pages)
+
+    assert await frame.evaluate("() => bridgeTest.suite(annex)") == []
 
 
 async def test_the_theme_is_there_at_once_and_follows_the_host(page: Page, pages: BridgePages) -> None:

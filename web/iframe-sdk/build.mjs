@@ -36,14 +36,14 @@ export async function measure() {
   return { core: await sizeOf("index.ts"), react: await sizeOf("react/index.ts", [withoutCore]) };
 }
 
-async function buildDist() {
-  rmSync(DIST, { recursive: true, force: true });
+export async function buildDist(folder = DIST) {
+  rmSync(folder, { recursive: true, force: true });
   await build({
     ...shared,
     minify: false,
     entryPoints: ENTRIES.map((entry) => join(HERE, "src", `${entry}.ts`)),
     outbase: join(HERE, "src"),
-    outdir: DIST,
+    outdir: folder,
     format: "esm",
     splitting: true,
     chunkNames: "chunks/[name]-[hash]",
@@ -51,16 +51,16 @@ async function buildDist() {
   await build({
     ...shared,
     entryPoints: [join(HERE, "src", "classic.ts")],
-    outfile: join(DIST, "annex-iframe-sdk.js"),
+    outfile: join(folder, "annex-iframe-sdk.js"),
     format: "iife",
     globalName: "AnnexIframeSdk",
   });
-  writeTypes();
-  writePackage();
+  writeTypes(folder);
+  writePackage(folder);
 }
 
 // The workspace imports the sources; what is packed (`npm pack ./iframe-sdk/dist`) stands alone.
-function writePackage() {
+function writePackage(folder) {
   const { private: _, scripts: __, ...own } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8"));
   const exports = Object.fromEntries(
     Object.entries(own.exports).map(([name, source]) => {
@@ -70,16 +70,18 @@ function writePackage() {
   );
   const extra = { "./classic": "./annex-iframe-sdk.js", "./contract": "./bridge.schema.json" };
   const text = JSON.stringify({ ...own, exports: { ...exports, ...extra } }, null, 2);
-  writeFileSync(join(DIST, "package.json"), `${text}\n`);
+  writeFileSync(join(folder, "package.json"), `${text}\n`);
   for (const name of ["contract/bridge.schema.json", "README.md"]) {
-    writeFileSync(join(DIST, basename(name)), readFileSync(join(HERE, name)));
+    writeFileSync(join(folder, basename(name)), readFileSync(join(HERE, name)));
   }
 }
 
-function writeTypes() {
+function writeTypes(folder) {
   const tsc = join(HERE, "..", "node_modules", "typescript", "bin", "tsc");
-  execFileSync(process.execPath, [tsc, "-p", join(HERE, "tsconfig.build.json")], { stdio: "inherit" });
-  for (const path of files(DIST).filter((name) => name.endsWith(".d.ts"))) {
+  execFileSync(process.execPath, [tsc, "-p", join(HERE, "tsconfig.build.json"), "--outDir", folder], {
+    stdio: "inherit",
+  });
+  for (const path of files(folder).filter((name) => name.endsWith(".d.ts"))) {
     const text = readFileSync(path, "utf8");
     // Declarations name their neighbours as the runtime would.
     writeFileSync(path, text.replaceAll(/(from |import\()"(\.[^"]+)\.tsx?"/g, '$1"$2.js"'));

@@ -27,6 +27,8 @@ export interface TestHostOptions {
   readonly context?: Partial<Context>;
   /** `{"GET /notes/:id": ({params}) => …}` */
   readonly routes?: Readonly<Record<string, TestAnswer | object | string | number | boolean | null>>;
+  /** The whole API in one function, in place of `routes`. */
+  readonly api?: (request: HostRequest) => Promise<ApiAnswer>;
   readonly theme?: Theme;
   readonly role?: string;
 }
@@ -180,6 +182,7 @@ class TestWorld {
 
   async #answer(request: HostRequest): Promise<ApiAnswer> {
     const call = this.calls.add(request);
+    if (this.options.api) return this.options.api(request);
     const matched = matchRoute(Object.keys(this.options.routes ?? {}), call.method, call.path);
     const code = [matched?.route, `${call.method} ${call.path}`, "*"]
       .map((route) => (route === undefined ? undefined : this.#failing.get(route)))

@@ -1,6 +1,7 @@
 // An extension's page in the tests of the bridge; tests act in it by `bridgeTest`.
 import { connect as connectToAny } from "../../src/alga/connect.ts";
-import { connect } from "../../src/index.ts";
+import { connect, type Host } from "../../src/index.ts";
+import { HOST_CASES } from "../suite/host-cases.ts";
 
 /** What became of a promise, in words that can leave the page. */
 async function outcome(work: Promise<unknown>): Promise<unknown> {
@@ -12,4 +13,14 @@ async function outcome(work: Promise<unknown>): Promise<unknown> {
   }
 }
 
-Object.assign(window, { bridgeTest: { connect, connectToAny, outcome } });
+/** Run the suite of hosts over this page's own; answers what was not as expected. */
+async function suite(host: Host): Promise<readonly unknown[]> {
+  const faults = [];
+  for (const { name, run, expected } of HOST_CASES) {
+    const got = await outcome(run(host));
+    if (JSON.stringify(got) !== JSON.stringify({ value: expected })) faults.push({ name, got, expected });
+  }
+  return faults;
+}
+
+Object.assign(window, { bridgeTest: { connect, connectToAny, outcome, suite } });

@@ -9,6 +9,8 @@ import {
   type HostPorts,
 } from "../../src/host/index.ts";
 
+import { suiteAnswer } from "../suite/suite-answer.ts";
+
 const reports: BridgeReport[] = [];
 const states: FrameState[] = [];
 const asked: unknown[] = [];
@@ -25,8 +27,7 @@ const ports: HostPorts = {
       return new Promise(() => undefined);
     }
     if (request.path === "/fails") throw new Error("a secret of the host");
-    const body = request.path === "/large" ? "x".repeat(200_000) : JSON.stringify(request);
-    return { status: 200, headers: { "content-type": "application/json" }, body, encoding: "text" };
+    return suiteAnswer(request);
   },
   issueToken: async () => {
     tokens += 1;
