@@ -216,3 +216,30 @@ async def test_the_sdk_falls_back_to_envelope_v1_and_says_what_is_missing(
     assert await outcome(frame, "(async () => (await annex.api.get('/x')).data)()") == {"value": {"a": 1}}
     assert await outcome(frame, "annex.token()") == {"value": "old"}
     assert (await outcome(frame, "annex.confirm({ title: 'x' })"))["code"] == "UNSUPPORTED"
+
+
+async def test_the_hooks_follow_the_host_and_leave_nothing_behind(page: Page, pages: BridgePages) -> None:
+    await page.goto(f"{pages.host}/react.html")
+    await page.get_by_text("a,b").wait_for()
+    facts = await page.locator("#facts").inner_text()
+    await page.evaluate("() => reactTest.made.host.emit('theme', { mode: 'dark', tokens: {} })")
+    await page.get_by_text("dark viewer en").wait_for()
+    await page.evaluate("() => reactTest.made.host.fail('GET /notes', 'RATE_LIMITED')")
+    await page.get_by_role("button", name="Again").click()
+    await page.get_by_text("RATE_LIMITED").wait_for()
+    await page.get_by_role("button", name="Send").click()
+    await page.wait_for_function("() => reactTest.made.calls.last().method === 'POST'")
+    await page.get_by_role("button", name="Draft").click()
+    await page.get_by_text("dark viewer en text").wait_for()
+    await page.get_by_role("button", name="Other").click()
+    await page.get_by_text("loading").wait_for()
+    dirty = await page.evaluate("() => reactTest.made.user.isDirty")
+
+    await page.evaluate("() => reactTest.root.unmount()")
+
+    await page.wait_for_function("() => reactTest.made.user.isDirty === false")
+    await page.evaluate("() => { reactTest.mount(undefined); }")
+    await page.get_by_text("HOST_UNREACHABLE").wait_for()
+    assert facts.startswith("light viewer en")
+    assert dirty is True
+    assert await page.evaluate("() => reactTest.made.violations") == []

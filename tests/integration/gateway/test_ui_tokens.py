@@ -3,6 +3,7 @@
 import base64
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,7 @@ from annex_gateway.domain.ui_tokens import UI_TOKEN_PREFIX
 from annex_shared.contracts.installs import InstallRecord
 from annex_shared.permissions import Permission
 from integration.gateway.conftest import Answer, World
-from integration.gateway.identity_world import Browser, signed_in
+from integration.gateway.identity_world import Browser, signed_in, taking_tokens
 
 ALLOW = "access-control-allow-origin"
 
@@ -192,6 +193,19 @@ async def test_nobody_gets_a_token_for_what_they_may_not_read(page: Page) -> Non
     assert (forbidden.status, forbidden.code) == (403, "PERMISSION_DENIED")
     assert (anonymous.status, anonymous.code) == (401, "UNAUTHENTICATED")
     assert (forged.status, forged.code) == (403, "CSRF_TOKEN_REFUSED")
+
+
+async def test_a_token_of_an_issuer_needs_a_session_first(world: World, tmp_path: Path) -> None:
+    install = world.installed()
+    path = f"/api/v1/installs/{install.install_id}/ui-tokens"
+    async with taking_tokens(world, tmp_path) as tokens:
+        token = await tokens.with_role("viewer")
+        refused = await tokens.ask("POST", path, token=token)
+        browser = await signed_in(world, authorization=f"Bearer {token}")
+        issued = await browser.ask("POST", path)
+
+    assert (refused.status, refused.code) == (403, "UI_TOKEN_NEEDS_SESSION")
+    assert issued.status == 201
 
 
 async def test_a_sandboxed_page_reads_answers_only_with_its_token(page: Page) -> None:

@@ -15,15 +15,18 @@ from annex_shared.http.server import listening
 
 ROOT = Path(__file__).resolve().parents[3]
 _WEB = ROOT / "web"
-_SOURCES = {name: _WEB / "iframe-sdk" / "test" / "browser" / f"{name}-page.ts" for name in ("host", "guest")}
+_FOLDER = _WEB / "iframe-sdk" / "test" / "browser"
+_SOURCES = {
+    "host": _FOLDER / "host-page.ts",
+    "guest": _FOLDER / "guest-page.ts",
+    "react": _FOLDER / "react-page.tsx",
+}
 _SCRIPTS = web.AppKey("scripts", dict[str, bytes])
 _BUNDLING_SECONDS = 120
 _HASH = "sha256:" + "0" * 64
 _PAGE = '<!doctype html><html lang="en"><title>{title}</title><link rel="icon" href="data:,">{script}</html>'
 # What an extension's page is allowed at most: no inline script, no connection, no evaluation.
-_STRICT = (
-    "default-src 'none'; script-src {origin}/guest.js; img-src data:; form-action 'none'"
-)
+_STRICT = "default-src 'none'; script-src {origin}/guest.js; img-src data:; form-action 'none'"
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,9 @@ async def bridge_pages() -> AsyncIterator[BridgePages]:
     scripts = {name: _bundled(source) for name, source in _SOURCES.items()}
     app = web.Application()
     app[_SCRIPTS] = scripts
-    app.router.add_get("/{name:host|guest}.js", _script)
+    app.router.add_get("/{name:host|guest|react}.js", _script)
     app.router.add_get("/host.html", _host)
+    app.router.add_get("/react.html", _react)
     app.router.add_get("/evil.html", _empty)
     app.router.add_get("/ext-ui/{path:.*}", _guest)
     async with listening(app, host="127.0.0.1", port=0) as port:
@@ -99,7 +103,7 @@ def _bundled(source: Path) -> bytes:
     subprocess.run(installed, check=True, capture_output=True, timeout=_BUNDLING_SECONDS)
     esbuild = _WEB / "node_modules" / ".bin" / "esbuild"
     made = subprocess.run(
-        [esbuild, source, "--bundle", "--format=iife", "--target=es2022"],
+        [esbuild, source, "--bundle", "--format=esm", "--target=es2022", "--jsx=automatic"],
         check=True,
         capture_output=True,
         timeout=_BUNDLING_SECONDS,
@@ -109,17 +113,27 @@ def _bundled(source: Path) -> bytes:
 
 async def _script(request: web.Request) -> web.Response:
     return web.Response(
-        body=request.app[_SCRIPTS][request.match_info["name"]], content_type="text/javascript"
+        body=request.app[_SCRIPTS][request.match_info["name"]],
+        content_type="text/javascript",
+        # A sandboxed page fetches its modules from the origin "null".
+        headers={"access-control-allow-origin": "*"},
     )
 
 
 async def _host(_request: web.Request) -> web.Response:
-    text = _PAGE.format(title="Host", script='<body><script src="/host.js"></script></body>')
+    text = _PAGE.format(title="Host", script='<body><script type="module" src="/host.js"></script></body>')
+    return web.Response(text=text, content_type="text/html")
+
+
+async def _react(_request: web.Request) -> web.Response:
+    text = _PAGE.format(title="React", script='<body><script type="module" src="/react.js"></script></body>')
     return web.Response(text=text, content_type="text/html")
 
 
 async def _guest(request: web.Request) -> web.Response:
-    text = _PAGE.format(title="Extension", script='<body><script src="/guest.js"></script></body>')
+    text = _PAGE.format(
+        title="Extension", script='<body><script type="module" src="/guest.js"></script></body>'
+    )
     policy = _STRICT.format(origin=f"http://{request.host}")
     return web.Response(text=text, content_type="text/html", headers={"content-security-policy": policy})
 
