@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from playwright.async_api import Browser, Page
 
+from support.browser.bridge_pages import BridgePages, bridge_pages
 from support.browser.chromium import running_chromium
 from support.browser.observed import Observed
 from support.platform_embedded import Running, running_platform
@@ -23,6 +24,13 @@ async def browser() -> AsyncIterator[Browser]:
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running_platform(tmp_path_factory.mktemp("embedded") / "home") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+async def pages() -> AsyncIterator[BridgePages]:
+    """Serve the pages of the bridge's tests, of two origins."""
+    async with bridge_pages() as pages:
+        yield pages
 
 
 @pytest.fixture
