@@ -31,6 +31,11 @@ FIXED_HEADERS: Final[Mapping[str, str]] = {
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
+# Of documents: looking a name up would tell somebody something, before anything is loaded.
+_DOCUMENT_HEADERS: Final[Mapping[str, str]] = {
+    "Permissions-Policy": PERMISSIONS_POLICY,
+    "X-DNS-Prefetch-Control": "off",
+}
 Body = bytes | memoryview
 
 
@@ -131,7 +136,7 @@ def _headers(
         headers["Content-Encoding"] = representation.coding.value
     if is_document(asset.media_type):
         headers["Content-Security-Policy"] = policy.content_security_policy(address)
-        headers["Permissions-Policy"] = PERMISSIONS_POLICY
+        headers.update(_DOCUMENT_HEADERS)
     return headers
 
 

@@ -16,7 +16,7 @@ from annex_ui_host.domain.representations import (
 
 ROOT = "ui/"
 # What a small file costs beside its bytes: path, ETag, media type, objects, prepared heads.
-_COST_PER_FILE_BYTES = 4096
+_COST_PER_FILE_BYTES = 2048
 
 
 class BundleFile(Protocol):
