@@ -1,4 +1,4 @@
-"""What a hostile UI can do from its frame, in a real browser: every attempt once, whatever its host grants."""
+"""What a hostile UI can do from its frame in a real browser: every attempt, whatever its host grants."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass

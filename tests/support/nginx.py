@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.gateway.ways import LIBRARIES, debian_program
 from benchmarks.registry.installed import CACHE
+
 from support.platform_embedded import ROOT
 
 TEMPLATE = ROOT / "deploy" / "nginx" / "ui-host.conf.template"
@@ -50,7 +51,7 @@ async def running_nginx(folder: Path, values: Mapping[str, str]) -> AsyncIterato
         env={**os.environ, "LD_LIBRARY_PATH": libraries},
     )
     try:
-        while not _listens(port):  # noqa: ASYNC110 - it can only be tried
+        while not _listens(port):
             assert process.returncode is None, (folder / "error.log").read_text()
             await asyncio.sleep(0.02)
         yield port

@@ -58,8 +58,10 @@ async def ask_until(port: int, target: str, status: int) -> Answer:
 
 async def ask_until_coded(port: int, target: str) -> None:
     """Wait until the variants of a bundle are made, which this file of it has to have."""
-    while "content-encoding" not in (await ask(port, target, headers=[("Accept-Encoding", "br")])).headers:
+    answer = await ask(port, target)
+    while "content-encoding" not in answer.headers:
         await asyncio.sleep(0.01)
+        answer = await ask(port, target, headers=[("Accept-Encoding", "br")])
 
 
 def _parsed(data: bytes) -> Answer:

@@ -1,4 +1,4 @@
-"""nginx before the ui-host, from the tree the ui-host wrote: the header script as far as it holds for both."""
+"""nginx before the ui-host, from the tree it wrote: the header script as far as it holds for both."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -40,6 +40,10 @@ class TreeCoder:
         self._tasks[content_hash] = task
         task.add_done_callback(lambda ended: self._ended(content_hash, ended))
 
+    async def finished(self) -> None:
+        """Wait for what was begun."""
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
     async def close(self) -> None:
         tasks = tuple(self._tasks.values())
         for task in tasks:

@@ -1,7 +1,7 @@
 """Content codings a file is kept in, and which of them an `Accept-Encoding` asks for (RFC 9110 §12.5.3)."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -25,7 +25,15 @@ _MAX_LENGTH = 1024
 _KEPT = 512
 
 
-def chosen_coding(accept_encoding: str | None, available: Collection[Coding]) -> Coding | None:
+@lru_cache(maxsize=_KEPT)
+def _best(accept_encoding: str, available: tuple[Coding, ...]) -> Coding | None:
+    weights = _weights(accept_encoding)
+    acceptable = [coding for coding in Coding if coding in available and weights[coding] > 0]
+    # The first of those that are liked equally, in the order of the enumeration.
+    return max(acceptable, key=lambda coding: weights[coding], default=None)
+
+
+def chosen_coding(accept_encoding: str | None, available: tuple[Coding, ...]) -> Coding | None:
     """Choose what the client likes best of what there is; None where it takes nothing of it.
 
     Without the header everything is acceptable, and the plain file is what is meant. A header that cannot be
@@ -33,17 +41,13 @@ def chosen_coding(accept_encoding: str | None, available: Collection[Coding]) ->
     """
     if accept_encoding is None or len(accept_encoding) > _MAX_LENGTH:
         return Coding.IDENTITY
-    weights = _weights(accept_encoding)
-    acceptable = [coding for coding in Coding if coding in available and weights[coding] > 0]
-    # The first of those that are liked equally, in the order of the enumeration.
-    return max(acceptable, key=lambda coding: weights[coding], default=None)
+    return _best(accept_encoding, available)
 
 
 def is_identity_acceptable(accept_encoding: str | None) -> bool:
     return chosen_coding(accept_encoding, (Coding.IDENTITY,)) is not None
 
 
-@lru_cache(maxsize=_KEPT)
 def _weights(header: str) -> Mapping[Coding, float]:
     """Read what each coding weighs; identity that is not named weighs least of what is acceptable."""
     named: dict[str, float] = {}

@@ -1,7 +1,7 @@
 """The UI files of one verified bundle, held in memory; a request is a look-up here and never a file path."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol, Self
 
@@ -50,7 +50,7 @@ class Asset:
         return len(self.plain.body) >= LEAST_NEGOTIABLE_BYTES and is_compressible(self.media_type)
 
     @property
-    def codings(self) -> Collection[Coding]:
+    def codings(self) -> tuple[Coding, ...]:
         return (*self.coded, Coding.IDENTITY)
 
     def representation(self, coding: Coding) -> Representation:
