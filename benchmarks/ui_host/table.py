@@ -16,8 +16,8 @@ TOLD = (
     "Every server is one process on one core and serves the same files. CPU µs is the processor time of that "
     'process for one request; "a core" is what one core answers in a second that does nothing else, which '
     'the load (a Python program on the other core) does not bound as it does "answered". Ratios are of '
-    "what a core answers, taken within a round; figures are medians over the rounds. nginx is asked for the br "
-    "variant by a name of its own."
+    "what a core answers, taken within a round; figures are medians over the rounds. nginx is asked for "
+    "the br variant by a name of its own."
 )
 HEAD = ("asked for", "server", "CPU µs", "a core, requests/s", "answered/s", "p50 ms", "/ aiohttp", "/ nginx")
 

@@ -13,7 +13,7 @@ from integration.ui_host.raw_http import ask, ask_until
 from integration.ui_host.test_header_script import short_answers
 
 BODY = b"let a = 1;"
-LARGE = Random(1).randbytes(2 * 1024 * 1024)
+LARGE = Random(1).randbytes(2 * 1024 * 1024)  # noqa: S311 - filler
 
 
 class Connection:
