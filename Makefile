@@ -1,6 +1,6 @@
 # Every developer verb. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-unit test-long check fmt fix lock schemas contract golden hello guests bench bench-execute bench-gateway bench-allocator bench-neighbour bench-records bench-registry clean clean-data adr web web-check
+.PHONY: help run setup test test-unit test-long check fmt fix lock schemas contract golden hello guests bench bench-execute bench-gateway bench-allocator bench-neighbour bench-records bench-registry bench-ui-host clean clean-data adr web web-check
 SHELL := /bin/sh
 PYTHON3 ?= python3
 BIN := .venv/bin
@@ -74,7 +74,7 @@ hello: setup ## rebuild the bundle of examples/hello from source (needs Node)
 guests: setup ## rebuild the test guests that need a tool chain (needs Node; NAMES=js_quickjs narrows it)
 	@$(BIN)/python scripts/build_guests.py $(NAMES)
 
-bench: bench-execute bench-gateway bench-neighbour bench-registry ## measure everything: a call, the gateway alone, a hostile neighbour, the registry
+bench: bench-execute bench-gateway bench-neighbour bench-registry bench-ui-host ## measure everything: a call, the gateway alone, a hostile neighbour, the registry, files of UIs
 
 bench-execute: setup ## measure a call: bare loop, runner-proxy, gateway, Node with jco (COMPONENTS="--component n=file …")
 	@$(BIN)/python -m benchmarks.execute
@@ -94,6 +94,9 @@ bench-allocator: setup ## measure both allocators of the engine, and a kept inst
 
 bench-registry: setup ## measure the registry against four others, which it installs (SHORT=1: small rounds)
 	@$(BIN)/python -m benchmarks.registry.compare $(if $(SHORT),--short)
+
+bench-ui-host: setup ## measure files of extensions' UIs beside nginx and aiohttp's static files (UI_HOST="--rounds 2 …")
+	@$(BIN)/python -m benchmarks.ui_host.compare $(UI_HOST)
 
 adr: ## start a decision record: make adr T="Title"
 	@$(PYTHON3) scripts/new_adr.py "$(T)"

@@ -95,10 +95,10 @@ def cpu_seconds(way: Way) -> tuple[float, float]:
     """Return the processor time of what stands in the way, and of the servers it started for itself."""
     if way.pid is None:
         return 0.0, 0.0
-    return _cpu_of(way.pid), sum(_cpu_of(pid) for pid in _descendants(way.pid))
+    return cpu_of(way.pid), sum(cpu_of(pid) for pid in _descendants(way.pid))
 
 
-def _cpu_of(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     with suppress(OSError):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS

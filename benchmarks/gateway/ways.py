@@ -124,7 +124,7 @@ def pin(pid: int, core: int | None) -> None:
 
 @contextmanager
 def nginx(upstream_port: int) -> Iterator[Way]:
-    executable = asyncio.run(_debian_program("nginx", "nginx"))
+    executable = asyncio.run(debian_program("nginx", "nginx"))
     with _configured(
         "nginx", NGINX, upstream_port, lambda file: [str(executable), "-p", str(file.parent), "-c", str(file)]
     ) as way:
@@ -133,7 +133,7 @@ def nginx(upstream_port: int) -> Iterator[Way]:
 
 @contextmanager
 def haproxy(upstream_port: int) -> Iterator[Way]:
-    executable = asyncio.run(_debian_program("haproxy", "haproxy", *HAPROXY_LIBRARIES))
+    executable = asyncio.run(debian_program("haproxy", "haproxy", *HAPROXY_LIBRARIES))
     with _configured(
         "haproxy", HAPROXY, upstream_port, lambda file: [str(executable), "-db", "-f", str(file)]
     ) as way:
@@ -199,11 +199,11 @@ def _configured(
         )
         environment = {"LD_LIBRARY_PATH": libraries}
         with program(name, *arguments, executable=executable, environment=environment) as process:
-            _wait_for(port, process)
+            wait_for(port, process)
             yield _plain(name, f"{name} as a plain proxy", port, process)
 
 
-def _wait_for(port: int, process: Program) -> None:
+def wait_for(port: int, process: Program) -> None:
     """Wait until a server listens. Raises NotAvailable."""
     for _ in range(LISTEN_SECONDS * 20):
         if process.process.poll() is not None:
@@ -215,7 +215,7 @@ def _wait_for(port: int, process: Program) -> None:
     raise NotAvailable(f"did not listen within {LISTEN_SECONDS} s")
 
 
-async def _debian_program(package: str, name: str, *libraries: str) -> Path:
+async def debian_program(package: str, name: str, *libraries: str) -> Path:
     """Find a program, or unpack its Debian package and what it is linked with. Raises NotAvailable."""
     if found := shutil.which(name) or shutil.which(f"/usr/sbin/{name}"):
         return Path(found)

@@ -140,6 +140,10 @@ class VersionProofs:
             return doubted[0]
         return await asyncio.shield(self._task(loaded))
 
+    def holds(self, loaded: LoadedVersion) -> bool:
+        """Tell whether this very version was proven before."""
+        return loaded in self._proven
+
     def is_proven(self, content_hash: ContentHash) -> bool:
         """Tell whether some version with these bytes was proven, or none has to be."""
         return self.mode is LogVerify.OFF or content_hash in self._proven_bundles

@@ -25,10 +25,10 @@ async def registry(tmp_path: Path) -> AsyncIterator[ContractRegistry]:
 @pytest.fixture
 def start(registry: ContractRegistry) -> Start:
     """Start a ui-host with a test's own settings; yields its port."""
-    return partial(_started, registry)
+    return partial(started, registry)
 
 
-def _started(
+def started(
     registry: ContractRegistry, bus: Bus | None = None, **settings: Any
 ) -> AbstractAsyncContextManager[int]:
     given = {

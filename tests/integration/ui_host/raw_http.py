@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from multidict import CIMultiDict
 
 _TIMEOUT_SECONDS = 20
+_WITHOUT_BODY = (204, 304)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +26,24 @@ async def ask(
     method: str = "GET",
     host: str | None = None,
     headers: Iterable[tuple[str, str]] = (),
+    keeps_alive: bool = False,
 ) -> Answer:
-    """Send one request exactly as given and read the answer."""
+    """Send one request exactly as given and read the answer, to its length or to the connection's end."""
     line = target if isinstance(target, bytes) else target.encode()
-    fields = [("Host", host or f"localhost:{port}"), ("Connection", "close"), *headers]
+    connection = "keep-alive" if keeps_alive else "close"
+    fields = [("Host", host or f"localhost:{port}"), ("Connection", connection), *headers]
     head = b"".join(f"{name}: {value}\r\n".encode() for name, value in fields)
     async with asyncio.timeout(_TIMEOUT_SECONDS):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             writer.write(method.encode() + b" " + line + b" HTTP/1.1\r\n" + head + b"\r\n")
-            return _parsed(await reader.read())
+            if not keeps_alive:
+                return _parsed(await reader.read())
+            answer = _parsed(await reader.readuntil(b"\r\n\r\n"))
+            if method == "HEAD" or answer.status in _WITHOUT_BODY:
+                return answer
+            length = int(answer.headers["content-length"])
+            return Answer(answer.status, answer.headers, await reader.readexactly(length))
         finally:
             writer.close()
             await writer.wait_closed()
@@ -45,6 +54,14 @@ async def ask_until(port: int, target: str, status: int) -> Answer:
     while (answer := await ask(port, target)).status != status:  # noqa: ASYNC110 - it can only be asked
         await asyncio.sleep(0.01)
     return answer
+
+
+async def ask_until_coded(port: int, target: str) -> None:
+    """Wait until the variants of a bundle are made, which this file of it has to have."""
+    answer = await ask(port, target)
+    while "content-encoding" not in answer.headers:
+        await asyncio.sleep(0.01)
+        answer = await ask(port, target, headers=[("Accept-Encoding", "br")])
 
 
 def _parsed(data: bytes) -> Answer:

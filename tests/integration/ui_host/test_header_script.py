@@ -1,101 +1,61 @@
 import re
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 
-from annex_ui_host.domain.ui_tree import Asset
-from integration.ui_host.conftest import Start
-from integration.ui_host.contract_registry import ContractRegistry
-from integration.ui_host.raw_http import Answer, ask
+from integration.ui_host.conftest import started
+from integration.ui_host.contract_registry import contract_registry
+from integration.ui_host.header_script import FILES, Block, Words, assert_claim, blocks
+from integration.ui_host.raw_http import ask, ask_until_coded
 
-FILES = {
-    "index.html": b"<!doctype html>",
-    "assets/app.js": b"let a = 1;",
-    "logo.svg": b"<svg/>",
-    "data.unknown": b"?",
-}
+_ANSWERED = {200, 206, 304}
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One request of the script and the claims about its answer."""
-
-    title: str
-    method: str
-    target: str
-    sent: tuple[tuple[str, str], ...]
-    claims: tuple[str, ...]
-
-
-def blocks() -> Iterator[Block]:
-    lines = Path(__file__).with_name("header_script.txt").read_text().splitlines()
-    script = "\n".join(line for line in lines if not line.startswith("#"))
-    for number, text in enumerate(re.split(r"\n\s*\n", script.strip())):
-        request, *rest = text.splitlines()
-        method, target = request.split()
-        sent = tuple(_pair(line) for line in rest if line.startswith(">"))
-        claims = tuple(line for line in rest if not line.startswith(">"))
-        yield Block(f"{number} {request}", method, target, sent, claims)
-
-
-def _pair(line: str) -> tuple[str, str]:
-    name, _, value = line.removeprefix(">").partition(":")
-    return name.strip(), value.strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What stands for the words in braces."""
-
-    port: int
-    plain: dict[str, str]
-
-    def fill(self, text: str) -> str:
-        for word, meaning in self.plain.items():
-            text = text.replace(f"{{{word}}}", meaning)
-        return re.sub(r"\{etag:([^}]+)\}", lambda match: Asset.of("", FILES[match[1]]).etag, text)
-
-
-@pytest.fixture
-async def words(registry: ContractRegistry, start: Start) -> AsyncIterator[Words]:
-    notes = registry.publish("acme/notes", FILES)
-    registry.publish("rival/notes", {"index.html": b"<p>"})
-    async with start() as port:
-        yield Words(
-            port,
-            {
-                "notes": f"/ext-ui/acme.notes/{notes.content_hash}",
-                "notes_hash": str(notes.content_hash),
-                "rival": "rival.notes",
-                "origin": f"http://localhost:{port}",
-            },
-        )
+@pytest.fixture(scope="module", params=[False, True], ids=["ordinary way", "short way"])
+async def words(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Words]:
+    """Run one ui-host for the whole script; every variant is there before the first block."""
+    async with contract_registry(tmp_path_factory.mktemp("registry")) as registry:
+        notes = registry.publish("acme/notes", FILES)
+        registry.publish("rival/notes", {"index.html": b"<p>"})
+        async with started(registry, fast_path=request.param) as port:
+            address = f"/ext-ui/acme.notes/{notes.content_hash}"
+            await ask_until_coded(port, f"{address}/assets/big.js")
+            yield Words(
+                port,
+                {
+                    "notes": address,
+                    "notes_hash": str(notes.content_hash),
+                    "rival": "rival.notes",
+                    "origin": f"http://localhost:{port}",
+                },
+            )
 
 
 @pytest.mark.parametrize("block", list(blocks()), ids=lambda block: block.title)
 async def test_answer_is_what_the_script_says(block: Block, words: Words) -> None:
     sent = [(name, words.fill(value)) for name, value in block.sent]
+    before = await short_answers(words.port)
 
-    answer = await ask(words.port, words.fill(block.target), method=block.method, headers=sent)
+    answer = await ask(
+        words.port,
+        words.fill(block.target),
+        method=block.method,
+        headers=sent,
+        keeps_alive=before is not None,
+    )
 
-    assert block.claims
-    for claim in block.claims:
+    assert block.claims or block.own
+    for claim in (*block.claims, *block.own):
         assert_claim(words.fill(claim), answer)
+    if before is not None:
+        took_the_short_way = await short_answers(words.port) == before + 1
+        assert took_the_short_way == (answer.status in _ANSWERED)
 
 
-def assert_claim(claim: str, answer: Answer) -> None:
-    match = re.fullmatch(r"(\S+) (==|has|absent) ?(.*)", claim)
-    assert match is not None, f"not a claim: {claim}"
-    name, relation, expected = match.groups()
-    specials = {"status": str(answer.status), "size": str(len(answer.body))}
-    actual = specials.get(name, answer.headers.get(name))
-    if relation == "absent":
-        assert actual is None, claim
-    elif relation == "has":
-        assert actual is not None, claim
-        assert expected in actual, claim
-    else:
-        assert actual == expected, claim
-    assert len(answer.headers.getall(name, [])) <= 1, f"{name} is there twice"
+async def short_answers(port: int) -> float | None:
+    """Return how many answers took the short way, or None where there is none."""
+    metrics = (await ask(port, "/metrics")).body.decode()
+    match = re.search(r"^annex_ui_host_short_answers_total ([0-9.]+)$", metrics, re.MULTILINE)
+    return None if match is None else float(match[1])

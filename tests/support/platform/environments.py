@@ -84,6 +84,7 @@ def environments(
         "ui-host": {
             **_common("ui-host", ports.ui_host, keys, backing),
             "REGISTRY_URL": registry_url,
+            "GATEWAY_URL": f"http://{HOST}:{ports.gateway}",
             "PUBLIC_ORIGIN": f"http://localhost:{ports.ui_host}",
             "FRAME_ANCESTORS": f"http://{HOST}:{ports.gateway}",
             "REPAIR_INTERVAL_SECONDS": str(repair_seconds),

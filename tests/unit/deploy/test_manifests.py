@@ -52,6 +52,7 @@ ARROWS = {
     ("gateway", "runner-proxy"),
     ("runner-proxy", "gateway"),
     ("runner-proxy", "registry"),
+    ("ui-host", "gateway"),
     ("ui-host", "registry"),
 }
 PUBLIC = {"gateway", "ui-host"}

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from annex_shared.content_hash import ContentHash
 from annex_shared.contracts.versions import VersionStatusRecord
-from annex_shared.ids import ExtensionId, InstallId, TenantId
+from annex_shared.ids import ExtensionId, InstallId, TenantId, VersionId
 from annex_ui_host.actions.find_asset import Shelf
 from annex_ui_host.app import build_shelf
 from annex_ui_host.domain.errors import AssetNotFound, RegistryUnavailable
@@ -21,12 +21,13 @@ TENANT = TenantId(UUID("11111111-1111-4111-8111-111111111111"))
 OTHER_TENANT = TenantId(UUID("22222222-2222-4222-8222-222222222222"))
 EXTENSION = ExtensionId(UUID("3e3e3e3e-3333-4333-8333-3333333333ab"))
 INSTALL = InstallId(UUID("44444444-4444-4444-8444-444444444444"))
+VERSION = VersionId(UUID("55555555-5555-4555-8555-555555555555"))
 HASH = ContentHash.of(b"the bundle")
 OTHER_HASH = ContentHash.of(b"another bundle")
 
 
 def a_publication(content_hash: ContentHash = HASH, *, segment: str = "acme.notes") -> Publication:
-    return Publication(content_hash, EXTENSION, segment, "1.0.0")
+    return Publication(content_hash, EXTENSION, segment, "1.0.0", VERSION)
 
 
 def an_install(*, revision: int = 1, is_enabled: bool = True, content_hash: ContentHash = HASH) -> Install:

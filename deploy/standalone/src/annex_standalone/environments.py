@@ -67,6 +67,7 @@ def ui_host_environment(ports: Ports, keys: Keys) -> dict[str, str]:
     return {
         **_common("ui-host", ports.ui_host, keys),
         "REGISTRY_URL": ports.registry_url,
+        "GATEWAY_URL": ports.gateway_url,
         "PUBLIC_ORIGIN": ports.ui_host_url,
         "FRAME_ANCESTORS": ports.gateway_url,
         "LOCAL_ONLY": "true",

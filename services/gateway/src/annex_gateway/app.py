@@ -67,6 +67,7 @@ from annex_gateway.api.problems import PROBLEMS, predecessor_members
 from annex_gateway.api.root_page import root_routes
 from annex_gateway.api.runner_forwarded import runner_routes
 from annex_gateway.api.sessions import session_routes
+from annex_gateway.api.stops import stops_routes
 from annex_gateway.api.ui_tokens import ui_token_routes
 from annex_gateway.consumers.registry_events import RegistryEvents
 from annex_gateway.domain.admission import Admission, AdmissionPolicy
@@ -185,6 +186,7 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *debug_routes(),
             *execution_routes(),
             *dispatch_routes(),
+            *stops_routes(),
             *runner_routes(),
             *forwarded_routes(),
             *extension_routes(),

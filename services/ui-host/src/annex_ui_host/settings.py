@@ -10,6 +10,7 @@ from annex_shared.log_verify_settings import LogVerifySettings
 from annex_shared.settings import setting
 
 _MIB = 1024 * 1024
+_GIB = 1024 * _MIB
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 # A source list becomes part of a header: nothing may end the directive or begin another one.
 _ANCESTOR = re.compile(r"'self'|'none'|https?://(\*\.)?[a-z0-9.-]+(:([0-9]{1,5}|\*))?")
@@ -43,6 +44,34 @@ class UiHostSettings(LogVerifySettings):
     bus_url: SecretStr | None = setting(
         None, doc="RabbitMQ, amqp://…; without it changes are noticed every REPAIR_INTERVAL_SECONDS."
     )
+    gateway_url: str | None = setting(
+        None,
+        doc="Base URL of the gateway, which says what administrators stopped. Without it pages of stopped "
+        "extensions and of tenants without extensions are shown.",
+    )
+    stops_interval_seconds: float = setting(2, doc="How often the gateway is asked what is stopped.")
+    stops_max_age_seconds: float = setting(
+        300,
+        doc="How long its last answer holds while it is away; after that nothing is shown to a named tenant.",
+    )
+    prefetch: bool = setting(
+        default=True, doc="Fetch the UI of a version when it is published, before somebody asks."
+    )
+    precompress: bool = setting(
+        default=True, doc="Make br, zstd and gzip variants of each UI once, in the background."
+    )
+    fast_path: bool = setting(
+        default=False,
+        doc="Answer files in memory before aiohttp sees the request, several times as many per core; no log "
+        "line for each. Refusals and everything unusual go the ordinary way. Not with LOCAL_ONLY.",
+    )
+    keepalive_seconds: float = setting(
+        75, doc="How long a connection may be idle; longer than a proxy in front keeps its own."
+    )
+    tree_directory: Path | None = setting(
+        None, doc="Write verified UIs there too, as files for nginx (deploy/nginx). One process for each."
+    )
+    max_tree_directory_bytes: int = setting(10 * _GIB, doc="Room for them; the oldest go.")
     repair_interval_seconds: float = setting(
         30, doc="How often versions and installs are compared with the registry."
     )
@@ -69,7 +98,16 @@ class UiHostSettings(LogVerifySettings):
             raise ValueError("'none' stands alone")
         return " ".join(ancestors)
 
-    @field_validator("repair_interval_seconds", "concurrent_fetches", "fetch_timeout_seconds", "max_ui_bytes")
+    @field_validator(
+        "repair_interval_seconds",
+        "stops_interval_seconds",
+        "stops_max_age_seconds",
+        "keepalive_seconds",
+        "concurrent_fetches",
+        "fetch_timeout_seconds",
+        "max_ui_bytes",
+        "max_tree_directory_bytes",
+    )
     @classmethod
     def _is_positive(cls, value: float) -> float:
         if value <= 0:

@@ -2,8 +2,10 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from typing import Any
 
 import structlog
 from aiohttp import http_parser, web
@@ -15,6 +17,12 @@ from annex_shared.http.request_id import request_log_middleware
 from annex_shared.http.server_log import server_logger
 
 _SHUTDOWN_SECONDS = 10
+_BACKLOG = 1024
+# aiohttp's own: longer than what proxies in front keep theirs open.
+_KEEPALIVE_SECONDS = 3630
+
+# Called with the server, and with `loop` and aiohttp's options by name.
+ConnectionOf = Callable[..., asyncio.Protocol]
 
 log = structlog.get_logger()
 
@@ -50,26 +58,45 @@ async def _name_server(_request: web.Request, response: web.StreamResponse) -> N
 
 @asynccontextmanager
 async def listening(
-    app: web.Application, *, host: str, port: int, cancel_on_disconnect: bool = False
+    app: web.Application,
+    *,
+    host: str,
+    port: int,
+    cancel_on_disconnect: bool = False,
+    keepalive_seconds: float = _KEEPALIVE_SECONDS,
+    connection: ConnectionOf | None = None,
 ) -> AsyncIterator[int]:
     """Serve ``app`` inside the block and yield the port; ``port=0`` picks a free one.
 
     ``cancel_on_disconnect`` cancels a handler whose client left, so that nobody works for no one.
+    ``connection`` makes the protocol of each connection in the place of aiohttp's own.
     """
     _require_c_parser()
+    options: dict[str, Any] = {
+        "access_log": None,
+        "logger": server_logger(),
+        "keepalive_timeout": keepalive_seconds,
+    }
     runner = web.AppRunner(
         app,
-        access_log=None,
-        logger=server_logger(),
         shutdown_timeout=_SHUTDOWN_SECONDS,
         handle_signals=False,
         handler_cancellation=cancel_on_disconnect,
+        **options,
     )
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port, backlog=1024)
-        await site.start()
-        yield runner.addresses[0][1]
+        if connection is None or runner.server is None:
+            await web.TCPSite(runner, host, port, backlog=_BACKLOG).start()
+            yield runner.addresses[0][1]
+        else:
+            loop = asyncio.get_running_loop()
+            make = partial(connection, runner.server, loop=loop, **options)
+            async with await loop.create_server(make, host, port, backlog=_BACKLOG) as server:
+                yield server.sockets[0].getsockname()[1]
+                server.close()
+                # Before connections are waited for, which this block's own end would do first.
+                await runner.cleanup()
     finally:
         await runner.cleanup()
 

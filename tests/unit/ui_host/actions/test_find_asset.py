@@ -35,7 +35,7 @@ def registry() -> MemoryRegistry:
 async def test_file_is_found_by_its_exact_path(registry: MemoryRegistry, bundles: MemoryBundles) -> None:
     found = await find_asset(a_wanted("app.js"), shelf=a_shelf(registry, bundles))
 
-    assert found.asset.body == b"let a"
+    assert found.asset.plain.body == b"let a"
     assert not found.is_fallback
 
 
@@ -53,7 +53,7 @@ async def test_navigation_inside_the_app_gets_the_entry_page(
 ) -> None:
     found = await find_asset(a_wanted(path, is_navigation=True), shelf=a_shelf(registry, bundles))
 
-    assert found.asset.body == b"<p>"
+    assert found.asset.plain.body == b"<p>"
     assert found.is_fallback
 
 
@@ -84,7 +84,7 @@ async def test_named_tenant_needs_an_install(registry: MemoryRegistry, bundles: 
 
     found = await find_asset(Wanted(address, TENANT), shelf=shelf)
 
-    assert found.asset.body == b"let a"
+    assert found.asset.plain.body == b"let a"
     with pytest.raises(AssetNotFound):
         await find_asset(Wanted(address, OTHER_TENANT), shelf=shelf)
 
@@ -114,4 +114,4 @@ async def test_a_version_that_is_not_blocked_any_more_is_shown(
 
     found = await find_asset(a_wanted("app.js"), shelf=shelf)
 
-    assert found.asset.body == b"let a"
+    assert found.asset.plain.body == b"let a"

@@ -1,7 +1,7 @@
 """The copy of all controls in memory: filled at start, kept current by the history, trusted for so long."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from annex_gateway.domain.control_changes import ControlChange, to_ruling, to_switch
@@ -9,7 +9,7 @@ from annex_gateway.domain.controls import Controls, Stop
 from annex_gateway.domain.deadlines import Monotonic
 from annex_gateway.domain.errors import ControlsUnavailable
 from annex_gateway.domain.installs import Install
-from annex_gateway.domain.kill_switches import KILL_SWITCHES, KillSwitch, switches_of
+from annex_gateway.domain.kill_switches import KILL_SWITCHES, KillSwitch, SwitchTarget, switches_of
 from annex_gateway.domain.ports import ControlsReader
 from annex_gateway.domain.rate_limits import Rates
 from annex_gateway.domain.rulings import Authority, Place, Ruling, merged
@@ -76,8 +76,33 @@ class ControlsState:
             egress_hosts=controls.egress_hosts,
         )
 
+    def stopped(self) -> "Stopped":
+        """Take down every switch, and what the platform said of whole tenants, in an order of its own."""
+        rulings = (self.rulings.get(Place(Authority.PLATFORM).key),)
+        of_all = [ruling.is_entitled for ruling in rulings if ruling is not None]
+        prefix = f"{Place(Authority.PLATFORM).key}/tenant/"
+        entitled = {
+            key.removeprefix(prefix): ruling.is_entitled
+            for key, ruling in sorted(self.rulings.items())
+            if key.startswith(prefix) and ruling.is_entitled is not None
+        }
+        return Stopped(
+            is_entitled=of_all != [False],
+            entitled=entitled,
+            targets=tuple(switch.target for _, switch in sorted(self.switches.items())),
+        )
+
     def _rulings(self, places: Iterable[Place]) -> Iterator[Ruling]:
         return (self.rulings[place.key] for place in places if place.key in self.rulings)
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Switches that are on, and who is entitled where the platform spoke of single tenants."""
+
+    is_entitled: bool
+    entitled: Mapping[str, bool]
+    targets: tuple[SwitchTarget, ...]
 
 
 def places_of(authority: Authority, tenant_id: TenantId, extension_id: ExtensionId | None) -> Iterator[Place]:
@@ -121,6 +146,11 @@ class ControlsProjection:
                 self._kept.clear()
             controls = self._kept[key] = self._state.controls(self.defaults, *key)
         return controls
+
+    def stopped(self) -> "Stopped":
+        """Return everything that is stopped. Raises ControlsUnavailable."""
+        self._require_known()
+        return self._state.stopped()
 
     def note(self, change: ControlChange) -> None:
         """Take a change that was made here, without waiting to hear of it."""

@@ -35,6 +35,7 @@ from annex_gateway.domain.executions import Status
 from annex_gateway.domain.sessions import SECURE_COOKIE
 from annex_shared.contracts.dispatch import DISPATCH_PATH, DispatchAnswer, DispatchRequest
 from annex_shared.contracts.limits import LimitViews
+from annex_shared.contracts.stops import STOPS_PATH, StopsView
 from annex_shared.http.health import HEALTH_OPERATIONS, METRICS_OPERATIONS
 from annex_shared.http.openapi_routes import DOCUMENT_OPERATIONS, SHOW_DOCUMENT
 from annex_shared.http.operations import (
@@ -431,6 +432,19 @@ GATEWAY_OPERATIONS: Operations = {
         body=Body(DispatchRequest),
         answers=(Answer(200, "The extension answered; its own status is in the body.", DispatchAnswer),),
         refusals=(errors.CallerRefused, *_CALL_REFUSALS),
+    ),
+    f"GET {STOPS_PATH}": Operation(
+        id="list_stops",
+        summary="What administrators stopped",
+        tag="calls",
+        access=Access.PEER,
+        description="For the ui-host, which shows nothing of it. Ask again with the answer's ETag.",
+        parameters=(Parameter("if-none-match", "The ETag of the listing the caller holds.", "header"),),
+        answers=(
+            Answer(200, "Every kill switch that is on, and who is entitled.", StopsView),
+            Answer(304, "The caller's listing is the same."),
+        ),
+        refusals=(errors.CallerRefused, errors.ControlsUnavailable),
     ),
     **CONTROLS_OPERATIONS,
     **HEALTH_OPERATIONS,

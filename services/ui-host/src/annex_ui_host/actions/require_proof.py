@@ -30,6 +30,11 @@ async def require_proof(publication: Publication, *, proofs: VersionProofs) -> N
     raise VersionNotProven(doubt.message, details=doubt.details)
 
 
+def is_surely_proven(publication: Publication, *, proofs: VersionProofs) -> bool:
+    """Say at once that a version may be shown; False where it takes a look at the log's proof."""
+    return proofs.mode is LogVerify.OFF or proofs.holds(_loaded(publication))
+
+
 @lru_cache(maxsize=_MAX_READ)
 def _loaded(publication: Publication) -> LoadedVersion:
     """Read the names once; every file of a version asks for the same."""

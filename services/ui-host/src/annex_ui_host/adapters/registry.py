@@ -20,7 +20,7 @@ from annex_shared.contracts.versions import (
 from annex_shared.errors import AnnexError
 from annex_shared.http.client import RemoteRefused, RemoteUnavailable, ServiceAnswer, ServiceClient
 from annex_shared.http.proof_source import read_version_proof
-from annex_shared.ids import ExtensionId, InstallId, TenantId
+from annex_shared.ids import ExtensionId, InstallId, TenantId, VersionId
 from annex_shared.version_proofs import LoadedVersion, ProofMissing
 from annex_ui_host.domain.errors import RegistryUnavailable
 from annex_ui_host.domain.installs import Install
@@ -124,10 +124,13 @@ def _read(model: type[Body], answer: ServiceAnswer, convert: Callable[[Body], In
 
 def _to_publication(record: VersionRecord) -> Publication:
     extension_id, segment = ExtensionId(UUID(record.extension_id)), f"{record.publisher}.{record.name}"
+    version_id = VersionId(UUID(record.version_id))
     if record.ui_entry is None:
-        return Publication(record.content_hash, extension_id, segment, record.version)
+        return Publication(record.content_hash, extension_id, segment, record.version, version_id)
     entry = record.ui_entry.removeprefix(ROOT)
-    return Publication(record.content_hash, extension_id, segment, record.version, entry)
+    return Publication(
+        record.content_hash, extension_id, segment, record.version, version_id, entry, has_ui=True
+    )
 
 
 def _to_install_page(body: InstallRecords) -> tuple[int, str | None, list[Install]]:

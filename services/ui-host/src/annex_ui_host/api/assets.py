@@ -1,45 +1,58 @@
 """`GET|HEAD /ext-ui/{extension}/{content_hash}/{path}`: one file of one published bundle."""
 
-from http import HTTPStatus
+from collections.abc import Sequence
+from urllib.parse import parse_qsl
 
 from aiohttp import hdrs, web
+from multidict import CIMultiDict
 
 from annex_shared.ids import InvalidId, TenantId, parse_uuid
 from annex_ui_host.actions.find_asset import Wanted, find_asset
+from annex_ui_host.api.answers import Answer, answer_of
+from annex_ui_host.api.asked import Asked
 from annex_ui_host.api.dependencies import DEPENDENCIES
-from annex_ui_host.api.preconditions import matches
-from annex_ui_host.api.response_headers import TENANT_HEADER, asset_headers
+from annex_ui_host.api.response_headers import CONTENT_RANGE
 from annex_ui_host.domain.asset_address import AssetAddress
-from annex_ui_host.domain.errors import AssetNotFound, PreconditionFailed, ServiceWorkerRefused
+from annex_ui_host.domain.errors import AssetNotFound, RangeNotSatisfiable, ServiceWorkerRefused
 
 _TENANT_PARAMETER = "tenant"
-_HTML = "text/html"
 
 
 async def serve_asset(request: web.Request) -> web.Response:
     dependencies = request.app[DEPENDENCIES]
-    wanted = _wanted(request)
+    headers = request.headers
+    asked = Asked.of(lambda name: headers.getall(name, []))
+    # The target as it came over the wire: the router's view of it is decoded and normalised.
+    wanted = wanted_of(request.raw_path, asked)
     found = await find_asset(wanted, shelf=dependencies.shelf)
-    headers = asset_headers(found, wanted.address, dependencies.page_policy)
-    if _is_fresh(request, found.asset.etag):
-        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return web.Response(body=found.asset.body, headers=headers)
+    try:
+        answer = answer_of(
+            found, wanted.address, asked, dependencies.page_policy, is_get=request.method == hdrs.METH_GET
+        )
+    except RangeNotSatisfiable as refusal:
+        request[CONTENT_RANGE] = f"bytes */{refusal.size_bytes}"
+        raise
+    dependencies.served.count(answer)
+    return _response(answer)
 
 
-def _wanted(request: web.Request) -> Wanted:
-    """Read the target as it came over the wire: the router's view of it is decoded and normalised."""
-    if request.headers.get("Service-Worker", "").strip().lower() == "script":
+def wanted_of(target: str, asked: Asked) -> Wanted:
+    """Judge address, tenant and purpose. Raises ServiceWorkerRefused, PathRefused, AssetNotFound."""
+    if asked.is_service_worker:
         raise ServiceWorkerRefused
     return Wanted(
-        address=AssetAddress.parse(request.raw_path),
-        tenant_id=_tenant(request),
-        is_navigation=_accepts_html(request),
+        address=AssetAddress.parse(target),
+        tenant_id=_tenant(target.partition("?")[2], asked.tenants),
+        is_navigation=asked.is_navigation,
     )
 
 
-def _tenant(request: web.Request) -> TenantId | None:
+def _tenant(query: str, headers: Sequence[str]) -> TenantId | None:
     """Read the tenant that is named. What names no tenant, or two, has nothing installed."""
-    named = {*request.query.getall(_TENANT_PARAMETER, []), *request.headers.getall(TENANT_HEADER, [])}
+    named = set(headers)
+    if query:
+        pairs = parse_qsl(query, keep_blank_values=True)
+        named.update(value for name, value in pairs if name == _TENANT_PARAMETER)
     if not named:
         return None
     try:
@@ -51,24 +64,8 @@ def _tenant(request: web.Request) -> TenantId | None:
     return tenants.pop()
 
 
-def _accepts_html(request: web.Request) -> bool:
-    """Look for HTML by its name: a page is asked for so, while scripts and fetches accept anything."""
-    for line in request.headers.getall(hdrs.ACCEPT, []):
-        for choice in line.split(","):
-            media_type, *parameters = (part.strip().lower() for part in choice.split(";"))
-            if media_type == _HTML and not any(_is_zero_weight(parameter) for parameter in parameters):
-                return True
-    return False
-
-
-def _is_zero_weight(parameter: str) -> bool:
-    name, _, weight = parameter.partition("=")
-    return name.strip() == "q" and weight.strip().strip("0") in ("", ".")
-
-
-def _is_fresh(request: web.Request, etag: str) -> bool:
-    """Weigh the preconditions in the order of RFC 9110 §13.2.2. Raises PreconditionFailed."""
-    required = request.headers.getall(hdrs.IF_MATCH, [])
-    if required and not matches(required, etag, is_weak_enough=False):
-        raise PreconditionFailed
-    return matches(request.headers.getall(hdrs.IF_NONE_MATCH, []), etag, is_weak_enough=True)
+def _response(answer: Answer) -> web.Response:
+    headers = CIMultiDict(answer.headers)
+    headers.pop(hdrs.CONTENT_LENGTH, None)
+    body = answer.body[0] if len(answer.body) == 1 else b"".join(answer.body)
+    return web.Response(status=answer.status, body=bytes(body) if answer.body else None, headers=headers)

@@ -1,10 +1,11 @@
 """What the handlers of this service are given."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from annex_ui_host.actions.find_asset import Shelf
+from annex_ui_host.api.served import Served
 from annex_ui_host.domain.page_policy import PagePolicy
 
 
@@ -15,6 +16,7 @@ class Dependencies:
     shelf: Shelf
     page_policy: PagePolicy
     is_local_only: bool = False
+    served: Served = field(default_factory=Served)
 
 
 DEPENDENCIES = web.AppKey("DEPENDENCIES", Dependencies)

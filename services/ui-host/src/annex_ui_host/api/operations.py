@@ -8,7 +8,7 @@ from annex_ui_host.domain import errors
 
 _DESCRIPTION = """\
 Files of published bundles, for browsers, on an origin of its own. Every answer is public; with a tenant
-named, only what that tenant has installed and enabled is shown.
+named, only what that tenant has installed and enabled, and nobody stopped, is shown.
 
 Refusals are problem documents (RFC 9457); docs/errors.md explains each code. GET addresses answer HEAD too.
 """
@@ -31,9 +31,13 @@ UI_OPERATIONS: Operations = {
             Parameter("x-tenant-id", "The same, as a header.", "header"),
             Parameter("if-none-match", "ETags of copies the caller holds.", "header"),
             Parameter("if-match", "ETags of which one must be current.", "header"),
+            Parameter("accept-encoding", "br, zstd and gzip are kept where they are smaller.", "header"),
+            Parameter("range", "Parts of the plain file, four that do not overlap at most.", "header"),
+            Parameter("if-range", "The ETag of the file that a part is wanted of.", "header"),
         ),
         answers=(
             Answer(200, "The file.", media_type="*/*", headers=_ASSET_HEADERS),
+            Answer(206, "Part of the file, or several.", media_type="*/*", headers=_ASSET_HEADERS),
             Answer(304, "The caller's copy is the same.", headers=_ASSET_HEADERS),
         ),
         refusals=(
@@ -48,6 +52,10 @@ UI_OPERATIONS: Operations = {
             errors.RegistryUnavailable,
             errors.UiHostBusy,
             errors.PreconditionFailed,
+            errors.EncodingNotAcceptable,
+            errors.RangeNotSatisfiable,
+            errors.KillSwitchOn,
+            errors.ControlsUnavailable,
             errors.ServiceWorkerRefused,
             errors.HostRefused,
             errors.OriginRefused,

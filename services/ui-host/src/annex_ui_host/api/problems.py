@@ -6,11 +6,15 @@ from annex_shared.http.problems import Problem, ProblemTable
 from annex_ui_host.domain.errors import (
     AssetNotFound,
     BundleUnreadable,
+    ControlsUnavailable,
+    EncodingNotAcceptable,
     HostRefused,
     IntegrityMismatch,
+    KillSwitchOn,
     OriginRefused,
     PathRefused,
     PreconditionFailed,
+    RangeNotSatisfiable,
     RegistryUnavailable,
     ServiceWorkerRefused,
     UiHostBusy,
@@ -37,6 +41,16 @@ PROBLEMS: ProblemTable = {
     ),
     UiHostBusy: Problem("ui-host-busy", HTTPStatus.SERVICE_UNAVAILABLE, "UI host busy"),
     PreconditionFailed: Problem("precondition-failed", HTTPStatus.PRECONDITION_FAILED, "Precondition failed"),
+    EncodingNotAcceptable: Problem(
+        "encoding-not-acceptable", HTTPStatus.NOT_ACCEPTABLE, "Encoding not acceptable"
+    ),
+    RangeNotSatisfiable: Problem(
+        "range-not-satisfiable", HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "Range not satisfiable"
+    ),
+    KillSwitchOn: Problem("kill-switch-on", HTTPStatus.FORBIDDEN, "Kill switch on"),
+    ControlsUnavailable: Problem(
+        "controls-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Controls unavailable"
+    ),
     ServiceWorkerRefused: Problem("service-worker-refused", HTTPStatus.FORBIDDEN, "Service worker refused"),
     HostRefused: Problem("host-refused", HTTPStatus.MISDIRECTED_REQUEST, "Host refused"),
     OriginRefused: Problem("origin-refused", HTTPStatus.FORBIDDEN, "Origin refused"),

@@ -7,6 +7,7 @@ whatever another decoder, proxy or file system could read differently is refused
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Never
 from urllib.parse import unquote_to_bytes
 
@@ -20,6 +21,10 @@ PREFIX = "/ext-ui/"
 _MAX_TARGET_LENGTH = 4096
 _MAX_DEPTH = 32
 _MAX_SEGMENT_BYTES = 255
+
+# Longer targets are read anew each time, so that what is kept stays small.
+_MAX_KEPT_LENGTH = 512
+_KEPT = 8192
 
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # RFC 3986 §2.3: unreserved characters need no escape, so an escaped one is a disguise; the dot above all.
@@ -43,6 +48,11 @@ class AssetAddress:
         if "#" in target:
             _refuse("fragment", "a fragment")
         path = target.partition("?")[0]
+        return _parsed(path) if len(path) <= _MAX_KEPT_LENGTH else cls.of_path(path)
+
+    @classmethod
+    def of_path(cls, path: str) -> "AssetAddress":
+        """Parse a target without its query. Raises PathRefused and InvalidContentHash."""
         if not path.startswith(PREFIX):
             _refuse("form", "another form than a plain path")
         if len(path) > _MAX_TARGET_LENGTH:
@@ -61,6 +71,25 @@ class AssetAddress:
     def is_page_like(self) -> bool:
         """Could be a place inside a single-page application: its last segment has no file extension."""
         return "." not in self.path.rpartition("/")[2]
+
+
+@lru_cache(maxsize=_KEPT)
+def _parsed(path: str) -> AssetAddress:
+    """Read what is asked for again and again once; the letters alone decide, so it stays right."""
+    return AssetAddress.of_path(path)
+
+
+def is_plain_path(path: str) -> bool:
+    """Whether a file's path could be asked for as it stands, and means the same to a file system."""
+    segments = path.split("/")
+    if len(segments) > _MAX_DEPTH:
+        return False
+    try:
+        for segment in segments:
+            _check_text(segment)
+    except PathRefused:
+        return False
+    return True
 
 
 def _decoded(segment: str) -> str:

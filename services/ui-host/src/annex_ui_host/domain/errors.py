@@ -89,3 +89,42 @@ class OriginRefused(AnnexError):
         self, message: str = "This ui-host answers only its own frames and the pages that may frame them."
     ) -> None:
         super().__init__(message)
+
+
+class EncodingNotAcceptable(AnnexError):
+    """Accept-Encoding rules out every coding the file is kept in, the plain one too."""
+
+    def __init__(
+        self,
+        message: str = "The file is not kept in any coding that Accept-Encoding allows. Allow identity.",
+    ) -> None:
+        super().__init__(message)
+
+
+class RangeNotSatisfiable(AnnexError):
+    """Every range that is asked for begins behind the file's end."""
+
+    def __init__(self, size_bytes: int) -> None:
+        super().__init__(
+            f"The file has {size_bytes} bytes, and no range that is asked for begins inside it.",
+            details={"size_bytes": size_bytes},
+        )
+        self.size_bytes = size_bytes
+
+
+class KillSwitchOn(AnnexError):
+    """Whoever operates the platform stopped the extension or the version everywhere."""
+
+    def __init__(self, message: str = "This extension is stopped on this platform. It is not shown.") -> None:
+        super().__init__(message)
+
+
+class ControlsUnavailable(AnnexError):
+    """What administrators allow cannot be read, and was not read for too long."""
+
+    def __init__(
+        self,
+        message: str = "What administrators allow cannot be read right now, so nothing is shown to a tenant; "
+        "the fault is ours. Try again.",
+    ) -> None:
+        super().__init__(message, retry_after_seconds=2)

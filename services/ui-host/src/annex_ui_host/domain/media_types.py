@@ -48,3 +48,26 @@ def media_type_of(path: str) -> str:
 def is_document(media_type: str) -> bool:
     """Whether a browser runs scripts in it when it is opened by itself."""
     return media_type in (_HTML, _SVG)
+
+
+def is_compressible(media_type: str) -> bool:
+    """Whether files of this type are text or the like, and not packed by their own format."""
+    return media_type.partition(";")[0] in _COMPRESSIBLE
+
+
+_COMPRESSIBLE = frozenset(
+    {
+        "text/html",
+        "text/css",
+        "text/javascript",
+        "text/plain",
+        "text/csv",
+        "application/json",
+        "application/manifest+json",
+        "application/wasm",
+        _SVG,
+        "image/x-icon",
+        "font/ttf",
+        "font/otf",
+    }
+)

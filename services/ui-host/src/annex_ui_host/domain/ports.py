@@ -9,6 +9,7 @@ from annex_shared.contracts.versions import VersionStatusRecord
 from annex_shared.ids import InstallId
 from annex_ui_host.domain.installs import Install
 from annex_ui_host.domain.publications import Publication
+from annex_ui_host.domain.stops import StopsListing
 from annex_ui_host.domain.ui_tree import UiTree
 
 
@@ -47,6 +48,14 @@ class Registry(Protocol):
     async def install(self, install_id: InstallId) -> Install | None: ...
 
 
+class Gateway(Protocol):
+    """Who knows what administrators stopped."""
+
+    async def stops(self, *, unless: str | None) -> tuple[StopsListing, str] | None:
+        """List everything with its tag, or None if ``unless`` names it. Raises ControlsUnavailable."""
+        ...
+
+
 class Bundles(Protocol):
     """Where verified UI trees come from."""
 
@@ -55,4 +64,22 @@ class Bundles(Protocol):
 
         Raises AssetNotFound, IntegrityMismatch, BundleUnreadable, UiTooLarge, RegistryUnavailable.
         """
+        ...
+
+
+class ShownTrees(Protocol):
+    """Where trees lie as files for a web server. Nothing here waits for the network."""
+
+    def shown(self) -> set[tuple[str, ContentHash]]:
+        """Return every name that is shown, with its hash."""
+        ...
+
+    def show(self, segments: Sequence[str], content_hash: ContentHash, tree: UiTree) -> bool:
+        """Write a tree under names; False where one of its files has no plain path."""
+        ...
+
+    def hide(self, segment: str, content_hash: ContentHash) -> None: ...
+
+    def sweep(self) -> None:
+        """Remove what no name leads to, and the oldest beyond what there may be."""
         ...

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from annex_shared.content_hash import ContentHash
-from annex_shared.ids import ExtensionId
+from annex_shared.ids import ExtensionId, VersionId
 
 _DEFAULT_ENTRY = "index.html"
 
@@ -16,7 +16,14 @@ class Publication:
     extension_id: ExtensionId
     segment: str
     version: str
+    version_id: VersionId
     entry: str = _DEFAULT_ENTRY
+    # Without a declared page there may still be files, which are served and not fetched beforehand.
+    has_ui: bool = False
+
+    @property
+    def names(self) -> tuple[str, str]:
+        return (self.segment, str(self.extension_id))
 
     def is_named(self, segment: str) -> bool:
         """Match the one spelling of each name: the extension's UUID, or ``publisher.name``."""
@@ -41,6 +48,9 @@ class Publications:
 
     def advance_to(self, serial: int) -> None:
         self.serial = max(self.serial, serial)
+
+    def of(self, content_hash: ContentHash) -> tuple[Publication, ...]:
+        return self._by_hash.get(content_hash, ())
 
     def find(self, content_hash: ContentHash, segment: str) -> Publication | None:
         known = self._by_hash.get(content_hash, ())

@@ -13,6 +13,17 @@ class TreeCache:
         self._max_bytes = max_bytes
         self._trees: OrderedDict[ContentHash, UiTree] = OrderedDict()
         self.size_bytes = 0
+        self.evictions = 0
+
+    def __len__(self) -> int:
+        return len(self._trees)
+
+    def hashes(self) -> tuple[ContentHash, ...]:
+        return tuple(self._trees)
+
+    def peek(self, content_hash: ContentHash) -> UiTree | None:
+        """Return a tree without counting that as a use."""
+        return self._trees.get(content_hash)
 
     def get(self, content_hash: ContentHash) -> UiTree | None:
         tree = self._trees.get(content_hash)
@@ -31,3 +42,15 @@ class TreeCache:
         while self.size_bytes > self._max_bytes:
             _, dropped = self._trees.popitem(last=False)
             self.size_bytes -= dropped.size_bytes
+            self.evictions += 1
+
+    def replace(self, content_hash: ContentHash, known: UiTree, better: UiTree) -> bool:
+        """Put ``better`` in the place of ``known``, if that is still there."""
+        if self._trees.get(content_hash) is not known or better.size_bytes > self._max_bytes:
+            return False
+        self.put(content_hash, better)
+        return True
+
+    def drop(self, content_hash: ContentHash) -> None:
+        dropped = self._trees.pop(content_hash, None)
+        self.size_bytes -= 0 if dropped is None else dropped.size_bytes

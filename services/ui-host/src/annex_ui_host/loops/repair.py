@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from annex_ui_host.domain.errors import RegistryUnavailable
+from annex_ui_host.domain.errors import ControlsUnavailable, RegistryUnavailable
 
 _TIMEOUT_SECONDS = 120
 _FIRST_RETRY_SECONDS = 1
@@ -22,7 +22,7 @@ async def keep_repaired(
         try:
             async with asyncio.timeout(_TIMEOUT_SECONDS):
                 await repair()
-        except (RegistryUnavailable, TimeoutError) as error:
+        except (RegistryUnavailable, ControlsUnavailable, TimeoutError) as error:
             log.warning("projection_repair_failed", projection=projection, error=type(error).__name__)
             wait_seconds = min(interval_seconds, _FIRST_RETRY_SECONDS)
         await asyncio.sleep(wait_seconds)
