@@ -14,6 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
+# Sentences that the console and the command line share.
+SHARED_WORDS = ROOT / "shared" / "src" / "annex_shared" / "capability_words.json"
 PACKAGES = ("iframe-sdk", "ui-kit", "console")
 CONSOLE = WEB / "console" / "dist"
 BUILT_FROM = ".built-from"
@@ -75,13 +77,14 @@ def fingerprint() -> str:
     """Return one digest of all that the built console depends on."""
     digest = hashlib.sha256()
     for path in _sources():
-        digest.update(f"{path.relative_to(WEB)}\0".encode())
+        digest.update(f"{path.relative_to(ROOT)}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
 def _sources() -> Iterator[Path]:
     yield WEB / "package-lock.json"
+    yield SHARED_WORDS
     for package in PACKAGES:
         yield from sorted(path for path in (WEB / package).glob("*.*") if path.is_file())
         yield from sorted(path for path in (WEB / package / "src").rglob("*") if path.is_file())
