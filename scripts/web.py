@@ -17,6 +17,7 @@ WEB = ROOT / "web"
 # Sentences that the console and the command line share.
 SHARED_WORDS = ROOT / "shared" / "src" / "annex_shared" / "capability_words.json"
 PACKAGES = ("iframe-sdk", "ui-kit", "console")
+DESCRIPTION = ROOT / "services/gateway/src/annex_gateway/api/openapi.json"
 CONSOLE = WEB / "console" / "dist"
 BUILT_FROM = ".built-from"
 INSTALLED_FROM = WEB / "node_modules" / ".installed-from"
@@ -57,6 +58,7 @@ def _do(verb: str, files: Sequence[str]) -> None:
             _npx("node", "console/build.mjs")
             (CONSOLE / BUILT_FROM).write_text(fingerprint(), encoding="utf-8")
         case "check":
+            _describe()
             _npx("biome", "check", "--error-on-warnings", ".")
             _npx("tsc", "--noEmit", "-p", ".")
         case "fix":
@@ -64,7 +66,13 @@ def _do(verb: str, files: Sequence[str]) -> None:
         case "test":
             found = files or [str(path.relative_to(WEB)) for test in TESTS for path in sorted(WEB.glob(test))]
             if found:
+                _describe()
                 _npx("node", "--import", "tsx", "--test", *found)
+
+
+def _describe() -> None:
+    """Write the types of the gateway's routes, which the console's sources are checked against."""
+    _npx("node", "console/schema.mjs")
 
 
 def is_built() -> bool:
@@ -85,9 +93,15 @@ def fingerprint() -> str:
 def _sources() -> Iterator[Path]:
     yield WEB / "package-lock.json"
     yield SHARED_WORDS
+    yield DESCRIPTION
     for package in PACKAGES:
         yield from sorted(path for path in (WEB / package).glob("*.*") if path.is_file())
-        yield from sorted(path for path in (WEB / package / "src").rglob("*") if path.is_file())
+        yield from sorted(path for path in (WEB / package / "src").rglob("*") if _is_source(path))
+
+
+def _is_source(path: Path) -> bool:
+    # The types are written from the description, which counts itself.
+    return path.is_file() and path.name != "schema.d.ts"
 
 
 def _install() -> None:
