@@ -25,6 +25,13 @@ export const TENANT_PAGES: readonly ConsolePage[] = [
     permission: "extension:read",
     nav: "Extensions",
   },
+  {
+    path: "publish",
+    title: "Publish a version",
+    page: page(() => import("./pages/publish/page.tsx")),
+    permission: "extension:publish",
+    nav: "Publish",
+  },
 ];
 
 /** Pages of one extension, shown below its head. The tabs come in this order. */
@@ -35,6 +42,19 @@ export const EXTENSION_PAGES: readonly ConsolePage[] = [
     page: page(() => import("./pages/overview/page.tsx")),
     permission: "extension:read",
     nav: "Overview",
+  },
+  {
+    path: "versions",
+    title: "Versions",
+    page: page(() => import("./pages/versions/page.tsx")),
+    permission: "extension:read",
+    nav: "Versions",
+  },
+  {
+    path: "versions/:version",
+    title: "Version",
+    page: page(() => import("./pages/version/page.tsx")),
+    permission: "extension:read",
   },
 ];
 
