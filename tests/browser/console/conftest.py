@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 
+import aiohttp
 import pytest
 from playwright.async_api import Browser, Page
 
@@ -44,3 +45,11 @@ async def page(browser: Browser, gateway: str, admin_session: str) -> AsyncItera
     context.set_default_timeout(LIMIT_MS)
     yield await context.new_page()
     await context.close()
+
+
+@pytest.fixture
+async def admin(platform: Running, gateway: str) -> AsyncIterator[aiohttp.ClientSession]:
+    """Return a client of the gateway that may do everything."""
+    headers = {"x-api-key": platform.dev["admin_api_key"]}
+    async with aiohttp.ClientSession(gateway, headers=headers) as client:
+        yield client
