@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useCallback, useEffect, useMemo } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef } from "react";
 import { Navigate, useLocation, useNavigate } from "react-router";
 import { ApiError } from "../api/api-error.ts";
 import { ask } from "../api/ask.ts";
@@ -18,6 +18,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const here = `${pathname}${search}${hash}`;
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const left = useRef<"expired" | "signed-out">(undefined);
   const {
     data: session,
     error,
@@ -32,6 +33,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const leave = useCallback(
     (reason: "expired" | "signed-out") => {
       setCsrfToken(null);
+      // Until the other page is there this one is drawn once more, without a session.
+      left.current = reason;
       navigate(signInAddress(here, reason), { replace: true });
       queries.clear();
     },
@@ -54,7 +57,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     [session, leave, refetch],
   );
   if (door) return <SessionContext value={door}>{children}</SessionContext>;
-  if (error instanceof ApiError && error.status === 401) return <Navigate to={signInAddress(here)} replace />;
+  if (error instanceof ApiError && error.status === 401)
+    return <Navigate to={signInAddress(here, left.current)} replace />;
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   return <Loading what="the console" />;
 }
