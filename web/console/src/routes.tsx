@@ -26,6 +26,13 @@ export const TENANT_PAGES: readonly ConsolePage[] = [
     nav: "Extensions",
   },
   {
+    path: "publish",
+    title: "Publish a version",
+    page: page(() => import("./pages/publish/page.tsx")),
+    permission: "extension:publish",
+    nav: "Publish",
+  },
+  {
     path: "secrets-due",
     title: "Secrets due",
     page: page(() => import("./pages/secrets-due/page.tsx")),
@@ -84,6 +91,19 @@ export const EXTENSION_PAGES: readonly ConsolePage[] = [
     page: page(() => import("./pages/overview/page.tsx")),
     permission: "extension:read",
     nav: "Overview",
+  },
+  {
+    path: "versions",
+    title: "Versions",
+    page: page(() => import("./pages/versions/page.tsx")),
+    permission: "extension:read",
+    nav: "Versions",
+  },
+  {
+    path: "versions/:version",
+    title: "Version",
+    page: page(() => import("./pages/version/page.tsx")),
+    permission: "extension:read",
   },
   {
     path: "capabilities",
