@@ -4,9 +4,9 @@ import json
 import re
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, Response, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
-from support.browser.console import session_cookie, settled, signed_in
+from support.browser.console import session_cookie, settled, shoot, signed_in
 from support.browser.published import Gateway
 from support.platform_embedded import Running
 
@@ -56,6 +56,17 @@ async def test_an_install_is_consented_to_upgraded_rolled_back_switched_and_remo
     page: Page, lab: Gateway
 ) -> None:
     extension = f"{LAB}/walked"
+
+    await _install_by_consent(page, lab, extension)
+    await _upgrade_by_difference(page, lab, extension)
+    await _roll_back(page, lab, extension)
+    await _switch_off_and_undo(page, lab, extension)
+    await _pin_and_uninstall(page, extension)
+
+    assert await lab.install_of(extension) is None
+
+
+async def _install_by_consent(page: Page, lab: Gateway, extension: str) -> None:
     await lab.publish(
         extension,
         "1.0.0",
@@ -69,6 +80,7 @@ async def test_an_install_is_consented_to_upgraded_rolled_back_switched_and_remo
     await expect(fetch.get_by_label("api.example.com")).to_be_checked()
     clients = page.get_by_role("group", name="read your clients")
     await clients.get_by_label("Refuse").check()
+    await shoot(page, "install-capabilities")
     await page.go_back()
     await page.go_forward()
     await expect(clients.get_by_label("Refuse")).to_be_checked()
@@ -87,6 +99,8 @@ async def test_an_install_is_consented_to_upgraded_rolled_back_switched_and_remo
     await page.get_by_role("link", name="Who granted what, and when").click()
     await expect(page.get_by_text("Installed 1.0.0")).to_be_visible()
 
+
+async def _upgrade_by_difference(page: Page, lab: Gateway, extension: str) -> None:
     await lab.publish(
         extension,
         "1.1.0",
@@ -107,6 +121,7 @@ async def test_an_install_is_consented_to_upgraded_rolled_back_switched_and_remo
         await expect(group).to_contain_text(words)
     await expect(page.get_by_text("1 unchanged")).to_be_visible()
     await page.get_by_label("new.example.com").check()
+    await shoot(page, "upgrade-consent")
     await _button(page, "Grant 2 and upgrade").click()
     await expect(page.get_by_text(f"{extension}@1.1.0 runs instead of 1.0.0")).to_be_visible()
     upgraded = await lab.install_of(extension)
@@ -115,6 +130,8 @@ async def test_an_install_is_consented_to_upgraded_rolled_back_switched_and_remo
     assert upgraded["denied"] == ["cap:client.read"]
     assert sorted(upgraded["egress"]) == ["api.example.com", "new.example.com"]
 
+
+async def _roll_back(page: Page, lab: Gateway, extension: str) -> None:
     await page.get_by_role("link", name="Roll back").click()
     await expect(page.get_by_text("granted again")).to_be_visible()
     await _button(page, "Roll back to 1.0.0").click()
@@ -122,6 +139,8 @@ async def test_an_install_is_consented_to_upgraded_rolled_back_switched_and_remo
 
     assert (await lab.install_of(extension))["version"] == "1.0.0"
 
+
+async def _switch_off_and_undo(page: Page, lab: Gateway, extension: str) -> None:
     await _open(page, extension, "/manage")
     enabled = page.get_by_role("switch", name="Enabled")
     await enabled.click()
@@ -132,6 +151,8 @@ async def test_an_install_is_consented_to_upgraded_rolled_back_switched_and_remo
     await expect(enabled).to_be_checked()
     assert (await lab.install_of(extension))["is_enabled"] is True
 
+
+async def _pin_and_uninstall(page: Page, extension: str) -> None:
     await page.get_by_role("switch", name="Pin this version").click()
     await expect(page.get_by_role("switch", name="Pinned to 1.0.0")).to_be_checked()
     await _button(page, f"Uninstall {extension}").click()
@@ -141,8 +162,6 @@ async def test_an_install_is_consented_to_upgraded_rolled_back_switched_and_remo
     await dialog.get_by_role("textbox").fill(extension)
     await _button(dialog, "Uninstall").click()
     await expect(page.get_by_text(f"{extension} is not installed in")).to_be_visible()
-
-    assert await lab.install_of(extension) is None
 
 
 async def test_an_upgrade_that_asks_for_nothing_new_needs_no_consent(page: Page, lab: Gateway) -> None:
@@ -187,11 +206,11 @@ async def test_a_configuration_is_saved_met_by_another_change_and_reverted(page:
 
     await _open(page, extension, "/configuration")
     await page.get_by_label("Most notes").fill("12")
-    await expect(page.get_by_text("One setting changes")).to_be_visible()
     await _button(page, "Save").click()
     await expect(page.get_by_text("Most notes is 9 or less.")).to_be_visible()
     await page.get_by_label("Most notes").fill("7")
     await page.get_by_label("Greeting").fill("Good day")
+    await expect(page.get_by_text("2 settings change")).to_be_visible()
     command = await _copied(page)
     await _button(page, "Save").click()
     await expect(page.get_by_text("settings change")).to_have_count(0)
@@ -205,6 +224,7 @@ async def test_a_configuration_is_saved_met_by_another_change_and_reverted(page:
     await _button(page, "Save").click()
     conflict = page.get_by_text("Somebody else changed")
     await expect(conflict).to_be_visible()
+    await shoot(page, "configuration-conflict")
     assert (await lab.ask("GET", address))["config"]["greeting"] == "Theirs"
     await _button(page, re.compile("Put both together")).click()
     await _button(page, "Save").click()
@@ -224,9 +244,15 @@ async def test_a_secret_goes_in_and_is_nowhere_afterwards(page: Page, lab: Gatew
     secret = "never-to-be-seen-7f3a91"
     await lab.publish(extension, "1.0.0", capabilities=["secrets.get"])
     await lab.installed(extension, grants=["cap:secrets.get"])
-    answers: list[Response] = []
+    bodies: list[bytes] = []
+
+    async def read(route: Route) -> None:
+        answer = await route.fetch()
+        bodies.append(await answer.body())
+        await route.fulfill(response=answer)
+
+    await page.route("**/api/**", read)
     await _open(page, extension, "/secrets")
-    page.on("response", answers.append)
 
     await _button(page, "Add a secret").click()
     dialog = page.get_by_role("dialog")
@@ -247,7 +273,6 @@ async def test_a_secret_goes_in_and_is_nowhere_afterwards(page: Page, lab: Gatew
     assert secret not in everything
     assert secret not in command
     assert command == f"annex secrets set {extension} TOKEN --from-stdin"
-    bodies = [await answer.body() for answer in answers if "/api/" in answer.url]
     assert bodies
     assert not any(secret.encode() in body for body in bodies)
 
