@@ -14,6 +14,21 @@ PAGES = {
     "versions": "/t/dev/extensions/annex-demo/hello/versions",
     "version": "/t/dev/extensions/annex-demo/hello/versions/1.0.0",
     "publish": "/t/dev/publish",
+    "capabilities": "/t/dev/extensions/annex-demo/hello/capabilities",
+    "configuration": "/t/dev/extensions/annex-demo/hello/configuration",
+    "secrets": "/t/dev/extensions/annex-demo/hello/secrets",
+    "controls": "/t/dev/extensions/annex-demo/hello/controls",
+    "activity": "/t/dev/extensions/annex-demo/hello/activity",
+    "manage": "/t/dev/extensions/annex-demo/hello/manage",
+    "upgrade": "/t/dev/extensions/annex-demo/hello/upgrade",
+    "rollback": "/t/dev/extensions/annex-demo/hello/rollback",
+    "secrets-due": "/t/dev/secrets-due",
+    "quotas": "/t/dev/settings/quotas",
+    "kill-switches": "/t/dev/settings/kill-switches",
+    "api-keys": "/t/dev/settings/api-keys",
+    "members": "/t/dev/settings/members",
+    "audit": "/t/dev/settings/audit",
+    "tenant-controls": "/t/dev/settings/controls",
 }
 
 

@@ -359,3 +359,13 @@ async def test_the_gateway_itself_cannot_alter_the_record(tokens: TokenWorld) ->
                 await connection.execute(statement)
     finally:
         await connection.close()
+
+
+async def test_the_record_is_asked_what_one_request_changed(tokens: TokenWorld) -> None:
+    await tokens.admin("PUT", "/api/v1/roles/first", {"permissions": READ})
+    await tokens.admin("PUT", "/api/v1/roles/second", {"permissions": READ})
+    newest = (await tokens.admin("GET", "/api/v1/audit?change=role.set")).json()["items"][0]
+
+    found = await tokens.admin("GET", f"/api/v1/audit?request_id={newest['request_id']}")
+
+    assert [entry["number"] for entry in found.json()["items"]] == [newest["number"]]

@@ -1,6 +1,6 @@
 /** Every change the console makes that the CLI makes too, as its command: action → words. */
 
-import { shortName } from "../consent/capability-words.ts";
+import { isGrantedAnyway, shortName } from "../consent/capability-words.ts";
 import type { AnnexCommand } from "./annex-command.ts";
 
 export interface Wish {
@@ -103,9 +103,11 @@ export const writeCommands = {
 function decided(wish: Wish): readonly string[] {
   const list = (flag: string, names: readonly string[] = []) =>
     names.length === 0 ? [] : [flag, names.map(shortName).join(",")];
+  // What every install has anyway is not asked for, and so not answered.
+  const granted = wish.grants?.filter((name) => !isGrantedAnyway(name));
   const hosts = wish.hosts?.length === 0 ? ["none"] : (wish.hosts ?? []);
   return [
-    ...list("--grant", wish.grants),
+    ...list("--grant", granted),
     ...list("--deny", wish.denied),
     ...hosts.flatMap((host) => ["--egress", host]),
   ];

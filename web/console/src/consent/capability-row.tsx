@@ -23,18 +23,17 @@ export function CapabilityRow({ words, facts, choice, onChange }: CapabilityRowP
   const isFetch = name === HTTP_FETCH;
   return (
     <li className="capability">
-      <p className="capability-sentence">
-        <strong>{words.verb}</strong> {words.object}{" "}
-        <Badge tone={words.risk === "inside" || words.risk === "reads" ? "neutral" : "warning"}>
-          {riskLabel(words.risk)}
-        </Badge>
-      </p>
-      <p className="capability-name">
-        <Code>{shortName(name)}</Code>
-        {!isFetch && <Scope items={scopeOf(name, facts)} />}
-      </p>
       <RadioGroup
         label={`${words.verb} ${words.object}`}
+        hint={
+          <>
+            <Code>{shortName(name)}</Code>{" "}
+            <Badge tone={words.risk === "inside" || words.risk === "reads" ? "neutral" : "warning"}>
+              {riskLabel(words.risk)}
+            </Badge>
+            {!isFetch && <Scope items={scopeOf(name, facts)} />}
+          </>
+        }
         inline
         options={OPTIONS}
         value={decision ?? ""}

@@ -8,6 +8,7 @@ import { type ControlsPlace, writeCommands } from "../commands/write-commands.ts
 import { Queried } from "../states/queried.tsx";
 import { CopyCommand } from "../writing/copy-command.tsx";
 import { Refused } from "../writing/refused.tsx";
+import { whenDone } from "../writing/when-done.ts";
 import { draftOf, readDraft } from "./controls-draft.ts";
 import { ControlsForm } from "./controls-form.tsx";
 import { ControlsHistory } from "./controls-history.tsx";
@@ -51,9 +52,8 @@ function Said({ view, place, whose, isReadOnly }: ControlsEditorProps & { view: 
   const save = () => {
     setIsTried(true);
     if (problems.length + missing.length > 0) return;
-    set.mutate(
-      { ...said, revision: view.revision, reason: reason.trim() },
-      { onSuccess: () => toast({ text: `The controls of ${whose} are changed` }) },
+    whenDone(set.mutateAsync({ ...said, revision: view.revision, reason: reason.trim() }), () =>
+      toast({ text: `The controls of ${whose} are changed` }),
     );
   };
   return (

@@ -4,7 +4,7 @@ import { Button, Section, Stack, useToast } from "@annex/ui-kit";
 import { useState } from "react";
 import { writeCommands } from "../../commands/write-commands.ts";
 import { askedOf } from "../../consent/capability-words.ts";
-import { type ConsentChoice, HTTP_FETCH, listsOf } from "../../consent/consent-choice.ts";
+import { type ConsentChoice, HTTP_FETCH, listsOf, undecidedOf } from "../../consent/consent-choice.ts";
 import { ConsentList } from "../../consent/consent-list.tsx";
 import { consentOf } from "../../consent/consent-start.ts";
 import { ConsentSummary } from "../../consent/consent-summary.tsx";
@@ -19,6 +19,7 @@ import { Queried } from "../../states/queried.tsx";
 import { CopyCommand } from "../../writing/copy-command.tsx";
 import { ReadOnlyNote } from "../../writing/read-only-note.tsx";
 import { Refused } from "../../writing/refused.tsx";
+import { whenDone } from "../../writing/when-done.ts";
 
 export default function CapabilitiesPage() {
   return <WithInstall>{(install) => <OfVersion key={install.revision} install={install} />}</WithInstall>;
@@ -64,11 +65,15 @@ function Edit({ install, facts, present }: EditProps) {
   const asksForHosts = install.capabilities.includes(HTTP_FETCH);
   const egress = lists.grants.includes(HTTP_FETCH) ? [...choice.hosts] : [];
   const isChanged = differs(choice, present, install.capabilities);
-  const isDecided = lists.grants.length + lists.denied.length >= askedOf(install.capabilities).length;
+  const isDecided = undecidedOf(choice, install.capabilities).length === 0;
   const save = () =>
-    change.mutate(
-      { ...lists, ...(asksForHosts ? { egress } : {}), if_revision: install.revision },
-      { onSuccess: () => toast({ text: `What ${install.extension} may do is changed` }) },
+    whenDone(
+      change.mutateAsync({
+        ...lists,
+        ...(asksForHosts ? { egress } : {}),
+        if_revision: install.revision,
+      }),
+      () => toast({ text: `What ${install.extension} may do is changed` }),
     );
   return (
     <Section

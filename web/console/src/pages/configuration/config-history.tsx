@@ -9,6 +9,7 @@ import { useChangeInstall } from "../../installs/use-install-writes.ts";
 import { Failed } from "../../states/failed.tsx";
 import { Loading } from "../../states/loading.tsx";
 import { Refused } from "../../writing/refused.tsx";
+import { whenDone } from "../../writing/when-done.ts";
 import { Who } from "../../writing/who.tsx";
 
 export interface ConfigHistoryProps {
@@ -59,9 +60,12 @@ export function ConfigHistory({ install, mayWrite, onReverted }: ConfigHistoryPr
                   busy={revert.isPending}
                   aria-label={`Revert to the configuration of revision ${row.state.revision}`}
                   onClick={() =>
-                    revert.mutate(
-                      { config: { ...row.state.config }, if_revision: install.revision },
-                      { onSuccess: onReverted },
+                    whenDone(
+                      revert.mutateAsync({
+                        config: { ...row.state.config },
+                        if_revision: install.revision,
+                      }),
+                      onReverted,
                     )
                   }
                 >

@@ -19,6 +19,7 @@ import { Queried } from "../../states/queried.tsx";
 import { CopyCommand } from "../../writing/copy-command.tsx";
 import { ReadOnlyNote } from "../../writing/read-only-note.tsx";
 import { Refused } from "../../writing/refused.tsx";
+import { whenDone } from "../../writing/when-done.ts";
 import { ConfigConflict } from "./config-conflict.tsx";
 import { ConfigHistory } from "./config-history.tsx";
 
@@ -61,7 +62,7 @@ function Edited({ install, detail }: { install: InstallView; detail: VersionDeta
   const save = () => {
     setIsTried(true);
     if (isRight)
-      change.mutate({ config: { ...form.config }, if_revision: base.revision }, { onSuccess: kept });
+      whenDone(change.mutateAsync({ config: { ...form.config }, if_revision: base.revision }), kept);
   };
   return (
     <Stack>
@@ -89,7 +90,7 @@ function Edited({ install, detail }: { install: InstallView; detail: VersionDeta
         ) : (
           <Refused error={change.error} />
         )}
-        {mayWrite && changes.length > 0 && !isConflict && (
+        {mayWrite && (changes.length > 0 || !isRight) && !isConflict && (
           <Save
             changes={changes}
             install={base}
@@ -121,8 +122,14 @@ function Save({ changes, install, isBusy, onSave, onDiscard }: SaveProps) {
   const removed = changes.filter(({ kind }) => kind === "removed").map(({ name }) => name);
   return (
     <Stack>
-      <Text strong>{changes.length === 1 ? "One setting changes" : `${changes.length} settings change`}</Text>
-      <ConfigDifference changes={changes} caption="Settings that change" />
+      {changes.length > 0 && (
+        <>
+          <Text strong>
+            {changes.length === 1 ? "One setting changes" : `${changes.length} settings change`}
+          </Text>
+          <ConfigDifference changes={changes} caption="Settings that change" />
+        </>
+      )}
       <Stack direction="row">
         <Button variant="primary" busy={isBusy} onClick={onSave}>
           Save
@@ -137,7 +144,7 @@ function Save({ changes, install, isBusy, onSave, onDiscard }: SaveProps) {
             )}
           />
         )}
-        {set.length === 0 && (
+        {set.length === 0 && removed.length > 0 && (
           <CopyCommand command={writeCommands.unsetConfig(install.extension, removed, install.revision)} />
         )}
       </Stack>

@@ -35,6 +35,7 @@ import { Queried } from "../../states/queried.tsx";
 import { CopyCommand } from "../../writing/copy-command.tsx";
 import { Refused } from "../../writing/refused.tsx";
 import { StepList } from "../../writing/step-list.tsx";
+import { whenDone } from "../../writing/when-done.ts";
 
 const STEPS = ["version", "capabilities", "configuration", "review"] as const;
 type Step = (typeof STEPS)[number];
@@ -114,9 +115,12 @@ function InstallSteps({ detail, rows, onInstalled }: WithRows & { readonly detai
   const count = grantedCount(choice, capabilities);
   const reasons = reasonsAgainst(choice, capabilities, Object.values(form.problems));
   const install = () =>
-    create.mutate(
-      { extension, version: detail.version, ...lists, egress, config: { ...form.config } },
-      { onSuccess: onInstalled, onError: (error) => fieldsNamed(error) && go("configuration") },
+    whenDone(
+      create.mutateAsync(
+        { extension, version: detail.version, ...lists, egress, config: { ...form.config } },
+        { onError: (error) => fieldsNamed(error) && go("configuration") },
+      ),
+      onInstalled,
     );
 
   return (

@@ -17,6 +17,7 @@ import { Failed } from "../../states/failed.tsx";
 import { Loading } from "../../states/loading.tsx";
 import { CopyCommand } from "../../writing/copy-command.tsx";
 import { Refused } from "../../writing/refused.tsx";
+import { whenDone } from "../../writing/when-done.ts";
 
 export default function RollbackPage() {
   const [done, setDone] = useState<{ install: InstallView; before: string } | null>(null);
@@ -94,9 +95,13 @@ function Choose({ install, earlier, onDone }: OfInstall & { earlier: readonly In
           busy={rollBack.isPending}
           disabled={install.is_pinned}
           onClick={() =>
-            rollBack.mutate(
-              { version: then.version, keep_config: keepsConfig, if_revision: install.revision },
-              { onSuccess: onDone },
+            whenDone(
+              rollBack.mutateAsync({
+                version: then.version,
+                keep_config: keepsConfig,
+                if_revision: install.revision,
+              }),
+              onDone,
             )
           }
         >

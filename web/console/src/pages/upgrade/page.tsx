@@ -12,7 +12,7 @@ import { Hosts } from "../../consent/capability-row.tsx";
 import { wordsOf } from "../../consent/capability-words.ts";
 import { type ConsentChoice, consentVerb, HTTP_FETCH, listsOf } from "../../consent/consent-choice.ts";
 import { ConsentList } from "../../consent/consent-list.tsx";
-import { consentOf } from "../../consent/consent-start.ts";
+import { consentOf, consentStart } from "../../consent/consent-start.ts";
 import { DifferenceGroups } from "../../consent/difference-groups.tsx";
 import { ManifestDifference } from "../../consent/manifest-difference.tsx";
 import { factsOf, type ManifestFacts } from "../../consent/manifest-facts.ts";
@@ -34,6 +34,7 @@ import { Empty } from "../../states/empty.tsx";
 import { Queried } from "../../states/queried.tsx";
 import { CopyCommand } from "../../writing/copy-command.tsx";
 import { Refused } from "../../writing/refused.tsx";
+import { whenDone } from "../../writing/when-done.ts";
 
 export default function UpgradePage() {
   const [done, setDone] = useState<{ install: InstallView; before: string } | null>(null);
@@ -111,28 +112,22 @@ function Decide({ install, rows, before, after, onUpgraded }: DecideProps) {
   const next = factsOf(after.manifest, after.capabilities ?? []);
   const difference = differenceOf(old, next);
   const decided = [...install.grants, ...install.denied];
-  const [choice, setChoice] = useState<ConsentChoice>(() =>
-    consentOf(
-      install.grants,
-      install.denied,
-      install.egress.filter((host) => next.hosts.includes(host)),
-    ),
-  );
+  const [choice, setChoice] = useState(() => carriedOver(install, old, next));
   const form = useConfigForm(next.configSchema, install.config);
   const change = useChangeInstall(install.install_id);
   const plan = planOf(install, next, difference, choice, decided);
   const isConfigured = Object.keys(form.problems).length === 0;
   const upgrade = () =>
-    change.mutate(
-      {
+    whenDone(
+      change.mutateAsync({
         version: after.version,
         if_revision: install.revision,
         grants: plan.grants,
         denied: plan.denied,
         ...(plan.egress === null ? {} : { egress: plan.egress }),
         ...(hasChanges(install.config, form.config) ? { config: { ...form.config } } : {}),
-      },
-      { onSuccess: onUpgraded },
+      }),
+      onUpgraded,
     );
   return (
     <Stack>
@@ -215,6 +210,18 @@ interface Plan {
   /** Null: as the platform carries it over. */
   readonly egress: string[] | null;
   readonly count: number;
+}
+
+/** What was decided before, and for what is asked anew the same preset as at an install. */
+function carriedOver(install: InstallView, old: ManifestFacts, next: ManifestFacts): ConsentChoice {
+  const present = consentOf(install.grants, install.denied, install.egress);
+  const start = consentStart(next);
+  const mayHaveCalled = old.capabilities.includes(HTTP_FETCH);
+  return {
+    decisions: { ...start.decisions, ...present.decisions },
+    // Hosts that are declared anew stay closed; those of a capability asked anew are decided with it.
+    hosts: mayHaveCalled ? present.hosts.filter((host) => next.hosts.includes(host)) : start.hosts,
+  };
 }
 
 /** What was decided is carried over; only what nobody decided is asked for. */
