@@ -76,6 +76,10 @@ class CodeNotKnown(AnnexError):
     """This version of annex knows no problem of that code."""
 
 
+class DeviceCodeExpired(AnnexError):
+    """Nobody approved the code of a login in time."""
+
+
 class ProfileNotFound(AnnexError):
     """No login is kept under the name of the profile that was asked for."""
 

@@ -64,6 +64,13 @@ class GatewaySettings(ServiceSettings):
     session_idle_seconds: int = setting(3_600, doc="A session that is not used for so long is over.")
     session_max_seconds: int = setting(43_200, doc="A session is over after so long, used or not.")
     sign_in_link_seconds: int = setting(600, doc="How long a sign-in link waits to be used.")
+    device_login_seconds: int = setting(
+        600, doc="How long the code of a device that wants to be signed in waits for a person."
+    )
+    device_login_interval_seconds: int = setting(
+        5, doc="How long such a device waits between two questions, at least."
+    )
+    device_logins_max: int = setting(1_000, doc="Devices that wait to be signed in at once.")
     session_cookie_secure: bool = setting(
         default=True,
         doc="Whether the session's cookie is for https only. False is for http on a loopback address, and "
