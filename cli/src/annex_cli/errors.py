@@ -188,3 +188,22 @@ class DeliveryNotFound(AnnexError):
 
 class ExtensionNotInstalled(AnnexError):
     """The tenant has not installed the extension."""
+
+
+# Developing.
+
+
+class DevPlatformMissing(AnnexError):
+    """The platform that `annex dev` runs is not installed on this machine."""
+
+
+class DevPlatformFailed(AnnexError):
+    """The platform that `annex dev` runs did not start, or ended."""
+
+
+class DevAlreadyRunning(AnnexError):
+    """`annex dev` runs for this project already."""
+
+
+class DevPortTaken(AnnexError):
+    """The port of the host simulator is in use."""
