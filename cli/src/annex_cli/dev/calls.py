@@ -73,6 +73,13 @@ class Calls:
         task.add_done_callback(self._told.discard)
         return answer
 
+    async def token(self, role: str) -> Answer:
+        """Have a short-lived token issued for the page of the install, to somebody of a role."""
+        if self.hub.state.switches.is_expired:
+            return _problem(401, "SESSION_EXPIRED", "The simulator treats the session as expired.")
+        path = f"/api/v1/installs/{quote(self.hub.state.install_id)}/ui-tokens"
+        return await (await self._client(role)).send("POST", path)
+
     def _simulated(self) -> Answer | None:
         switches = self.hub.state.switches
         if switches.is_rate_limited:

@@ -49,6 +49,7 @@ class Simulator:
             web.get("/dev/state", self._state),
             web.get("/dev/events", self._events),
             web.put("/dev/switches", self._switch),
+            web.post("/dev/token", self._token),
             web.route("*", "/api/{path:.*}", self._call),
         ]
 
@@ -95,11 +96,19 @@ class Simulator:
         await self.on_switches(switches)
         return web.Response(status=204)
 
+    async def _token(self, request: web.Request) -> web.Response:
+        """Issue a token for the page, as the console does for whoever is signed in."""
+        answer = await self.calls.token(_role_of(request))
+        return web.Response(
+            status=answer.status,
+            body=answer.body,
+            headers={hdrs.CONTENT_TYPE: "application/json", hdrs.CACHE_CONTROL: "no-store"},
+        )
+
     async def _call(self, request: web.Request) -> web.Response:
         if self.hub.state.switches.is_offline and request.transport is not None:
             request.transport.abort()
             return web.Response()
-        role = request.headers.get(ROLE_HEADER, USUAL_ROLE)
         target = request.rel_url.raw_path.removeprefix("/api")
         query = request.rel_url.raw_query_string
         call = Call(
@@ -107,7 +116,7 @@ class Simulator:
             f"{target}?{query}" if query else target,
             dict(request.headers),
             await request.read(),
-            role if role in ROLES else USUAL_ROLE,
+            _role_of(request),
         )
         try:
             answer = await self.calls.make(call)
@@ -115,6 +124,11 @@ class Simulator:
             raise web.HTTPBadGateway(text=error.message) from None
         headers = {name: value for name, value in answer.headers.items() if name.lower() not in _NOT_ANSWERED}
         return web.Response(status=answer.status, body=answer.body, headers=headers)
+
+
+def _role_of(request: web.Request) -> str:
+    role = request.headers.get(ROLE_HEADER, USUAL_ROLE)
+    return role if role in ROLES else USUAL_ROLE
 
 
 @web.middleware
