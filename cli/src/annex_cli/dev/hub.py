@@ -16,6 +16,8 @@ from annex_shared.clock import SystemClock
 # A page that does not read for so long is told the whole state when it comes back.
 _WAITING_EVENTS: Final = 500
 _TEXT_WIDTH: Final = 9
+# What the last line of the stream counts.
+_COUNTED: Final = {"call": "calls", "reloaded": "reloads"}
 
 Told = tuple[str, Mapping[str, JsonValue]]
 
@@ -29,6 +31,9 @@ class Hub:
 
     def tell(self, kind: str, facts: Mapping[str, JsonValue], text: str | None = None) -> None:
         """Tell everybody. ``text`` is for the person; without it they hear nothing."""
+        counted = _COUNTED.get(kind)
+        if counted is not None:
+            self.stream.counted[counted] = int(str(self.stream.counted.get(counted, 0))) + 1
         self.stream.line(kind, facts)
         if text is not None:
             self.session.terminal.say(text)
