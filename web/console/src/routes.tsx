@@ -25,6 +25,62 @@ export const TENANT_PAGES: readonly ConsolePage[] = [
     permission: "extension:read",
     nav: "Extensions",
   },
+  {
+    path: "publish",
+    title: "Publish a version",
+    page: page(() => import("./pages/publish/page.tsx")),
+    permission: "extension:publish",
+    nav: "Publish",
+  },
+  {
+    path: "secrets-due",
+    title: "Secrets due",
+    page: page(() => import("./pages/secrets-due/page.tsx")),
+    permission: "extension:read",
+    nav: "Secrets due",
+  },
+  {
+    path: "settings/quotas",
+    title: "Quotas",
+    page: page(() => import("./pages/quotas/page.tsx")),
+    permission: "extension:read",
+    nav: "Quotas",
+  },
+  {
+    path: "settings/controls",
+    title: "Controls",
+    page: page(() => import("./pages/controls/page.tsx")),
+    permission: "extension:read",
+    nav: "Controls",
+  },
+  {
+    path: "settings/kill-switches",
+    title: "Kill switches",
+    page: page(() => import("./pages/kill-switches/page.tsx")),
+    permission: "platform:admin",
+    nav: "Kill switches",
+  },
+  {
+    path: "settings/api-keys",
+    title: "API keys",
+    page: page(() => import("./pages/api-keys/page.tsx")),
+    permission: "tenant:admin",
+    nav: "API keys",
+  },
+  {
+    path: "settings/members",
+    title: "Members and roles",
+    page: page(() => import("./pages/members/page.tsx")),
+    permission: "tenant:admin",
+    nav: "Members and roles",
+  },
+  {
+    path: "settings/audit",
+    title: "Audit",
+    page: page(() => import("./pages/audit/page.tsx")),
+    permission: "tenant:admin",
+    nav: "Audit",
+  },
 ];
 
 /** Pages of one extension, shown below its head. The tabs come in this order. */
@@ -36,7 +92,86 @@ export const EXTENSION_PAGES: readonly ConsolePage[] = [
     permission: "extension:read",
     nav: "Overview",
   },
+  {
+    path: "versions",
+    title: "Versions",
+    page: page(() => import("./pages/versions/page.tsx")),
+    permission: "extension:read",
+    nav: "Versions",
+  },
+  {
+    path: "versions/:version",
+    title: "Version",
+    page: page(() => import("./pages/version/page.tsx")),
+    permission: "extension:read",
+  },
+  {
+    path: "capabilities",
+    title: "Capabilities",
+    page: page(() => import("./pages/capabilities/page.tsx")),
+    permission: "extension:read",
+    nav: "Capabilities",
+  },
+  {
+    path: "configuration",
+    title: "Configuration",
+    page: page(() => import("./pages/configuration/page.tsx")),
+    permission: "extension:read",
+    nav: "Configuration",
+  },
+  {
+    path: "secrets",
+    title: "Secrets",
+    page: page(() => import("./pages/secrets/page.tsx")),
+    permission: "extension:read",
+    nav: "Secrets",
+  },
+  {
+    path: "controls",
+    title: "Controls",
+    page: page(() => import("./pages/extension-controls/page.tsx")),
+    permission: "extension:read",
+    nav: "Controls",
+  },
+  {
+    path: "activity",
+    title: "Activity",
+    page: page(() => import("./pages/activity/page.tsx")),
+    permission: "extension:read",
+    nav: "Activity",
+  },
+  {
+    path: "manage",
+    title: "Manage",
+    page: page(() => import("./pages/manage/page.tsx")),
+    permission: "extension:read",
+    nav: "Manage",
+  },
+  {
+    path: "install",
+    title: "Install",
+    page: page(() => import("./pages/install/page.tsx")),
+    permission: "extension:write",
+  },
+  {
+    path: "upgrade",
+    title: "Upgrade",
+    page: page(() => import("./pages/upgrade/page.tsx")),
+    permission: "extension:write",
+  },
+  {
+    path: "rollback",
+    title: "Roll back",
+    page: page(() => import("./pages/rollback/page.tsx")),
+    permission: "extension:write",
+  },
 ];
 
 /** Pages for whoever is signed in, outside any tenant's addresses. */
-export const PLAIN_PAGES: readonly ConsolePage[] = [];
+export const PLAIN_PAGES: readonly ConsolePage[] = [
+  {
+    path: "device",
+    title: "Sign in a device",
+    page: page(() => import("./pages/device/page.tsx")),
+  },
+];
