@@ -6,7 +6,11 @@ import { useSearchParams } from "react-router";
 import { useSession } from "../../session/session-context.ts";
 import { PageHead } from "../../shell/page-head.tsx";
 import { Refused } from "../../writing/refused.tsx";
-import { type DeviceLogin, useDecideDevice, useFindDevice } from "./use-device-login.ts";
+import { type Decision, type DeviceLogin, useDecideDevice, useFindDevice } from "./use-device-login.ts";
+
+type Permissions = NonNullable<Decision["permissions"]>;
+
+const DAYS = 30;
 
 export default function DevicePage() {
   const [query] = useSearchParams();
@@ -29,7 +33,7 @@ export default function DevicePage() {
             required
             autoFocus
           />
-          {find.isError && <Refused error={find.error} title="No device was found" />}
+          {find.isError && <Refused error={find.error} />}
           <Button type="submit" variant="primary" busy={find.isPending}>
             Continue
           </Button>
@@ -43,7 +47,7 @@ export default function DevicePage() {
 
 function FoundDevice({ login }: { readonly login: DeviceLogin }) {
   const decide = useDecideDevice(login.user_code);
-  const [granted, setGranted] = useState<readonly string[]>(login.givable_permissions);
+  const [granted, setGranted] = useState<Permissions>(login.givable_permissions as Permissions);
   const decided = decide.data ?? (login.status === "pending" ? undefined : login);
   if (decided !== undefined) return <Decided login={decided} />;
   return (
@@ -57,7 +61,7 @@ function FoundDevice({ login }: { readonly login: DeviceLogin }) {
       </Alert>
       <fieldset className="annex-form">
         <legend>It may</legend>
-        {login.wanted_permissions.map((name) => {
+        {(login.wanted_permissions as Permissions).map((name) => {
           const isGivable = login.givable_permissions.includes(name);
           return (
             <Checkbox
@@ -73,19 +77,20 @@ function FoundDevice({ login }: { readonly login: DeviceLogin }) {
           );
         })}
       </fieldset>
-      {decide.isError && <Refused error={decide.error} title="Nothing was decided" />}
+      {decide.isError && <Refused error={decide.error} />}
       <div className="annex-page-actions">
         <Button
           variant="primary"
           busy={decide.isPending}
           disabled={granted.length === 0}
-          onClick={() =>
-            decide.mutate({ decision: "approve", permissions: [...granted] as never[], days: 30 })
-          }
+          onClick={() => decide.mutate({ decision: "approve", permissions: granted, days: DAYS })}
         >
-          Approve for 30 days
+          Approve for {DAYS} days
         </Button>
-        <Button disabled={decide.isPending} onClick={() => decide.mutate({ decision: "deny" })}>
+        <Button
+          disabled={decide.isPending}
+          onClick={() => decide.mutate({ decision: "deny", permissions: null, days: null })}
+        >
           Deny
         </Button>
       </div>
