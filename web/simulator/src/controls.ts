@@ -56,7 +56,7 @@ export class Controls {
     element("rate-limited", HTMLInputElement).checked = state.switches.is_rate_limited;
     element("expired", HTMLInputElement).checked = state.switches.is_expired;
     this.#denied.replaceChildren(
-      ...state.capabilities.map((name) => choice(name, state.switches.denied.includes(name))),
+      ...state.deniable.map((name) => choice(name, state.switches.denied.includes(name))),
     );
   }
 

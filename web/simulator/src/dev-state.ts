@@ -27,6 +27,7 @@ export interface DevState {
   readonly tenant_name: string;
   readonly ui_host_url: string;
   readonly capabilities: readonly string[];
+  readonly deniable: readonly string[];
   readonly endpoints: readonly string[];
   readonly has_limits: boolean;
   readonly is_building: boolean;

@@ -36,6 +36,7 @@ from annex_shared.clock import SystemClock
 from annex_shared.contracts.debug_lines import PLATFORM, DebugEvent
 from annex_shared.display_text import shown
 from annex_shared.errors import AnnexError
+from annex_shared.manifest import DEFAULT_CAPABILITIES
 
 _LOOK_SECONDS: Final = 0.15
 _AGAIN_SECONDS: Final = 1.0
@@ -230,6 +231,7 @@ class Development:
         state.entry = None if manifest.ui_entry is None else manifest.ui_entry.removeprefix("ui/")
         state.install_id, state.extension_id = install.install_id, install.extension_id
         state.capabilities = [*manifest.capabilities]
+        state.deniable = [name for name in manifest.capabilities if name not in DEFAULT_CAPABILITIES]
         state.endpoints = [f"{one.method} {one.path}" for one in manifest.endpoints]
 
     def _tell_served(self, built: Built | None, *, is_whole: bool, took: float) -> None:

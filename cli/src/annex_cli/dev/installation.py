@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Final
 from urllib.parse import quote
 
 from annex_cli.attempts import AttemptStore
@@ -15,10 +14,8 @@ from annex_cli.platform_client import PlatformClient
 from annex_cli.publishing import publish_bundle
 from annex_shared.contracts.installs import ChangeInstall, CreateInstall, InstallView
 from annex_shared.contracts.secrets import SetSecret
+from annex_shared.manifest import DEFAULT_CAPABILITIES
 from annex_shared.names import ExtensionRef
-
-# Capabilities that every install has; a switch cannot take them away.
-_HARMLESS: Final = frozenset({"cap:config.read", "cap:context.read", "cap:log.emit"})
 
 
 @dataclass(slots=True)
@@ -92,7 +89,7 @@ class Installation:
         return await self.move_to(snapshot, values)
 
     def _consent(self, capabilities: list[str]) -> tuple[list[str], list[str]]:
-        denied = [name for name in capabilities if name in self.withheld and name not in _HARMLESS]
+        denied = [name for name in capabilities if name in self.withheld and name not in DEFAULT_CAPABILITIES]
         return [name for name in capabilities if name not in denied], denied
 
     async def _with_secrets(self, values: DevValues) -> InstallView:

@@ -52,6 +52,8 @@ class DevState:
     tenant_name: str = "Development"
     ui_host_url: str = ""
     capabilities: list[str] = field(default_factory=list)
+    # Those of them that a tenant can deny.
+    deniable: list[str] = field(default_factory=list)
     endpoints: list[str] = field(default_factory=list)
     has_limits: bool = True
     is_building: bool = False

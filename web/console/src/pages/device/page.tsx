@@ -55,7 +55,7 @@ function FoundDevice({ login }: { readonly login: DeviceLogin }) {
       <Alert tone="warning" title={`“${login.device_name}” wants to sign in as you`}>
         <p>
           Nobody vouches for this name. Approve it only if you began this yourself just now, and the code{" "}
-          <strong>{login.user_code}</strong> stands on that device. It waits until{" "}
+          <strong>{login.user_code}</strong> stands on that device. It expires{" "}
           <RelativeTime value={login.expires_at} />.
         </p>
       </Alert>
@@ -104,14 +104,8 @@ function Decided({ login }: { readonly login: DeviceLogin }) {
   }
   return (
     <Alert tone="success" title="Approved">
-      “{login.device_name}” may {login.granted_permissions?.join(", ")}
-      {login.key_expires_at && (
-        <>
-          {" "}
-          until <RelativeTime value={login.key_expires_at} />
-        </>
-      )}
-      . It goes on by itself; you can close this page. Its key is among your API keys.
+      “{login.device_name}” may {login.granted_permissions?.join(", ")}. It goes on by itself; you can close
+      this page. Its key is among your API keys and expires <RelativeTime value={login.key_expires_at} />.
     </Alert>
   );
 }
