@@ -1,7 +1,7 @@
 """Codes of devices: how they are drawn, written and read, and when a device may ask again."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
@@ -29,9 +29,9 @@ def _bytes(*values: int) -> RandomBytes:
     return lambda size: bytes(values[next(given) % len(values)] for _ in range(size))
 
 
-def _login(**changes: object) -> DeviceLogin:
+def _login(polled_at: datetime | None = None) -> DeviceLogin:
     login = DeviceLogin(b"h" * 32, DeviceWish("box", USUAL_WISH), NOW, NOW + timedelta(minutes=10), 5)
-    return replace(login, **changes)  # type: ignore[arg-type] - names of fields, checked by the call
+    return replace(login, polled_at=polled_at)
 
 
 def test_a_user_code_is_eight_letters_nobody_mistakes_and_no_word() -> None:
