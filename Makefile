@@ -1,6 +1,6 @@
 # Every developer verb. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-unit test-long check fmt fix lock schemas contract golden hello guests bench bench-execute bench-gateway bench-allocator bench-neighbour bench-records bench-registry bench-ui-host clean clean-data adr web web-check
+.PHONY: help run setup test test-unit test-long check fmt fix lock schemas contract golden hello guests bench bench-execute bench-gateway bench-allocator bench-neighbour bench-records bench-registry bench-ui-host clean clean-data adr web web-check simulator
 SHELL := /bin/sh
 PYTHON3 ?= python3
 BIN := .venv/bin
@@ -50,6 +50,9 @@ fix: setup ## format, and apply the lint fixes that are safe
 
 web: setup ## build the console and the packages of web/
 	@$(BIN)/python scripts/web.py console
+
+simulator: setup ## rebuild the page of annex dev, which is kept in the command line's package
+	@$(BIN)/python scripts/web.py simulator
 
 web-check: setup ## format, lint, types and the tests of web/ that need no browser
 	@$(BIN)/python scripts/web.py check

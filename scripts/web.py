@@ -1,6 +1,6 @@
 """Install, build, check and test what is under web/ with Node, the environment's own or else the machine's.
 
-usage: python scripts/web.py install|console|gallery|check|test [--if-node] [files…]
+usage: python scripts/web.py install|console|gallery|simulator|check|test [--if-node] [files…]
 """
 
 import argparse
@@ -34,7 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("verb", choices=("install", "console", "gallery", "check", "fix", "test"))
+    parser.add_argument(
+        "verb", choices=("install", "console", "gallery", "simulator", "check", "fix", "test")
+    )
     parser.add_argument("files", nargs="*", help="the tests to run, instead of all")
     parser.add_argument("--if-node", action="store_true", help="where Node is missing, say so and succeed")
     options = parser.parse_args(arguments)
@@ -59,8 +61,11 @@ def _do(verb: str, files: Sequence[str]) -> None:
             (CONSOLE / BUILT_FROM).write_text(fingerprint(), encoding="utf-8")
         case "gallery":
             _npx("node", "ui-kit/build.mjs", "gallery")
+        case "simulator":
+            _npx("node", "simulator/build.mjs")
         case "check":
             _describe()
+            _npx("node", "simulator/build.mjs", "--check")
             _npx("biome", "check", "--error-on-warnings", ".")
             _npx("tsc", "--noEmit", "-p", ".")
         case "fix":

@@ -76,6 +76,10 @@ class CodeNotKnown(AnnexError):
     """This version of annex knows no problem of that code."""
 
 
+class DeviceCodeExpired(AnnexError):
+    """Nobody approved the code of a login in time."""
+
+
 class ProfileNotFound(AnnexError):
     """No login is kept under the name of the profile that was asked for."""
 
@@ -184,3 +188,22 @@ class DeliveryNotFound(AnnexError):
 
 class ExtensionNotInstalled(AnnexError):
     """The tenant has not installed the extension."""
+
+
+# Developing.
+
+
+class DevPlatformMissing(AnnexError):
+    """The platform that `annex dev` runs is not installed on this machine."""
+
+
+class DevPlatformFailed(AnnexError):
+    """The platform that `annex dev` runs did not start, or ended."""
+
+
+class DevAlreadyRunning(AnnexError):
+    """`annex dev` runs for this project already."""
+
+
+class DevPortTaken(AnnexError):
+    """The port of the host simulator is in use."""

@@ -4,6 +4,7 @@ Every method raises PlatformRefused (the platform said no and why), PlatformUnre
 AnswerNotUnderstood (an answer that is not the platform's).
 """
 
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -313,6 +314,12 @@ class PlatformClient:
                     return Answer(answer.status, answer.headers, await answer.read())
             except (TimeoutError, aiohttp.ClientError, ConnectionError) as error:
                 raise self._unreachable(error, phase.name) from None
+
+    async def send_document(self, method: str, path: str, document: Mapping[str, object]) -> Answer:
+        """Send a JSON document; any status is an answer."""
+        return await self.send(
+            method, path, body=json.dumps(document).encode(), headers={hdrs.CONTENT_TYPE: "application/json"}
+        )
 
     async def debug_lines(self, query: str) -> DebugLinesPage:
         """Read the last lines of an extension."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from annex_cli.durable_file import replace_durably
 from annex_cli.errors import CredentialUnreadable, FileNotUsable, InvalidUsage, KeyringUnavailable
@@ -40,6 +40,8 @@ class Profile:
     tenant_id: str | None
     place: Place
     principal: str | None = None
+    # Its key was made for this machine alone.
+    is_device: bool = False
 
 
 class KeyStore(Protocol):
@@ -216,8 +218,15 @@ def keyring_problem() -> str | None:
     return None if strength > 0 else "there is none on this machine"
 
 
-def _profile(name: str, facts: Mapping[str, str | None]) -> Profile:
+def _profile(name: str, facts: Mapping[str, Any]) -> Profile:
     gateway_url, place = facts["gateway_url"], facts["place"]
     if not isinstance(gateway_url, str) or not isinstance(place, str):
         raise TypeError(name)
-    return Profile(name, gateway_url, facts.get("tenant_id"), Place(place), facts.get("principal"))
+    return Profile(
+        name,
+        gateway_url,
+        facts.get("tenant_id"),
+        Place(place),
+        facts.get("principal"),
+        is_device=facts.get("is_device") is True,
+    )

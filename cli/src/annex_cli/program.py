@@ -33,6 +33,7 @@ COMMAND_GROUPS: Mapping[str, Mapping[str, str]] = {
         "whoami": "Show who commands act as, and what that may do.",
     },
     "Make and publish": {
+        "dev": "Run the project on this machine, in the real platform, and follow its sources.",
         "build": "Run the project's build; say what it imports and what that asks for.",
         "version": "Show or raise the version number of the project's manifest.",
         "pack": "Write a bundle: the same files give the same bytes.",

@@ -55,6 +55,10 @@ class Terminal:
         if self.verbosity >= 0 and not self.is_json:
             self._write(self.stderr, text)
 
+    def need(self, text: str) -> None:
+        """Tell what a person has to do elsewhere so that it goes on; --quiet and --json cannot do without."""
+        self._write(self.stderr, text)
+
     def detail(self, text: str) -> None:
         """Tell what only --verbose wants to know."""
         if self.verbosity > 0 and not self.is_json:

@@ -34,6 +34,7 @@ from annex_shared.contracts.secrets import SecretView, SecretViews, SetSecret
 from annex_shared.contracts.versions import VersionList, VersionRow, VersionStatusReceipt
 from annex_shared.signing import VerifyingKey
 from integration.cli.controls_gateway import ControlsOfGateway
+from integration.cli.gateway_devices import DevicesOfGateway
 from integration.cli.gateway_records import Records
 from support.little_log import LittleLog
 
@@ -96,6 +97,7 @@ class Gateway:
     debug_ending: str = "limit"
     log: LittleLog | None = None
     me: dict[str, Any] | None = None
+    devices: DevicesOfGateway = field(default_factory=DevicesOfGateway)
     withdrawn_keys: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     signatures: list[str | None] = field(default_factory=list)
@@ -554,6 +556,7 @@ async def running_gateway() -> AsyncIterator[Gateway]:
             web.delete("/api/v1/publishers/{slug}/keys/{key_id}", gateway.revoke_key),
             web.get("/api/v1/me", gateway.who),
             web.get("/api/v1/version", gateway.version),
+            *gateway.devices.routes(),
             web.delete("/api/v1/api-keys/{key_id}", gateway.withdraw_key),
             web.get("/api/v1/installs", gateway.list_installs),
             web.post("/api/v1/installs", gateway.install),

@@ -168,4 +168,10 @@ export const EXTENSION_PAGES: readonly ConsolePage[] = [
 ];
 
 /** Pages for whoever is signed in, outside any tenant's addresses. */
-export const PLAIN_PAGES: readonly ConsolePage[] = [];
+export const PLAIN_PAGES: readonly ConsolePage[] = [
+  {
+    path: "device",
+    title: "Sign in a device",
+    page: page(() => import("./pages/device/page.tsx")),
+  },
+];

@@ -14,6 +14,18 @@ from annex_cli.documents.controls import (
     KillSwitchTurnedOff,
     Limits,
 )
+from annex_cli.documents.development import (
+    DevBegins,
+    DevCall,
+    DevChanged,
+    DevDenied,
+    DevEnds,
+    DevFailed,
+    DevLine,
+    DevReady,
+    DevReloaded,
+    DevReset,
+)
 from annex_cli.documents.events import (
     Deliveries,
     Delivery,
@@ -184,6 +196,18 @@ DOCUMENTS: Final[dict[str, Kind]] = {
 
 STREAMS: Final[dict[str, Kind]] = {
     "build": BuildBegins | BuiltLine | BuildFailedLine | SourcesChanged | BuildEnd,
+    "dev": (
+        DevBegins
+        | DevReady
+        | DevChanged
+        | DevReloaded
+        | DevFailed
+        | DevCall
+        | DevLine
+        | DevDenied
+        | DevReset
+        | DevEnds
+    ),
     "logs": LogsBegin | LogLine | LogsGap | LogsEnd,
     "executions list": ExecutionsBegin | ExecutionLine | ExecutionsEnd,
     "events tail": (

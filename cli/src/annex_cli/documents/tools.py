@@ -13,6 +13,9 @@ class LoggedIn(Data):
     tenant_id: Text
     principal: Text
     stored_in: Literal["keyring", "file"]
+    # Of a key that was granted to this machine; else null.
+    permissions: list[str] | None = None
+    expires_at: Text = None
 
 
 class LoggedOut(Data):

@@ -1,24 +1,38 @@
-"""`python -m annex_standalone run`: the embedded platform in the foreground, until Ctrl-C."""
+"""`python -m annex_standalone run|dev`: the embedded platform in the foreground, until Ctrl-C."""
 
 import asyncio
 import os
 import signal
 import sys
 from collections.abc import Mapping
+from typing import Protocol
 
 from annex_shared.errors import AnnexError
 from annex_standalone.progress import Progress
 from annex_standalone.run import run
+from annex_standalone.run_for_development import run_for_development
+
+
+class Program(Protocol):
+    """A platform in the foreground; it ends when ``stop`` is set."""
+
+    async def __call__(
+        self, environment: Mapping[str, str], *, progress: Progress, stop: asyncio.Event
+    ) -> None: ...
+
 
 _REFUSED = 1
 _USAGE = 2
 _INTERRUPTED = 130
 
 
-async def hold(environment: Mapping[str, str], progress: Progress) -> None:
+_PROGRAMS: Mapping[str, Program] = {"run": run, "dev": run_for_development}
+
+
+async def hold(environment: Mapping[str, str], progress: Progress, program: Program = run) -> None:
     """Run until the first SIGINT or SIGTERM, which also undoes a start; a second one ends at once."""
     stop = asyncio.Event()
-    platform = asyncio.create_task(run(environment, progress=progress, stop=stop))
+    platform = asyncio.create_task(program(environment, progress=progress, stop=stop))
 
     def end() -> None:
         if stop.is_set():
@@ -33,11 +47,12 @@ async def hold(environment: Mapping[str, str], progress: Progress) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    if arguments != ["run"]:
-        print("usage: python -m annex_standalone run", file=sys.stderr)  # noqa: T201 - a usage line
+    program = _PROGRAMS.get(" ".join(arguments))
+    if program is None:
+        print("usage: python -m annex_standalone run|dev", file=sys.stderr)  # noqa: T201 - a usage line
         return _USAGE
     try:
-        asyncio.run(hold(os.environ, Progress()))
+        asyncio.run(hold(os.environ, Progress(), program))
     except asyncio.CancelledError:
         return _INTERRUPTED
     except (AnnexError, ExceptionGroup) as error:

@@ -31,15 +31,32 @@ from annex_ui_host.settings import UiHostSettings
 
 
 @asynccontextmanager
-async def running_platform(home: Home, ports: Ports, keys: Keys, progress: Progress) -> AsyncIterator[Stores]:
-    """Run everything for the length of the block; what was started is stopped in reverse, also on failure."""
+async def running_platform(
+    home: Home,
+    ports: Ports,
+    keys: Keys,
+    progress: Progress,
+    *,
+    changes: Mapping[str, Mapping[str, str]] | None = None,
+) -> AsyncIterator[Stores]:
+    """Run everything for the length of the block; what was started is stopped in reverse, also on failure.
+
+    ``changes`` are settings by service that replace those of the embedded platform.
+    """
+    changed = changes or {}
     async with AsyncExitStack() as stack:
         stores = await _start_stores(stack, home)
         progress.done("database", "PostgreSQL and Valkey answer")
-        registry, _ = RegistrySettings.load(registry_environment(home, ports, keys, stores))
-        gateway, _ = GatewaySettings.load(gateway_environment(ports, keys, stores))
-        runner_proxy, _ = RunnerProxySettings.load(runner_proxy_environment(home, ports, keys, stores))
-        ui_host, _ = UiHostSettings.load(ui_host_environment(ports, keys))
+        registry, _ = RegistrySettings.load(
+            {**registry_environment(home, ports, keys, stores), **changed.get("registry", {})}
+        )
+        gateway, _ = GatewaySettings.load(
+            {**gateway_environment(ports, keys, stores), **changed.get("gateway", {})}
+        )
+        runner_proxy, _ = RunnerProxySettings.load(
+            {**runner_proxy_environment(home, ports, keys, stores), **changed.get("runner-proxy", {})}
+        )
+        ui_host, _ = UiHostSettings.load({**ui_host_environment(ports, keys), **changed.get("ui-host", {})})
         await annex_registry.app.migrate_database(stores.migration_database_url)
         await annex_gateway.app.migrate_database(stores.migration_database_url)
         await migrate_runner_proxy(stores.migration_database_url)

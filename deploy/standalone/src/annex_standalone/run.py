@@ -29,7 +29,7 @@ from annex_standalone.summary import DevFacts, block, json_line, write_facts
 # The development tenant is the same on every machine, so that examples and tests can name it.
 DEV_TENANT_ID = TenantId(UUID("00000000-0000-7000-8000-000000000d0e"))
 DEV_TENANT_SLUG = "dev"
-_MEMBER = frozenset({Permission.EXTENSION_READ, Permission.EXTENSION_WRITE})
+MEMBER = frozenset({Permission.EXTENSION_READ, Permission.EXTENSION_WRITE})
 
 
 async def run(environment: Mapping[str, str], *, progress: Progress, stop: asyncio.Event) -> None:
@@ -61,8 +61,8 @@ async def _facts(home: Home, ports: Ports, keys: Keys, stores: Stores, sample: S
         runner_proxy_url=ports.runner_proxy_url,
         ui_host_url=ports.ui_host_url,
         tenant_id=str(DEV_TENANT_ID),
-        api_key=await _api_key(home, keys, stores, "member", _MEMBER),
-        admin_api_key=await _api_key(home, keys, stores, "admin", frozenset(Permission)),
+        api_key=await development_key(home, keys, stores, "member", MEMBER),
+        admin_api_key=await development_key(home, keys, stores, "admin", frozenset(Permission)),
         publisher_key_path=str(keys.publisher),
         log_vkey=keys.log_verifier_key(),
         hello_url=sample.url(ports.gateway_url),
@@ -70,7 +70,7 @@ async def _facts(home: Home, ports: Ports, keys: Keys, stores: Stores, sample: S
     )
 
 
-async def _api_key(
+async def development_key(
     home: Home, keys: Keys, stores: Stores, principal: str, permissions: frozenset[Permission]
 ) -> str:
     """Return the key kept from an earlier run; make another when the file or the key's validity is gone."""

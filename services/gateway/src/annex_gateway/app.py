@@ -22,6 +22,7 @@ from annex_gateway.actions.attempt_run import Attempting
 from annex_gateway.actions.authenticate import Authenticator, VerifiedKeys
 from annex_gateway.actions.controls_projection import ControlsProjection
 from annex_gateway.actions.debug_sessions import DebugSessions, SessionPolicy
+from annex_gateway.actions.device_logins import DeviceDesk, DeviceLimits
 from annex_gateway.actions.entrance import Entrance
 from annex_gateway.actions.identify_session import SessionReader
 from annex_gateway.actions.identify_token import TokenReader
@@ -64,6 +65,7 @@ from annex_gateway.api.dependencies import (
     Limits,
     LiveDebug,
 )
+from annex_gateway.api.device_logins import device_login_routes
 from annex_gateway.api.dispatch import dispatch_routes
 from annex_gateway.api.executions import execution_routes
 from annex_gateway.api.extension_calls import extension_routes
@@ -73,7 +75,7 @@ from annex_gateway.api.identity import identity_routes
 from annex_gateway.api.limits import limits_routes
 from annex_gateway.api.marks import mark_answer, note_refusal_headers
 from annex_gateway.api.older_rate_headers import add_older_rate_headers
-from annex_gateway.api.problems import PROBLEMS, predecessor_members
+from annex_gateway.api.problems import PROBLEMS, further_members
 from annex_gateway.api.root_page import root_routes
 from annex_gateway.api.runner_forwarded import runner_routes
 from annex_gateway.api.sessions import session_routes
@@ -195,6 +197,7 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *identity_routes(),
             *session_routes(),
             *ui_token_routes(),
+            *device_login_routes(),
             *console_routes(),
             *debug_routes(),
             *execution_routes(),
@@ -206,7 +209,7 @@ def build_app(dependencies: Dependencies) -> web.Application:
         ],
         problems=PROBLEMS,
         middlewares=[note_refusal_headers, refuse_foreign_hosts, answer_preflight],
-        compatibility=predecessor_members,
+        compatibility=further_members,
     )
     app[DEPENDENCIES] = dependencies
     app.on_response_prepare.append(mark_answer)
@@ -371,6 +374,15 @@ def _identity_door(settings: GatewaySettings, pool: asyncpg.Pool, minting: Minti
         sign_in=SignIn(work, minting, reader, times),
         cookie_name=SECURE_COOKIE if is_secure else PLAIN_COOKIE,
         is_secure=is_secure,
+        devices=DeviceDesk(
+            work,
+            minting,
+            DeviceLimits(
+                lifetime=timedelta(seconds=settings.device_login_seconds),
+                interval_seconds=settings.device_login_interval_seconds,
+                at_most=settings.device_logins_max,
+            ),
+        ),
     )
 
 

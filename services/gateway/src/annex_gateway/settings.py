@@ -70,6 +70,13 @@ class GatewaySettings(ServiceSettings):
     ui_token_seconds: int = setting(
         300, doc="How long a token that an extension's page holds is good, from 30 to 300."
     )
+    device_login_seconds: int = setting(
+        600, doc="How long the code of a device that wants to be signed in waits for a person."
+    )
+    device_login_interval_seconds: int = setting(
+        5, doc="How long such a device waits between two questions, at least."
+    )
+    device_logins_max: int = setting(1_000, doc="Devices that wait to be signed in at once.")
     session_cookie_secure: bool = setting(
         default=True,
         doc="Whether the session's cookie is for https only. False is for http on a loopback address, and "

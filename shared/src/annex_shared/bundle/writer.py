@@ -34,8 +34,8 @@ _FOLDERS = ("ui", "precompiled", "wit")
 _STEP = 1 << 17
 _IN_MEMORY = 1 << 24
 _END = bytes(2 * BLOCK)
+_LEVEL = 19
 _PARAMETERS: dict[int, int] = {
-    CompressionParameter.compression_level: 19,
     CompressionParameter.window_log: 23,
     CompressionParameter.nb_workers: 0,
     CompressionParameter.checksum_flag: 1,
@@ -53,21 +53,24 @@ class PackedBundle:
     manifest: Manifest
 
 
-def write_bundle(source_dir: Path, target: BinaryIO, *, limits: BundleLimits | None = None) -> PackedBundle:
+def write_bundle(
+    source_dir: Path, target: BinaryIO, *, limits: BundleLimits | None = None, level: int = _LEVEL
+) -> PackedBundle:
     """Pack a built extension into ``target``; nothing is written there unless the bundle passes its check.
 
     Packed are manifest.json, dist/main.wasm, ui, precompiled, wit, sbom.spdx.json, and the files that the
-    manifest's ``assets``, ``precompiled``, ``entry`` and ``sbom`` name.
+    manifest's ``assets``, ``precompiled``, ``entry`` and ``sbom`` name. Another ``level`` is for what is
+    not kept: other bytes, and so another content hash.
     """
     limits = limits or BundleLimits()
-    files = _files_to_pack(source_dir, limits)
+    files = files_to_pack(source_dir, limits)
     with (
         tempfile.SpooledTemporaryFile(_IN_MEMORY) as tar,
         tempfile.SpooledTemporaryFile(_IN_MEMORY) as archive,
     ):
         size_bytes = _write_tar(files, tar, limits)
         tar.seek(0)
-        _compress(tar, archive, size_bytes)
+        _compress(tar, archive, size_bytes, level)
         archive.seek(0)
         checked = check_bundle(archive, limits)
         archive.seek(0)
@@ -78,7 +81,7 @@ def write_bundle(source_dir: Path, target: BinaryIO, *, limits: BundleLimits | N
     return PackedBundle(hasher.content_hash(), hasher.size_bytes, len(checked.entries), checked.manifest)
 
 
-def _files_to_pack(source_dir: Path, limits: BundleLimits) -> list[tuple[str, Path]]:
+def files_to_pack(source_dir: Path, limits: BundleLimits) -> list[tuple[str, Path]]:
     """Find the files, by archive path in byte order."""
     manifest_path = source_dir / MANIFEST_PATH
     if not manifest_path.is_file():
@@ -186,8 +189,8 @@ def _copy(content: IO[bytes], tar: IO[bytes], size_bytes: int) -> None:
         left -= len(chunk)
 
 
-def _compress(tar: IO[bytes], archive: IO[bytes], size_bytes: int) -> None:
-    compressor = ZstdCompressor(options=_PARAMETERS)
+def _compress(tar: IO[bytes], archive: IO[bytes], size_bytes: int, level: int) -> None:
+    compressor = ZstdCompressor(options=_PARAMETERS | {CompressionParameter.compression_level: level})
     compressor.set_pledged_input_size(size_bytes)
     while chunk := tar.read(_STEP):
         archive.write(compressor.compress(chunk))

@@ -1,4 +1,4 @@
-from annex_gateway.api.problems import headers_of, predecessor_members
+from annex_gateway.api.problems import further_members, headers_of
 from annex_gateway.domain.errors import MethodNotAllowed, PathRefused, RateLimited
 from annex_gateway.domain.rate_limits import RateVerdict, buckets_of
 from annex_shared.contracts.problems import ProblemDocument
@@ -18,14 +18,14 @@ DOCUMENT = ProblemDocument(
 
 
 def test_clients_of_the_predecessor_find_its_members_on_its_publish_routes() -> None:
-    assert predecessor_members("/api/ext-bundles/finalize", DOCUMENT) == {
+    assert further_members("/api/ext-bundles/finalize", DOCUMENT) == {
         "success": False,
         "error": {"code": "X", "message": "It is x."},
     }
 
 
 def test_other_routes_answer_plain_problems() -> None:
-    assert predecessor_members("/api/ext/acme.notes/ext-bundles/", DOCUMENT) == {}
+    assert further_members("/api/ext/acme.notes/ext-bundles/", DOCUMENT) == {}
 
 
 def test_a_wrong_method_comes_with_the_possible_ones() -> None:

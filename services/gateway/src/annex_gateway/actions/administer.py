@@ -37,6 +37,8 @@ class KeyWanted:
     kind: PrincipalKind = PrincipalKind.SERVICE
     principal_id: PrincipalId | None = None
     expires_at: datetime | None = None
+    # What it is for, such as the name of a device.
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ async def issue_key(
         if await directory.find_tenant(tenant_id) is None:
             raise TenantNotFound("There is no such tenant.", details={"tenant_id": str(tenant_id)})
         principal = await _principal_for(tenant_id, wanted, directory=directory, minting=minting)
-        return await _add_key(principal, wanted, actor=actor, directory=directory, minting=minting)
+        return await add_key(principal, wanted, actor=actor, directory=directory, minting=minting)
 
 
 async def ensure_tenant_and_key(
@@ -132,7 +134,7 @@ async def ensure_tenant_and_key(
             await directory.note(
                 IdentityChange(Change.KEY_REVOKED, tenant.tenant_id, f"api_key:{key_id}", BOOTSTRAP, now)
             )
-        issued = await _add_key(principal, wanted, actor=BOOTSTRAP, directory=directory, minting=minting)
+        issued = await add_key(principal, wanted, actor=BOOTSTRAP, directory=directory, minting=minting)
         return TenantAndKey(
             tenant.tenant_id, principal.principal_id, issued.text.key_id, issued.text.reveal()
         )
@@ -167,9 +169,10 @@ async def _principal_for(
     return principal
 
 
-async def _add_key(
+async def add_key(
     principal: Principal, wanted: KeyWanted, *, actor: Actor, directory: Directory, minting: Minting
 ) -> IssuedKey:
+    """Make a key of a principal within a change that is under way."""
     text = ApiKeyText.mint(minting.random_bytes)
     key = ApiKey(
         key_id=text.key_id,
@@ -179,6 +182,7 @@ async def _add_key(
         permissions=wanted.permissions,
         created_at=minting.clock.now(),
         expires_at=wanted.expires_at,
+        label=wanted.label,
     )
     await directory.add_key(key)
     details: dict[str, JsonValue] = {

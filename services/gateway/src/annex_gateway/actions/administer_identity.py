@@ -10,6 +10,7 @@ from annex_gateway.actions.administer import IssuedKey, KeyWanted, Minting
 from annex_gateway.domain.api_keys import (
     ApiKey,
     ApiKeyText,
+    CredentialKind,
     Identity,
     KeyListing,
     PrincipalKind,
@@ -234,15 +235,32 @@ def _no_role(name: str) -> RoleNotFound:
     return RoleNotFound(f"There is no such role here. Built in are {known}.", details={"role": name[:64]})
 
 
-async def revoke_key(admin: Administrator, key_id: str, *, work: IdentityWork, at: datetime) -> None:
-    """Revoke a key; doing so again changes nothing. Raises ApiKeyNotFound, GrantRefused."""
+async def revoke_key(
+    identity: Identity, key_id: str, *, actor: Actor, work: IdentityWork, at: datetime
+) -> None:
+    """Revoke a key; doing so again changes nothing.
+
+    A key may revoke itself, and a person their own keys. Raises PermissionDenied, ApiKeyNotFound,
+    GrantRefused.
+    """
     async with work.alone() as directory:
-        key = await _key(admin.identity, key_id, directory=directory)
-        require_may_give(admin.identity, key.permissions)
+        tenant_id = None if is_platform(identity) else identity.tenant_id
+        key = await directory.key_ring.find(tenant_id, key_id)
+        if key is None or not _is_own(identity, key):
+            # Who administers nothing is not told which keys there are.
+            Administrator.of(identity, None, request_id=actor.request_id)
+            key = await _key(identity, key_id, directory=directory)
+            require_may_give(identity, key.permissions)
         await directory.revoke_key(key_id, at=at)
         if key.revoked_at is None:
-            entry = IdentityChange(Change.KEY_REVOKED, key.tenant_id, f"api_key:{key_id}", admin.actor, at)
+            entry = IdentityChange(Change.KEY_REVOKED, key.tenant_id, f"api_key:{key_id}", actor, at)
             await directory.note(entry)
+
+
+def _is_own(identity: Identity, key: ApiKey) -> bool:
+    if identity.credential is CredentialKind.API_KEY:
+        return identity.key_id == key.key_id
+    return identity.kind is not PrincipalKind.CLIENT and identity.principal_id == key.principal_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,11 +107,12 @@ async def get_api_keys(request: web.Request) -> web.Response:
 
 
 async def delete_api_key(request: web.Request) -> web.Response:
-    admin = administrator_of(request, await caller_of(request), None)
+    identity = await caller_of(request)
     dependencies = request.app[DEPENDENCIES]
     await revoke_key(
-        admin,
+        identity,
         request.match_info["key_id"],
+        actor=Actor.of(identity, request_id=request_id_of(request)),
         work=dependencies.identity.work,
         at=dependencies.minting.clock.now(),
     )

@@ -90,6 +90,8 @@ class ApiKeyView(Exchanged):
     last_used: datetime | None
     rotated_at: datetime | None = None
     previous_until: datetime | None = None
+    # What it was issued for: the name a device gave itself at its login.
+    label: str | None = None
 
     @classmethod
     def of(cls, listing: KeyListing) -> "ApiKeyView":
@@ -107,6 +109,7 @@ class ApiKeyView(Exchanged):
             last_used=key.last_used,
             rotated_at=key.rotated_at,
             previous_until=key.previous_until,
+            label=key.label,
         )
 
 

@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 from annex_gateway.actions.administer import Minting
 from annex_gateway.actions.administer_controls import ControlsDesk
 from annex_gateway.actions.debug_sessions import DebugSessions
+from annex_gateway.actions.device_logins import DeviceDesk
 from annex_gateway.actions.issue_ui_token import UiTokens
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.published_limits import PublishedLimits
@@ -54,6 +55,7 @@ class IdentityDoor:
     cookie_name: str
     # The cookie is sent over TLS only, and so is the page that sends it.
     is_secure: bool
+    devices: DeviceDesk
 
 
 @dataclass(frozen=True, slots=True)

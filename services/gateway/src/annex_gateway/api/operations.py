@@ -15,6 +15,7 @@ from annex_gateway.api.bodies import (
 from annex_gateway.api.console_operations import CONSOLE_OPERATIONS, CONSOLE_PARAMETERS
 from annex_gateway.api.controls_operations import CONTROLS_OPERATIONS
 from annex_gateway.api.debug import PolledLines, PollLines
+from annex_gateway.api.device_login_operations import DEVICE_LOGIN_OPERATIONS, DEVICE_LOGIN_PARAMETERS
 from annex_gateway.api.execution_bodies import ExecutionView, ExecutionViews, UsageViews
 from annex_gateway.api.executions import (
     EXECUTIONS,
@@ -399,12 +400,13 @@ GATEWAY_OPERATIONS: Operations = {
         id="revoke_api_key",
         summary="Revoke a key",
         tag="administration",
-        description=_TENANT_ADMIN,
+        description=f"{_TENANT_ADMIN} A key revokes itself, and a person who is signed in their own keys.",
         answers=(Answer(204, "It opens nothing any more."),),
         refusals=(*_NO_ADMIN, errors.ApiKeyNotFound, errors.GrantRefused),
     ),
     **IDENTITY_OPERATIONS,
     **UI_TOKEN_OPERATIONS,
+    **DEVICE_LOGIN_OPERATIONS,
     "* /api/ext/{extension}{path}": _CALL,
     "* /api/ext-proxy/{extension}{path}": replace(
         _CALL,
@@ -469,6 +471,7 @@ GATEWAY_API = ApiDescription(
         "switch_id": Parameter("switch_id", "A kill switch's id.", "path", refusals=(InvalidId,)),
         **IDENTITY_PARAMETERS,
         **UI_TOKEN_PARAMETERS,
+        **DEVICE_LOGIN_PARAMETERS,
         **CONSOLE_PARAMETERS,
         "key_id": Parameter("key_id", "The part of a key's text that names it.", "path"),
         "extension": Parameter(

@@ -171,9 +171,42 @@ PROBLEMS: ProblemTable = {
     errors.PrincipalAlreadyExists: Problem(
         "principal-already-exists", HTTPStatus.CONFLICT, "Principal already exists"
     ),
+    # RFC 8628 and RFC 6749 answer all of the next six with 400.
+    errors.DeviceAuthorizationPending: Problem(
+        "device-authorization-pending", HTTPStatus.BAD_REQUEST, "Device authorization pending"
+    ),
+    errors.DevicePollTooFast: Problem("device-poll-too-fast", HTTPStatus.BAD_REQUEST, "Device poll too fast"),
+    errors.DeviceAuthorizationDenied: Problem(
+        "device-authorization-denied", HTTPStatus.BAD_REQUEST, "Device authorization denied"
+    ),
+    errors.DeviceCodeExpired: Problem("device-code-expired", HTTPStatus.BAD_REQUEST, "Device code expired"),
+    errors.DeviceCodeUnknown: Problem("device-code-unknown", HTTPStatus.BAD_REQUEST, "Device code unknown"),
+    errors.DeviceCodeUsed: Problem("device-code-used", HTTPStatus.BAD_REQUEST, "Device code used"),
+    errors.UserCodeUnknown: Problem("user-code-unknown", HTTPStatus.NOT_FOUND, "User code unknown"),
+    errors.UserCodeGuessesExceeded: Problem(
+        "user-code-guesses-exceeded", HTTPStatus.TOO_MANY_REQUESTS, "User code guesses exceeded"
+    ),
+    errors.DeviceLoginDecided: Problem("device-login-decided", HTTPStatus.CONFLICT, "Device login decided"),
+    errors.DeviceApproverRefused: Problem(
+        "device-approver-refused", HTTPStatus.FORBIDDEN, "Device approver refused"
+    ),
+    errors.DeviceLoginsExceeded: Problem(
+        "device-logins-exceeded", HTTPStatus.TOO_MANY_REQUESTS, "Device logins exceeded"
+    ),
 }
 
 _PREDECESSOR_PUBLISH_ROUTES = "/api/ext-bundles/"
+# What RFC 8628 calls them, for its clients.
+_DEVICE_TOKENS = "/api/v1/device-tokens"
+_DEVICE_ERRORS = {
+    "DEVICE_AUTHORIZATION_PENDING": "authorization_pending",
+    "DEVICE_POLL_TOO_FAST": "slow_down",
+    "DEVICE_AUTHORIZATION_DENIED": "access_denied",
+    "DEVICE_CODE_EXPIRED": "expired_token",
+    "DEVICE_CODE_UNKNOWN": "invalid_grant",
+    "DEVICE_CODE_USED": "invalid_grant",
+    "INVALID_REQUEST": "invalid_request",
+}
 
 
 def headers_of(error: AnnexError) -> list[tuple[str, str]]:
@@ -187,8 +220,10 @@ def headers_of(error: AnnexError) -> list[tuple[str, str]]:
             return []
 
 
-def predecessor_members(path: str, document: ProblemDocument) -> Mapping[str, JsonValue]:
-    """Add what clients of the predecessor's publish routes look for."""
+def further_members(path: str, document: ProblemDocument) -> Mapping[str, JsonValue]:
+    """Add what clients of other contracts look for: RFC 8628's, and the predecessor's publish routes'."""
+    if path == _DEVICE_TOKENS and document.code in _DEVICE_ERRORS:
+        return {"error": _DEVICE_ERRORS[document.code], "error_description": document.message}
     if not path.startswith(_PREDECESSOR_PUBLISH_ROUTES):
         return {}
     return {"success": False, "error": {"code": document.code, "message": document.message}}

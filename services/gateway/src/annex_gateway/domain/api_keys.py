@@ -208,6 +208,8 @@ class ApiKey:
     previous_hash: bytes | None = None
     previous_until: datetime | None = None
     rotated_at: datetime | None = None
+    # What it was issued for, such as the name of a device.
+    label: str | None = None
     # Known where the key is used, not where keys are listed.
     holder: Holder | None = None
 

@@ -390,3 +390,47 @@ class RoleLimitReached(GatewayError):
 
 class PrincipalAlreadyExists(GatewayError):
     """The tenant has a principal of this name, or for this subject of the issuer."""
+
+
+class DeviceAuthorizationPending(GatewayError):
+    """Nobody has decided about a device's login yet (RFC 8628 ``authorization_pending``)."""
+
+
+class DevicePollTooFast(GatewayError):
+    """A device asks more often than it was told to (RFC 8628 ``slow_down``)."""
+
+
+class DeviceAuthorizationDenied(GatewayError):
+    """A person denied a device's login (RFC 8628 ``access_denied``)."""
+
+
+class DeviceCodeExpired(GatewayError):
+    """A device's login was not decided about in time (RFC 8628 ``expired_token``)."""
+
+
+class DeviceCodeUnknown(GatewayError):
+    """No login waits for this device code."""
+
+
+class DeviceCodeUsed(GatewayError):
+    """A device code was used a second time; whoever has it, the key it gave is revoked."""
+
+
+class UserCodeUnknown(GatewayError):
+    """No login that the caller may see waits under this code."""
+
+
+class UserCodeGuessesExceeded(GatewayError):
+    """A person typed too many codes that do not exist."""
+
+
+class DeviceLoginDecided(GatewayError):
+    """A device's login was approved or denied before."""
+
+
+class DeviceApproverRefused(GatewayError):
+    """A program's key cannot decide about devices; a person who is signed in does."""
+
+
+class DeviceLoginsExceeded(GatewayError):
+    """As many logins of devices wait as may."""

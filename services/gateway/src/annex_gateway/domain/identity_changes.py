@@ -28,6 +28,8 @@ class Change(StrEnum):
     LINK_ISSUED = "sign_in_link.issued"
     SESSION_STARTED = "session.started"
     SESSION_ENDED = "session.ended"
+    DEVICE_APPROVED = "device_login.approved"
+    DEVICE_DENIED = "device_login.denied"
 
 
 @dataclass(frozen=True, slots=True)

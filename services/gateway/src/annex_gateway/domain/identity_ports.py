@@ -10,6 +10,7 @@ from uuid import UUID
 from annex_gateway.domain.api_keys import ApiKey, Principal
 from annex_gateway.domain.bearer_tokens import TokenSubject
 from annex_gateway.domain.debug import DebugSession
+from annex_gateway.domain.device_logins import DeviceGrant, DeviceLogin
 from annex_gateway.domain.grounds import Grounds
 from annex_gateway.domain.identities import Holding
 from annex_gateway.domain.identity_changes import ChangeFilter, RecordedChange
@@ -137,6 +138,40 @@ class SessionBook(Protocol):
         ...
 
 
+class DeviceBook(Protocol):
+    """Logins of devices, and how many codes people typed that do not exist."""
+
+    async def add(self, login: DeviceLogin, user_hash: bytes, *, at_most: int) -> bool:
+        """Keep a login, unless as many wait as may; those that were over for a day are forgotten."""
+        ...
+
+    async def of_device(self, device_hash: bytes) -> DeviceLogin | None:
+        """Return a login and hold its row."""
+        ...
+
+    async def of_user_code(self, user_hash: bytes) -> DeviceLogin | None:
+        """Return a login and hold its row."""
+        ...
+
+    async def note_poll(self, login: DeviceLogin) -> None: ...
+
+    async def decide(
+        self, device_hash: bytes, by: tuple[TenantId, PrincipalId], grant: DeviceGrant | None
+    ) -> None:
+        """Note who decided, and what was granted; nothing is a denial."""
+        ...
+
+    async def note_key(self, device_hash: bytes, key_id: str) -> None: ...
+
+    async def count_guess(
+        self, tenant_id: TenantId, principal_id: PrincipalId, *, at: datetime
+    ) -> tuple[datetime, int]:
+        """Count one more, one person at a time; say since when is counted, and how many there are."""
+        ...
+
+    async def forgive_guess(self, tenant_id: TenantId, principal_id: PrincipalId) -> None: ...
+
+
 class KeyRing(Protocol):
     """Keys, as rotation reads and changes them."""
 
@@ -175,6 +210,9 @@ class IdentityDirectory(Directory, Protocol):
 
     @property
     def key_ring(self) -> KeyRing: ...
+
+    @property
+    def devices(self) -> DeviceBook: ...
 
 
 class IdentityWork(Protocol):

@@ -89,6 +89,8 @@ class OpenAccount:
             host_calls={} if self.broker is None else dict(self.broker.called),
         )
         self.accounts.ended(account)
+        for capability, function in ({} if self.broker is None else self.broker.denied).items():
+            self._say("warn", f"{function} was denied: {capability} is not granted")
         return account
 
     def _endpoint(self) -> str:

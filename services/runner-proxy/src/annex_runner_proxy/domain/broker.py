@@ -25,6 +25,8 @@ class CallBroker:
         self._write_log = write_log
         # By function; names come from our own table, so there are few.
         self.called: Counter[str] = Counter()
+        # Capabilities that were needed and are not granted, each with the function that needed it first.
+        self.denied: dict[str, str] = {}
 
     async def answer(self, function: str, arguments: Sequence[Any]) -> Any:
         """Answer one host call. Raises HostCallLimitExceeded or HostFunctionUnavailable."""
@@ -35,6 +37,7 @@ class CallBroker:
             raise HostFunctionUnavailable(f"{function} is not offered.", details={"function": function})
         self.called[function] += 1
         if offered.capability is not None and not self.scope.install.may(offered.capability):
+            self.denied.setdefault(offered.capability, function)
             return offered.denied
         try:
             result = offered.answer(self.scope, *arguments)

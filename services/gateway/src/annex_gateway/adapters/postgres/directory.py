@@ -79,6 +79,7 @@ class PostgresDirectory:
             sorted(key.permissions),
             key.created_at,
             key.expires_at,
+            key.label,
         )
 
     async def keys(self, tenant_id: TenantId, *, after: str, limit: int) -> list[KeyListing]:
@@ -187,4 +188,5 @@ def to_key(row: asyncpg.Record) -> ApiKey:
         previous_hash=row["previous_hash"],
         previous_until=row["previous_until"],
         rotated_at=row["rotated_at"],
+        label=row["label"],
     )

@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import asyncpg
 
+from annex_gateway.adapters.postgres.device_logins import PostgresDeviceBook
 from annex_gateway.adapters.postgres.directory import (
     PostgresDirectory,
     database,
@@ -62,6 +63,7 @@ class PostgresIdentityDirectory(PostgresDirectory):
         self.roles = PostgresRoles(connection)
         self.sessions = PostgresSessionBook(connection)
         self.key_ring = PostgresKeyRing(connection)
+        self.devices = PostgresDeviceBook(connection)
 
 
 class PostgresIdentityWork:

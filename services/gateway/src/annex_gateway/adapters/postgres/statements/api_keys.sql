@@ -4,7 +4,7 @@
 -- $1 key_id
 SELECT
     k.key_id, k.principal_id, k.tenant_id, k.secret_hash, k.permissions, k.created_at, k.expires_at,
-    k.revoked_at, k.last_used, k.previous_hash, k.previous_until, k.rotated_at,
+    k.revoked_at, k.last_used, k.previous_hash, k.previous_until, k.rotated_at, k.label,
     p.kind, p.name, p.display_name, p.email, p.client_id, p.disabled_at, t.name AS tenant_name
 FROM api_key AS k
 INNER JOIN principal AS p ON k.principal_id = p.id AND k.tenant_id = p.tenant_id
@@ -16,15 +16,18 @@ WHERE k.key_id = $1;
 UPDATE api_key SET last_used = $2 WHERE key_id = $1;
 
 -- name: add_key
--- $1 key_id, $2 principal_id, $3 tenant_id, $4 secret_hash, $5 permissions, $6 created_at, $7 expires_at
-INSERT INTO api_key (key_id, principal_id, tenant_id, secret_hash, permissions, created_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7);
+-- $1 key_id, $2 principal_id, $3 tenant_id, $4 secret_hash, $5 permissions, $6 created_at, $7 expires_at,
+-- $8 label
+INSERT INTO api_key (
+    key_id, principal_id, tenant_id, secret_hash, permissions, created_at, expires_at, label
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: keys
 -- $1 tenant_id, $2 key_id to begin behind, $3 limit
 SELECT
     k.key_id, k.principal_id, k.tenant_id, k.secret_hash, k.permissions, k.created_at, k.expires_at,
-    k.revoked_at, k.last_used, k.previous_hash, k.previous_until, k.rotated_at, p.kind, p.name
+    k.revoked_at, k.last_used, k.previous_hash, k.previous_until, k.rotated_at, k.label,
+    p.kind, p.name
 FROM api_key AS k
 INNER JOIN principal AS p ON k.principal_id = p.id
 WHERE k.tenant_id = $1 AND k.key_id > $2
@@ -40,7 +43,7 @@ RETURNING key_id;
 -- $1 key_id, $2 tenant or null for any
 SELECT
     key_id, principal_id, tenant_id, secret_hash, permissions, created_at, expires_at, revoked_at, last_used,
-    previous_hash, previous_until, rotated_at
+    previous_hash, previous_until, rotated_at, label
 FROM api_key
 WHERE key_id = $1 AND ($2::uuid IS NULL OR tenant_id = $2)
 FOR UPDATE;
@@ -49,7 +52,7 @@ FOR UPDATE;
 -- $1 tenant, $2 principal, $3 limit
 SELECT
     key_id, principal_id, tenant_id, secret_hash, permissions, created_at, expires_at, revoked_at, last_used,
-    previous_hash, previous_until, rotated_at
+    previous_hash, previous_until, rotated_at, label
 FROM api_key
 WHERE tenant_id = $1 AND principal_id = $2
 ORDER BY created_at DESC, key_id
