@@ -51,8 +51,10 @@ from annex_gateway.api.audit import audit_routes
 from annex_gateway.api.controls import controls_routes
 from annex_gateway.api.cors import answer_preflight, mark_for_origin
 from annex_gateway.api.debug import close_sessions, debug_routes
+from annex_gateway.api.debug_terms import debug_terms_routes
 from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, IdentityDoor, Limits, LiveDebug
 from annex_gateway.api.dispatch import dispatch_routes
+from annex_gateway.api.execution_summaries import execution_summary_routes
 from annex_gateway.api.executions import execution_routes
 from annex_gateway.api.extension_calls import extension_routes
 from annex_gateway.api.forwarded import forwarded_routes
@@ -178,7 +180,9 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *audit_routes(),
             *identity_routes(),
             *session_routes(),
+            *debug_terms_routes(),
             *debug_routes(),
+            *execution_summary_routes(),
             *execution_routes(),
             *dispatch_routes(),
             *runner_routes(),
@@ -296,6 +300,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             debug=await _live_debug(stack, settings, pool, runner),
             executions=executions,
             usage=executions,
+            summed=executions,
             record_metrics=records.metrics,
             identity=identity,
             minting=minting,

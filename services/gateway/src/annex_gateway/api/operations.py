@@ -14,9 +14,17 @@ from annex_gateway.api.bodies import (
 )
 from annex_gateway.api.controls_operations import CONTROLS_OPERATIONS
 from annex_gateway.api.debug import PolledLines, PollLines
+from annex_gateway.api.debug_terms import DEBUG_TERMS, DebugTermsView
 from annex_gateway.api.execution_bodies import ExecutionView, ExecutionViews, UsageViews
+from annex_gateway.api.execution_summaries import (
+    EXECUTION_SUMMARY,
+    MAX_SUMMARY_HOURS,
+    SUMMARY_HOURS,
+    ExecutionSummaryViews,
+)
 from annex_gateway.api.executions import (
     EXECUTIONS,
+    HTTP_CLASSES,
     LONGEST_USAGE_DAYS,
     MAX_PAGE,
     MAX_USAGE_PAGE,
@@ -207,14 +215,14 @@ _TAIL = Parameter(
     schema={"type": "integer", "minimum": 1, "maximum": 2000},
     refusals=(InvalidRequest,),
 )
-_NO_LINES = (
+_NO_TERMS = (
     errors.ExtensionsDisabled,
     errors.ExtensionNotInstalled,
     errors.ExtensionAmbiguous,
     errors.RegistryUnavailable,
-    errors.AuditUnavailable,
     errors.DebugNotGranted,
 )
+_NO_LINES = (*_NO_TERMS, errors.AuditUnavailable)
 
 _READER = (Permission.EXTENSION_READ,)
 _OF_EXTENSION = Parameter(
@@ -263,12 +271,41 @@ _LIST_EXECUTIONS = Operation(
         _choice("trigger", "Set off by this only.", ("http", "schedule", "event")),
         Parameter("principal_id", "On behalf of this principal.", refusals=(InvalidRequest,)),
         Parameter("request_id", "Of this request.", refusals=(InvalidRequest,)),
+        Parameter("endpoint", "Of this endpoint, as the manifest declares it.", refusals=(InvalidRequest,)),
+        _choice("http_class", "Answered with an HTTP status of this class.", HTTP_CLASSES),
+        Parameter(
+            "min_duration_ms",
+            "Took so many milliseconds or longer.",
+            schema={"type": "integer", "minimum": 0, "maximum": 999_999_999},
+            refusals=(InvalidRequest,),
+        ),
         _moment("since", "Began then or later.", "date-time"),
         _moment("until", "Began before.", "date-time"),
         _CURSOR,
         _page_size(PAGE, MAX_PAGE),
     ),
     answers=(Answer(200, "A page of executions.", ExecutionViews),),
+    refusals=(errors.ExecutionLogUnavailable,),
+)
+_SUMMARIZE_EXECUTIONS = Operation(
+    id="summarize_executions",
+    summary="How extensions have been doing lately",
+    tag="executions",
+    description=(
+        "Runs, failures by how they ended, durations and whether an extension is failing right now, of the "
+        "caller's tenant. A bounded number of records is looked at: `complete_since` says how far back."
+    ),
+    permissions=_READER,
+    parameters=(
+        _OF_EXTENSION,
+        Parameter(
+            "hours",
+            "How far to look back.",
+            schema={"type": "integer", "minimum": 1, "maximum": MAX_SUMMARY_HOURS, "default": SUMMARY_HOURS},
+            refusals=(InvalidRequest,),
+        ),
+    ),
+    answers=(Answer(200, "Extensions that ran, the latest first.", ExecutionSummaryViews),),
     refusals=(errors.ExecutionLogUnavailable,),
 )
 _LIST_USAGE = Operation(
@@ -291,6 +328,7 @@ _LIST_USAGE = Operation(
 
 GATEWAY_OPERATIONS: Operations = {
     f"GET {EXECUTIONS}": _LIST_EXECUTIONS,
+    f"GET {EXECUTION_SUMMARY}": _SUMMARIZE_EXECUTIONS,
     f"GET {EXECUTIONS}/{{execution_id}}": Operation(
         id="get_execution",
         summary="One execution, by its id or the runner's",
@@ -300,6 +338,23 @@ GATEWAY_OPERATIONS: Operations = {
         refusals=(InvalidId, errors.ExecutionNotFound, errors.ExecutionLogUnavailable),
     ),
     f"GET {USAGE}": _LIST_USAGE,
+    f"GET {DEBUG_TERMS}": Operation(
+        id="show_debug_terms",
+        summary="What a session of live debug would be",
+        tag="debug",
+        description="Refuses as the session itself would. Reading it begins none and is not recorded.",
+        permissions=_DEBUGGER,
+        parameters=(
+            Parameter(
+                "extension",
+                "An id, or `publisher.name` of an install.",
+                is_required=True,
+                refusals=(InvalidRequest,),
+            ),
+        ),
+        answers=(Answer(200, "How long it lasts, and by whose word.", DebugTermsView),),
+        refusals=_NO_TERMS,
+    ),
     "GET /api/ext-debug/stream": Operation(
         id="stream_debug_lines",
         summary="Watch an extension's lines as they are written",

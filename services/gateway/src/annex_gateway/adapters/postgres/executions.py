@@ -10,9 +10,19 @@ from uuid import UUID
 import asyncpg
 from asyncpg.exceptions import InterfaceError, InternalClientError, PostgresError
 
+from annex_gateway.adapters.postgres.execution_summaries import FAILURE_GROUPS, SUMMED_UP, summaries_of
 from annex_gateway.adapters.postgres.ledger import use_of_row
 from annex_gateway.domain.errors import ExecutionLogUnavailable
-from annex_gateway.domain.executions import Cost, Execution, ExecutionPage, ExecutionWish, Place, Status
+from annex_gateway.domain.execution_summary import RECENT_RUNS, ExecutionSummaries, SummaryWish
+from annex_gateway.domain.executions import (
+    Cost,
+    Execution,
+    ExecutionPage,
+    ExecutionWish,
+    LimitHit,
+    Place,
+    Status,
+)
 from annex_gateway.domain.usage import UsageOfWindow, UsageWish
 from annex_shared.content_hash import ContentHash
 from annex_shared.ids import ExtensionId, InstallId, TenantId, VersionId
@@ -31,7 +41,7 @@ _STATEMENTS = load_queries(files("annex_gateway.adapters.postgres") / "statement
 
 
 class PostgresExecutions:
-    """Meets ``Executions`` and ``UsageRecords``."""
+    """Meets ``Executions``, ``SummedExecutions`` and ``UsageRecords``."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -56,6 +66,9 @@ class PostgresExecutions:
                 wish.trigger,
                 wish.principal_id,
                 wish.limit,
+                wish.endpoint,
+                wish.http_class,
+                wish.min_duration_ms,
             )
         found = [_execution(row) for row in rows if row["execution_id"] is not None]
         return ExecutionPage(found, _next(rows[0], found, wish.limit))
@@ -84,6 +97,21 @@ class PostgresExecutions:
             UsageOfWindow(row["window_start"], ExtensionId(row["extension_id"]), use_of_row(row))
             for row in rows
         ]
+
+    async def summaries(self, tenant_id: TenantId, wish: SummaryWish) -> ExecutionSummaries:
+        async with self._seeing(tenant_id) as connection:
+            rows = await connection.fetch(
+                _STATEMENTS["execution_summaries"],
+                tenant_id,
+                wish.since,
+                wish.until,
+                wish.extension_id,
+                SUMMED_UP,
+                RECENT_RUNS,
+                FAILURE_GROUPS,
+                wish.bucket,
+            )
+        return summaries_of(rows, wish)
 
     @asynccontextmanager
     async def _seeing(self, tenant_id: TenantId) -> AsyncIterator[asyncpg.Connection]:
@@ -146,6 +174,7 @@ def _execution(row: asyncpg.Record) -> Execution:
         http_status=row["http_status"],
         duration_ms=row["duration_ms"],
         cost=None if row["cpu_ms"] is None else _cost(row),
+        limit=None if row["limit_kind"] is None else LimitHit(row["limit_kind"], row["limit_value"]),
         schedule_id=row["schedule_id"],
         event_id=row["event_id"],
         attempt=row["attempt"],
