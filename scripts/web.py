@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
 PACKAGES = ("iframe-sdk", "ui-kit", "console")
+DESCRIPTION = ROOT / "services/gateway/src/annex_gateway/api/openapi.json"
 CONSOLE = WEB / "console" / "dist"
 BUILT_FROM = ".built-from"
 INSTALLED_FROM = WEB / "node_modules" / ".installed-from"
@@ -55,6 +56,7 @@ def _do(verb: str, files: Sequence[str]) -> None:
             _npx("node", "console/build.mjs")
             (CONSOLE / BUILT_FROM).write_text(fingerprint(), encoding="utf-8")
         case "check":
+            _describe()
             _npx("biome", "check", "--error-on-warnings", ".")
             _npx("tsc", "--noEmit", "-p", ".")
         case "fix":
@@ -62,7 +64,13 @@ def _do(verb: str, files: Sequence[str]) -> None:
         case "test":
             found = files or [str(path.relative_to(WEB)) for test in TESTS for path in sorted(WEB.glob(test))]
             if found:
+                _describe()
                 _npx("node", "--import", "tsx", "--test", *found)
+
+
+def _describe() -> None:
+    """Write the types of the gateway's routes, which the console's sources are checked against."""
+    _npx("node", "console/schema.mjs")
 
 
 def is_built() -> bool:
@@ -75,16 +83,22 @@ def fingerprint() -> str:
     """Return one digest of all that the built console depends on."""
     digest = hashlib.sha256()
     for path in _sources():
-        digest.update(f"{path.relative_to(WEB)}\0".encode())
+        digest.update(f"{path.relative_to(ROOT)}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
 def _sources() -> Iterator[Path]:
     yield WEB / "package-lock.json"
+    yield DESCRIPTION
     for package in PACKAGES:
         yield from sorted(path for path in (WEB / package).glob("*.*") if path.is_file())
-        yield from sorted(path for path in (WEB / package / "src").rglob("*") if path.is_file())
+        yield from sorted(path for path in (WEB / package / "src").rglob("*") if _is_source(path))
+
+
+def _is_source(path: Path) -> bool:
+    # The types are written from the description, which counts itself.
+    return path.is_file() and path.name != "schema.d.ts"
 
 
 def _install() -> None:

@@ -1,10 +1,14 @@
 """The settings of the four services in the embedded platform, as the environment each of them reads."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from annex_standalone.home import Home
 from annex_standalone.keys import Keys, log_origin
 from annex_standalone.ports import HOST, Ports
+
+# deploy/standalone/src/annex_standalone/environments.py of a clone.
+CONSOLE = Path(__file__).resolve().parents[4] / "web" / "console" / "dist"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,15 @@ def gateway_environment(ports: Ports, keys: Keys, stores: Stores) -> dict[str, s
         "SESSION_COOKIE_SECURE": "false",
         # Whoever runs this on a machine of their own is developer and operator in one.
         "DEBUG_EXTENSIONS": "*",
+        "UI_HOST_URL": ports.ui_host_url,
+        "CONSOLE_LOG_VKEY": keys.log_verifier_key(),
+        **({"CONSOLE_DIRECTORY": str(CONSOLE)} if is_console_built() else {}),
     }
+
+
+def is_console_built() -> bool:
+    """Tell whether `make web` left a console; the platform works without one."""
+    return (CONSOLE / "index.html").exists()
 
 
 def runner_proxy_environment(home: Home, ports: Ports, keys: Keys, stores: Stores) -> dict[str, str]:

@@ -48,6 +48,8 @@ from annex_gateway.adapters.runner_client import RunnerClient, RunnerPassage
 from annex_gateway.adapters.token_issuers_file import TokenIssuersUnusable, load_token_issuers
 from annex_gateway.api.administration import administration_routes
 from annex_gateway.api.audit import audit_routes
+from annex_gateway.api.console import console_routes
+from annex_gateway.api.console_pages import console_page_routes
 from annex_gateway.api.controls import controls_routes
 from annex_gateway.api.cors import answer_preflight, mark_for_origin
 from annex_gateway.api.debug import close_sessions, debug_routes
@@ -80,6 +82,7 @@ from annex_gateway.loops.controls import fill_once, keep_controls_current
 from annex_gateway.loops.repair import keep_repairing
 from annex_gateway.loops.sweep_keys import keep_sweeping_keys
 from annex_gateway.settings import GatewaySettings
+from annex_gateway.wiring.console import console_door
 from annex_gateway.wiring.rate_limits import counted_calls
 from annex_gateway.wiring.records import recorded_executions
 from annex_shared.cancellation import end_tasks
@@ -171,6 +174,7 @@ def build_app(dependencies: Dependencies) -> web.Application:
         "gateway",
         routes=[
             *root_routes(),
+            *console_page_routes(),
             *limits_routes(),
             *health_routes(dependencies.pings),
             *metrics_routes(dependencies.metrics, dependencies.record_metrics),
@@ -181,6 +185,7 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *identity_routes(),
             *session_routes(),
             *debug_terms_routes(),
+            *console_routes(),
             *debug_routes(),
             *execution_summary_routes(),
             *execution_routes(),
@@ -210,7 +215,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         settings.service, load_service_key(settings.service_key_file.read_bytes()), clock
     )
     # Read before anything is opened, for a mistake in it ends the start.
-    issuers = _token_issuers(settings)
+    issuers, console = _token_issuers(settings), console_door(settings)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
             open_pool(settings.database_url.get_secret_value(), application=settings.service, schema=SCHEMA)
@@ -319,6 +324,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             are_extensions_enabled=settings.extensions_enabled,
             allowed_hosts=settings.host_names(),
             has_older_rate_headers=settings.rate_limit_older_headers,
+            console=console,
             allowed_origins=parse_origins(settings.cors_allowed_origins),
             peers=_peers(settings, clock),
             runner_proxy=RunnerPassage(runner_proxy),

@@ -10,6 +10,8 @@ from annex_gateway.domain.origins import parse_origins
 from annex_shared.errors import AnnexError
 from annex_shared.migration_settings import MigrationPhaseSettings
 from annex_shared.settings import ServiceSettings, setting
+from annex_shared.transparency import NoteVerifier
+from annex_shared.transparency.errors import TransparencyError
 
 _MIB = 1024 * 1024
 _MIN_PEPPER_LENGTH = 16
@@ -166,10 +168,43 @@ class GatewaySettings(ServiceSettings):
         legacy=("EXT_PROXY_ALLOWED_ORIGINS",),
     )
 
+    console_directory: Path | None = setting(
+        None,
+        doc="The built console (`web/console/dist`), served at `/`. Without it `/` says how to build it.",
+    )
+    ui_host_url: str | None = setting(
+        None,
+        doc="Public origin of the ui-host, like `https://ui.example.net`. The console shows screens of "
+        "extensions from there and from nowhere else.",
+    )
+    console_log_vkey: str | None = setting(
+        None,
+        doc="Public key of the transparency log that the console's pages check proofs against "
+        "(docs/console.md). Without it the console says `Not checked`.",
+    )
+    console_docs_url: str | None = setting(None, doc="Where the console's link `Help` leads.")
+
     @field_validator("api_key_pepper")
     @classmethod
     def _require_length(cls, pepper: SecretStr) -> SecretStr:
         return require_pepper(pepper)
+
+    @field_validator("ui_host_url")
+    @classmethod
+    def _is_an_origin(cls, text: str | None) -> str | None:
+        try:
+            parse_origins(text or "")
+        except AnnexError as error:
+            raise ValueError(error.message) from None
+        return text or None
+
+    @field_validator("console_log_vkey")
+    @classmethod
+    def _is_a_key(cls, text: str | None) -> str | None:
+        try:
+            return None if text is None else NoteVerifier.parse(text).vkey
+        except TransparencyError as error:
+            raise ValueError(error.message) from None
 
     @field_validator("cors_allowed_origins")
     @classmethod

@@ -13,6 +13,7 @@ from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.published_limits import PublishedLimits
 from annex_gateway.actions.sign_in import SignIn
 from annex_gateway.actions.watch_lines import WatchPorts
+from annex_gateway.api.console_files import BuiltConsole
 from annex_gateway.domain.deadlines import Monotonic
 from annex_gateway.domain.debug_gate import DebugGate
 from annex_gateway.domain.execution_summary import SummedExecutions
@@ -55,6 +56,14 @@ class IdentityDoor:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsoleDoor:
+    """The console, if one was built, and the content security policy of its page."""
+
+    built: BuiltConsole | None = None
+    policy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Dependencies:
     policies: Policies
     metrics: Collector
@@ -81,6 +90,7 @@ class Dependencies:
     peers: ServiceTokenVerifier | None = None
     runner_proxy: RegistryDoor | None = None
     has_older_rate_headers: bool = False
+    console: ConsoleDoor = ConsoleDoor()
 
 
 DEPENDENCIES = web.AppKey("dependencies", Dependencies)

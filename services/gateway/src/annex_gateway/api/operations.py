@@ -12,6 +12,7 @@ from annex_gateway.api.bodies import (
     TenantView,
     TenantViews,
 )
+from annex_gateway.api.console_operations import CONSOLE_OPERATIONS, CONSOLE_PARAMETERS
 from annex_gateway.api.controls_operations import CONTROLS_OPERATIONS
 from annex_gateway.api.debug import PolledLines, PollLines
 from annex_gateway.api.debug_terms import DEBUG_TERMS, DebugTermsView
@@ -85,6 +86,7 @@ TAGS = {
     "controls": "What administrators allow, and what they stop.",
     "identity": "Who one is, principals and roles, sessions, and the record of their changes.",
     "compatibility": "Addresses and bodies of the predecessor; camelCase.",
+    "console": "The console's pages, and what only they ask.",
     "health": "For those who operate the service.",
 }
 _WHERE = "services/gateway/src/annex_gateway/api/operations.py"
@@ -382,14 +384,6 @@ GATEWAY_OPERATIONS: Operations = {
         answers=(Answer(200, "Lines in order, at most 100 unless `tail` says more.", PolledLines),),
         refusals=(*_NO_LINES, errors.BodyTooSlow),
     ),
-    "GET /": Operation(
-        id="show_root",
-        summary="A page for people",
-        tag="health",
-        access=Access.OPEN,
-        answers=(Answer(200, "The page.", {"type": "string"}, "text/html"),),
-        refusals=_FOREIGN,
-    ),
     "GET /api/v1/version": Operation(
         id="show_version",
         summary="Which gateway this is",
@@ -482,6 +476,7 @@ GATEWAY_OPERATIONS: Operations = {
         refusals=(errors.CallerRefused, *_CALL_REFUSALS),
     ),
     **CONTROLS_OPERATIONS,
+    **CONSOLE_OPERATIONS,
     **HEALTH_OPERATIONS,
     **METRICS_OPERATIONS,
     **DOCUMENT_OPERATIONS,
@@ -508,6 +503,7 @@ GATEWAY_API = ApiDescription(
         "tenant_id": Parameter("tenant_id", "A tenant's id.", "path", refusals=(InvalidId,)),
         "switch_id": Parameter("switch_id", "A kill switch's id.", "path", refusals=(InvalidId,)),
         **IDENTITY_PARAMETERS,
+        **CONSOLE_PARAMETERS,
         "key_id": Parameter("key_id", "The part of a key's text that names it.", "path"),
         "extension": Parameter(
             "extension", "`publisher.name`, an id, or a name that is unambiguous among the installs.", "path"

@@ -63,7 +63,7 @@ async def post_session(request: web.Request) -> web.Response:
 
 async def get_session(request: web.Request) -> web.Response:
     identity = await caller_of(request)
-    secret = _secret(credentials_of(request))
+    secret = secret_of(credentials_of(request))
     token = secret.csrf_token(request.app[DEPENDENCIES].minting.pepper)
     if identity.expires_at is None:
         raise SessionRefused("This is no session.")
@@ -73,7 +73,7 @@ async def get_session(request: web.Request) -> web.Response:
 async def delete_session(request: web.Request) -> web.Response:
     identity = await caller_of(request)
     door = request.app[DEPENDENCIES].identity
-    secret = _secret(credentials_of(request))
+    secret = secret_of(credentials_of(request))
     await end_session(secret, identity, request_id=request_id_of(request), sign_in=door.sign_in)
     response = web.Response(status=204)
     response.del_cookie(door.cookie_name, path="/", secure=door.is_secure, httponly=True, samesite="Strict")
@@ -109,7 +109,7 @@ def _started(started: StartedSession, door: IdentityDoor) -> web.Response:
     return response
 
 
-def _secret(credentials: Credentials) -> SessionSecret:
+def secret_of(credentials: Credentials) -> SessionSecret:
     presented = credentials.presented()
     if presented.kind is not CredentialKind.SESSION:
         raise SessionRefused("This request carries no session: its credential is another.")

@@ -79,6 +79,10 @@ class People(Protocol):
 
     async def find(self, tenant_id: TenantId, principal_id: PrincipalId) -> PrincipalListing | None: ...
 
+    async def administrators(self, tenant_id: TenantId, *, limit: int) -> list[str]:
+        """Name those who hold the role admin and are not switched off, the longest there first."""
+        ...
+
     async def id_of(self, tenant_id: TenantId, name: str) -> PrincipalId | None: ...
 
     async def add(self, wanted: NewPrincipal) -> bool:

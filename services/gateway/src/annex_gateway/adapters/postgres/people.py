@@ -40,6 +40,10 @@ class PostgresPeople:
         row = await self._connection.fetchrow(_PEOPLE["find"], tenant_id, principal_id)
         return None if row is None else _listing(row)
 
+    async def administrators(self, tenant_id: TenantId, *, limit: int) -> list[str]:
+        rows = await self._connection.fetch(_PEOPLE["administrators"], tenant_id, limit)
+        return [row["name"] for row in rows]
+
     async def id_of(self, tenant_id: TenantId, name: str) -> PrincipalId | None:
         found = await self._connection.fetchval(_PRINCIPALS["find_principal_by_name"], tenant_id, name)
         return None if found is None else PrincipalId(found)

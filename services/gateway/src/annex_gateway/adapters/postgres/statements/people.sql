@@ -64,3 +64,12 @@ SELECT
     t.id, (SELECT count(*) FROM principal AS p WHERE p.tenant_id = t.id AND p.issuer IS NOT NULL) AS people
 FROM tenant AS t
 WHERE t.id = $1;
+
+-- name: administrators
+-- $1 tenant, $2 limit: those who can give permissions, as they are called.
+SELECT coalesce(p.display_name, p.name) AS name
+FROM principal AS p
+INNER JOIN role_assignment AS a ON p.tenant_id = a.tenant_id AND p.id = a.principal_id
+WHERE p.tenant_id = $1 AND a.role = 'admin' AND p.disabled_at IS NULL
+ORDER BY p.created_at, p.id
+LIMIT $2;

@@ -1,0 +1,38 @@
+"""Every page of the console: no serious fault for axe, no sideways scrolling on a phone, reload works."""
+
+import pytest
+from playwright.async_api import Page
+
+from support.browser.console import overflow, serious_faults, settled, shoot
+from support.browser.observed import Observed
+
+# The name of a page and its address; whoever adds a page adds it here.
+PAGES = {
+    "extensions": "/t/dev/extensions",
+    "overview": "/t/dev/extensions/annex-demo/hello",
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+async def test_a_page_is_accessible_fits_a_phone_and_survives_a_reload(page: Page, name: str) -> None:
+    observed = Observed.of(page)
+    await page.goto(PAGES[name])
+    await settled(page)
+    heading = await page.locator("h1").first.text_content()
+    in_light = await serious_faults(page)
+    await shoot(page, name)
+    await page.emulate_media(color_scheme="dark")
+    in_dark = await serious_faults(page)
+    await shoot(page, f"{name}-dark")
+    await page.emulate_media(color_scheme="light")
+    await page.set_viewport_size({"width": 360, "height": 740})
+    await page.reload()
+    await settled(page)
+    await shoot(page, f"{name}-360")
+
+    assert await overflow(page) <= 0
+    assert await page.locator("h1").count() == 1
+    assert await page.locator("h1").first.text_content() == heading
+    assert in_light == []
+    assert in_dark == []
+    assert observed.complaints == []

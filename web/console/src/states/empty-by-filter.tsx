@@ -1,0 +1,17 @@
+export interface EmptyByFilterProps {
+  /** The sentence that names the filters: "No executions match status 5xx and endpoint /notes." */
+  readonly sentence: string;
+  readonly clear: () => void;
+}
+
+/** There is something, but the filters leave nothing of it. */
+export function EmptyByFilter({ sentence, clear }: EmptyByFilterProps) {
+  return (
+    <section className="state state-empty" role="status">
+      <p>{sentence}</p>
+      <button type="button" onClick={clear}>
+        Clear filters
+      </button>
+    </section>
+  );
+}

@@ -1,0 +1,18 @@
+import type { ReactNode } from "react";
+
+export interface EmptyProps {
+  readonly title: string;
+  readonly children?: ReactNode;
+  readonly actions?: ReactNode;
+}
+
+/** Nothing is here yet; the words say what would be, and what makes it so. */
+export function Empty({ title, children, actions }: EmptyProps) {
+  return (
+    <section className="state state-empty">
+      <h2>{title}</h2>
+      {children}
+      {actions && <div className="actions">{actions}</div>}
+    </section>
+  );
+}

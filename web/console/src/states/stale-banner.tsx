@@ -1,0 +1,24 @@
+import { ApiError } from "../api/api-error.ts";
+import { timeOfDay } from "../shell/time-of-day.ts";
+
+export interface StaleBannerProps {
+  /** When what is shown was read, in milliseconds; react-query's `dataUpdatedAt`. */
+  readonly shownAsOf: number;
+  readonly error: unknown;
+  readonly retry: () => void;
+}
+
+/** Keeps what was read before on the page and says that it is not of now. */
+export function StaleBanner({ shownAsOf, error, retry }: StaleBannerProps) {
+  const why = error instanceof ApiError ? error.message : "It could not be read again.";
+  return (
+    <div className="banner banner-warning" role="status">
+      <p>
+        Shown as of {timeOfDay(new Date(shownAsOf))}. {why}
+      </p>
+      <button type="button" onClick={retry}>
+        Retry
+      </button>
+    </div>
+  );
+}
