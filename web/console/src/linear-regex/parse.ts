@@ -1,6 +1,6 @@
 /** Reads a pattern into a tree. Only what can be matched in time proportional to the text is known here. */
 
-import { charSet, type CharSet, DIGITS, DOT, negated, SPACES, union, WORDS } from "./char-set.ts";
+import { caseless, charSet, type CharSet, DIGITS, DOT, negated, SPACES, union, WORDS } from "./char-set.ts";
 import { PatternRefused } from "./pattern-refused.ts";
 
 export type Node =
@@ -112,14 +112,12 @@ class Parser {
   #brackets(): CharSet {
     const isNegated = this.#take("^");
     let set: CharSet = [];
-    let isFirst = true;
-    while (isFirst || this.#peek() !== "]") {
+    while (this.#peek() !== "]") {
       if (this.#at >= this.#text.length) throw new PatternRefused("A [ is not closed.");
       set = union(set, this.#member());
-      isFirst = false;
     }
     this.#at += 1;
-    return isNegated ? negated(set) : set;
+    return isNegated ? negated(caseless(set)) : set;
   }
 
   #member(): CharSet {
