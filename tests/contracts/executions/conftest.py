@@ -13,7 +13,6 @@ from annex_gateway.adapters.postgres.executions import PostgresExecutions
 from annex_gateway.adapters.postgres.ledger import postgres_ledger
 from annex_gateway.app import SCHEMA, migrate_database
 from annex_gateway.domain.controls import QuotaWindow
-from annex_gateway.domain.execution_summary import ExecutionSummary, SummaryWish, SummedExecutions
 from annex_gateway.domain.executions import Execution, Executions, ExecutionWish
 from annex_gateway.domain.usage import Ledger, UsageOfWindow, UsageRecords, UsageWish
 from annex_shared.clock import new_id
@@ -26,8 +25,8 @@ from unit.gateway.memory_ledger import MemoryLedger, an_execution
 TODAY = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 
 
-class Reading(Executions, SummedExecutions, UsageRecords, Protocol):
-    """Reads all of it."""
+class Reading(Executions, UsageRecords, Protocol):
+    """Reads both."""
 
 
 @dataclass(slots=True)
@@ -54,14 +53,6 @@ class Kept:
 
     async def executions(self, **wish: Any) -> Sequence[Execution]:
         return (await self.reading.page(self.tenant_id, a_wish(**wish))).executions
-
-    async def summaries(self, **wish: Any) -> Sequence[ExecutionSummary]:
-        around: dict[str, Any] = {
-            "since": TODAY - timedelta(hours=1),
-            "until": TODAY + timedelta(hours=23),
-            "bucket": timedelta(hours=1),
-        }
-        return (await self.reading.summaries(self.tenant_id, SummaryWish(**(around | wish)))).items
 
     async def usage(self, **wish: Any) -> Sequence[UsageOfWindow]:
         return await self.reading.usage(self.tenant_id, a_usage_wish(**wish))

@@ -133,33 +133,6 @@ async def test_the_limit_that_ended_a_run_is_recorded_with_its_figure(gateway: W
     )
 
 
-async def test_a_summary_says_how_each_extension_has_been_doing(gateway: World) -> None:
-    (install,) = gateway.registry.installs.values()
-    await gateway.get(HELLO)
-    gateway.runner.says(status=500)
-    await gateway.get(HELLO)
-    failed = await gateway.get(HELLO)
-
-    answer = await gateway.get("/api/v1/executions/summary?hours=1")
-
-    (summary,) = answer.json()["items"]
-    assert summary["extension_id"] == install.extension_id
-    assert (summary["runs"], summary["failures"], summary["is_failing"]) == (3, 2, True)
-    (group,) = summary["codes"]
-    assert (group["code"], group["http_status"], group["failures"]) == (None, 500, 2)
-    assert group["last_execution_id"] == failed.headers["x-annex-execution-id"]
-    assert sum(bucket["runs"] for bucket in summary["buckets"]) == 3
-
-
-async def test_a_summary_is_of_ones_own_tenant(gateway: World) -> None:
-    await gateway.get(HELLO)
-    key = await gateway.key(slug="other")
-
-    answer = await gateway.get("/api/v1/executions/summary", headers={"x-api-key": key})
-
-    assert answer.json()["items"] == []
-
-
 async def test_a_runner_that_is_away_is_an_upstream_error(gateway: World) -> None:
     await gateway.runner_stage.close()
 
@@ -248,9 +221,6 @@ BAD_QUERIES = {
     "/api/v1/executions?http_class=500": "INVALID_REQUEST",
     "/api/v1/executions?min_duration_ms=-1": "INVALID_REQUEST",
     "/api/v1/executions?min_duration_ms=1.5": "INVALID_REQUEST",
-    "/api/v1/executions/summary?hours=0": "INVALID_REQUEST",
-    "/api/v1/executions/summary?hours=169": "INVALID_REQUEST",
-    "/api/v1/executions/summary?extension=acme.unknown": "EXTENSION_NOT_INSTALLED",
     "/api/v1/executions?cursor=x": "INVALID_CURSOR",
     "/api/v1/executions?cursor=%C3%A4": "INVALID_CURSOR",
     "/api/v1/executions?cursor=bm90IG9uZQ%3D%3D": "INVALID_CURSOR",

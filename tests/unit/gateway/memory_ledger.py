@@ -8,16 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from annex_gateway.domain.controls import QuotaWindow
-from annex_gateway.domain.execution_summary import (
-    RECENT_RUNS,
-    Bucket,
-    ExecutionSummaries,
-    ExecutionSummary,
-    FailureGroup,
-    SummaryWish,
-)
 from annex_gateway.domain.executions import (
-    CANCELLED,
     Cost,
     Execution,
     ExecutionLogAway,
@@ -117,20 +108,6 @@ class MemoryLedger:
                 return execution
         return None
 
-    async def summaries(self, tenant_id: TenantId, wish: SummaryWish) -> ExecutionSummaries:
-        named: dict[ExtensionId, list[Execution]] = {}
-        for one in self.held.values():
-            if one.tenant_id == tenant_id and wish.since <= one.started_at < wish.until:
-                named.setdefault(one.extension_id, []).append(one)
-        summaries = [
-            _summed_up(extension_id, sorted(executions, key=_place_of, reverse=True), wish)
-            for extension_id, executions in named.items()
-            if wish.extension_id in (None, extension_id)
-        ]
-        return ExecutionSummaries(
-            sorted(summaries, key=lambda one: one.last_started_at, reverse=True), wish.since
-        )
-
     async def usage(self, tenant_id: TenantId, wish: UsageWish) -> list[UsageOfWindow]:
         windows: dict[tuple[date, ExtensionId], Use] = {}
         for (owner, extension_id, day), use in self.days.items():
@@ -163,58 +140,6 @@ def _is_wanted(one: Execution, wish: ExecutionWish) -> bool:
         and wish.http_class in (None, None if one.http_status is None else one.http_status // 100)
         and (wish.min_duration_ms is None or (one.duration_ms or 0) >= wish.min_duration_ms)
     )
-
-
-def _summed_up(
-    extension_id: ExtensionId, executions: Sequence[Execution], wish: SummaryWish
-) -> ExecutionSummary:
-    failed = (Status.ERROR, Status.TIMEOUT)
-    own = [one for one in executions if one.status in (Status.OK, *failed) and one.code != CANCELLED]
-    recent = own[:RECENT_RUNS]
-    return ExecutionSummary(
-        extension_id=extension_id,
-        last_started_at=executions[0].started_at,
-        runs=len(own),
-        failures=sum(one.status in failed for one in own),
-        refused=sum(one.status is Status.POLICY_DENIED for one in executions),
-        platform_failures=sum(one.status is Status.UPSTREAM_ERROR for one in executions),
-        recent_runs=len(recent),
-        recent_failures=sum(one.status in failed for one in recent),
-        p95_ms=_p95(own),
-        codes=_failure_groups([one for one in own if one.status in failed]),
-        buckets=_buckets(own, wish, failed),
-    )
-
-
-def _p95(executions: Sequence[Execution]) -> float | None:
-    """Read between the two nearest, as PostgreSQL does."""
-    durations = sorted(one.duration_ms for one in executions if one.duration_ms is not None)
-    if not durations:
-        return None
-    place = 0.95 * (len(durations) - 1)
-    low, high = durations[int(place)], durations[min(int(place) + 1, len(durations) - 1)]
-    return low + (high - low) * (place - int(place))
-
-
-def _failure_groups(failures: Sequence[Execution]) -> list[FailureGroup]:
-    groups: dict[tuple[str | None, int | None], list[Execution]] = {}
-    for one in failures:
-        groups.setdefault((one.code, one.http_status), []).append(one)
-    return [
-        FailureGroup(*key, len(ones), ones[0].started_at, ones[0].execution_id)
-        for key, ones in groups.items()
-    ]
-
-
-def _buckets(own: Sequence[Execution], wish: SummaryWish, failed: Sequence[Status]) -> list[Bucket]:
-    parts: dict[datetime, list[Execution]] = {}
-    for one in own:
-        start = wish.since + (one.started_at - wish.since) // wish.bucket * wish.bucket
-        parts.setdefault(start, []).append(one)
-    return [
-        Bucket(start, len(ones), sum(one.status in failed for one in ones), _p95(ones))
-        for start, ones in sorted(parts.items())
-    ]
 
 
 def _use_of(execution: Execution) -> Use:

@@ -56,7 +56,6 @@ from annex_gateway.api.debug import close_sessions, debug_routes
 from annex_gateway.api.debug_terms import debug_terms_routes
 from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, IdentityDoor, Limits, LiveDebug
 from annex_gateway.api.dispatch import dispatch_routes
-from annex_gateway.api.execution_summaries import execution_summary_routes
 from annex_gateway.api.executions import execution_routes
 from annex_gateway.api.extension_calls import extension_routes
 from annex_gateway.api.forwarded import forwarded_routes
@@ -187,7 +186,6 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *debug_terms_routes(),
             *console_routes(),
             *debug_routes(),
-            *execution_summary_routes(),
             *execution_routes(),
             *dispatch_routes(),
             *runner_routes(),
@@ -305,7 +303,6 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             debug=await _live_debug(stack, settings, pool, runner),
             executions=executions,
             usage=executions,
-            summed=executions,
             record_metrics=records.metrics,
             identity=identity,
             minting=minting,

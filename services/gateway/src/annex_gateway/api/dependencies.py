@@ -16,7 +16,6 @@ from annex_gateway.actions.watch_lines import WatchPorts
 from annex_gateway.api.console_files import BuiltConsole
 from annex_gateway.domain.deadlines import Monotonic
 from annex_gateway.domain.debug_gate import DebugGate
-from annex_gateway.domain.execution_summary import SummedExecutions
 from annex_gateway.domain.executions import Executions
 from annex_gateway.domain.identity_ports import IdentityRecord, IdentityWork
 from annex_gateway.domain.ports import DirectoryWork, RegistryDoor
@@ -77,7 +76,6 @@ class Dependencies:
     debug: LiveDebug
     executions: Executions
     usage: UsageRecords
-    summed: SummedExecutions
     record_metrics: Collector
     controls: ControlsDesk
     identity: IdentityDoor

@@ -17,12 +17,6 @@ from annex_gateway.api.controls_operations import CONTROLS_OPERATIONS
 from annex_gateway.api.debug import PolledLines, PollLines
 from annex_gateway.api.debug_terms import DEBUG_TERMS, DebugTermsView
 from annex_gateway.api.execution_bodies import ExecutionView, ExecutionViews, UsageViews
-from annex_gateway.api.execution_summaries import (
-    EXECUTION_SUMMARY,
-    MAX_SUMMARY_HOURS,
-    SUMMARY_HOURS,
-    ExecutionSummaryViews,
-)
 from annex_gateway.api.executions import (
     EXECUTIONS,
     HTTP_CLASSES,
@@ -289,27 +283,6 @@ _LIST_EXECUTIONS = Operation(
     answers=(Answer(200, "A page of executions.", ExecutionViews),),
     refusals=(errors.ExecutionLogUnavailable,),
 )
-_SUMMARIZE_EXECUTIONS = Operation(
-    id="summarize_executions",
-    summary="How extensions have been doing lately",
-    tag="executions",
-    description=(
-        "Runs, failures by how they ended, durations and whether an extension is failing right now, of the "
-        "caller's tenant. A bounded number of records is looked at: `complete_since` says how far back."
-    ),
-    permissions=_READER,
-    parameters=(
-        _OF_EXTENSION,
-        Parameter(
-            "hours",
-            "How far to look back.",
-            schema={"type": "integer", "minimum": 1, "maximum": MAX_SUMMARY_HOURS, "default": SUMMARY_HOURS},
-            refusals=(InvalidRequest,),
-        ),
-    ),
-    answers=(Answer(200, "Extensions that ran, the latest first.", ExecutionSummaryViews),),
-    refusals=(errors.ExecutionLogUnavailable,),
-)
 _LIST_USAGE = Operation(
     id="list_usage",
     summary="List what extensions used, by day or month",
@@ -330,7 +303,6 @@ _LIST_USAGE = Operation(
 
 GATEWAY_OPERATIONS: Operations = {
     f"GET {EXECUTIONS}": _LIST_EXECUTIONS,
-    f"GET {EXECUTION_SUMMARY}": _SUMMARIZE_EXECUTIONS,
     f"GET {EXECUTIONS}/{{execution_id}}": Operation(
         id="get_execution",
         summary="One execution, by its id or the runner's",

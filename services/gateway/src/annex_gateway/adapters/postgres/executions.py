@@ -10,10 +10,8 @@ from uuid import UUID
 import asyncpg
 from asyncpg.exceptions import InterfaceError, InternalClientError, PostgresError
 
-from annex_gateway.adapters.postgres.execution_summaries import FAILURE_GROUPS, SUMMED_UP, summaries_of
 from annex_gateway.adapters.postgres.ledger import use_of_row
 from annex_gateway.domain.errors import ExecutionLogUnavailable
-from annex_gateway.domain.execution_summary import RECENT_RUNS, ExecutionSummaries, SummaryWish
 from annex_gateway.domain.executions import (
     Cost,
     Execution,
@@ -41,7 +39,7 @@ _STATEMENTS = load_queries(files("annex_gateway.adapters.postgres") / "statement
 
 
 class PostgresExecutions:
-    """Meets ``Executions``, ``SummedExecutions`` and ``UsageRecords``."""
+    """Meets ``Executions`` and ``UsageRecords``."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -97,21 +95,6 @@ class PostgresExecutions:
             UsageOfWindow(row["window_start"], ExtensionId(row["extension_id"]), use_of_row(row))
             for row in rows
         ]
-
-    async def summaries(self, tenant_id: TenantId, wish: SummaryWish) -> ExecutionSummaries:
-        async with self._seeing(tenant_id) as connection:
-            rows = await connection.fetch(
-                _STATEMENTS["execution_summaries"],
-                tenant_id,
-                wish.since,
-                wish.until,
-                wish.extension_id,
-                SUMMED_UP,
-                RECENT_RUNS,
-                FAILURE_GROUPS,
-                wish.bucket,
-            )
-        return summaries_of(rows, wish)
 
     @asynccontextmanager
     async def _seeing(self, tenant_id: TenantId) -> AsyncIterator[asyncpg.Connection]:
