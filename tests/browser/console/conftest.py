@@ -13,7 +13,7 @@ LIMIT_MS = 20_000
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Tests share it: each makes what it changes, under names of its own."""
+    """Run one for all tests; each makes what it changes, under names of its own."""
     build_console()
     with running_platform(tmp_path_factory.mktemp("console") / "home") as running:
         yield running

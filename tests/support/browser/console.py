@@ -24,10 +24,12 @@ def build_console() -> None:
 
 async def session_cookie(gateway: str, api_key: str) -> str:
     """Begin a session with an API key; return what its cookie holds."""
-    async with aiohttp.ClientSession(headers={"x-api-key": api_key}) as client:
-        async with client.post(f"{gateway}/api/v1/sessions") as answer:
-            answer.raise_for_status()
-            return answer.cookies[COOKIE].value
+    async with (
+        aiohttp.ClientSession(headers={"x-api-key": api_key}) as client,
+        client.post(f"{gateway}/api/v1/sessions") as answer,
+    ):
+        answer.raise_for_status()
+        return answer.cookies[COOKIE].value
 
 
 async def signed_in(browser: Browser, gateway: str, secret: str, **options: Any) -> BrowserContext:

@@ -9,19 +9,19 @@ export interface LogKey {
 export interface ConsoleConfig {
   readonly version: string;
   readonly uiHostUrl: string | null;
-  readonly docsUrl: string;
+  readonly docsUrl: string | null;
   readonly log: LogKey | null;
 }
 
 export function readConfig(): ConsoleConfig {
   const text = document.querySelector('meta[name="annex-console"]')?.getAttribute("content") ?? "";
   const given = parsed(text);
-  const text_of = (name: string) => (typeof given[name] === "string" ? given[name] : null);
-  const vkey = text_of("log_vkey");
+  const textOf = (name: string) => (typeof given[name] === "string" ? given[name] : null);
+  const vkey = textOf("log_vkey");
   return {
-    version: text_of("version") ?? "",
-    uiHostUrl: text_of("ui_host_url"),
-    docsUrl: text_of("docs_url") ?? "https://github.com/",
+    version: textOf("version") ?? "",
+    uiHostUrl: textOf("ui_host_url"),
+    docsUrl: textOf("docs_url"),
     log: vkey === null ? null : { origin: vkey.split("+", 1)[0] ?? "", vkey },
   };
 }

@@ -33,6 +33,7 @@ from annex_gateway.actions.sign_in import SignIn
 from annex_gateway.actions.watch_lines import WatchPorts
 from annex_gateway.adapters.execute_posts import execute_post
 from annex_gateway.adapters.metrics import GatewayMetrics
+from annex_gateway.adapters.postgres.activity import PostgresActivity
 from annex_gateway.adapters.postgres.controls import PostgresControls, PostgresControlsFeed
 from annex_gateway.adapters.postgres.debug_sessions import PostgresDebugAudit
 from annex_gateway.adapters.postgres.directory import PostgresApiKeys
@@ -302,6 +303,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             directory=identity.work,
             debug=await _live_debug(stack, settings, pool, runner),
             executions=executions,
+            activity=PostgresActivity(executions),
             usage=executions,
             record_metrics=records.metrics,
             identity=identity,

@@ -1,9 +1,5 @@
-import { Link, useMatches } from "react-router";
-
-interface Crumb {
-  readonly text: string;
-  readonly to: string;
-}
+import { type Crumb, Breadcrumbs as KitBreadcrumbs } from "@annex/ui-kit";
+import { useMatches } from "react-router";
 
 /** What a route's `handle` says about its own place. */
 export interface CrumbHandle {
@@ -12,25 +8,12 @@ export interface CrumbHandle {
 
 /** The way from the tenant to this page; the page itself is the last and no link. */
 export function Breadcrumbs() {
-  const crumbs = useMatches().flatMap(({ handle, params, pathname }): Crumb[] =>
-    isCrumbHandle(handle) ? [{ text: handle.crumb(params), to: pathname }] : [],
+  const way = useMatches().flatMap(({ handle, params, pathname }): Required<Crumb>[] =>
+    isCrumbHandle(handle) ? [{ label: handle.crumb(params), href: pathname }] : [],
   );
-  if (crumbs.length < 2) return null;
-  return (
-    <nav className="breadcrumbs" aria-label="Breadcrumbs">
-      <ol>
-        {crumbs.map(({ text, to }, place) => (
-          <li key={to}>
-            {place === crumbs.length - 1 ? (
-              <span aria-current="page">{text}</span>
-            ) : (
-              <Link to={to}>{text}</Link>
-            )}
-          </li>
-        ))}
-      </ol>
-    </nav>
-  );
+  if (way.length < 2) return null;
+  const items = way.map(({ label, href }, place) => (place === way.length - 1 ? { label } : { label, href }));
+  return <KitBreadcrumbs items={items} />;
 }
 
 function isCrumbHandle(handle: unknown): handle is CrumbHandle {

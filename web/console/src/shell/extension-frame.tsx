@@ -1,8 +1,9 @@
+import { useLinkComponent } from "@annex/ui-kit";
 import { useMemo } from "react";
-import { NavLink, Outlet, useParams } from "react-router";
+import { Outlet, useLocation, useParams } from "react-router";
 import { EXTENSION_PAGES } from "../routes.tsx";
 import { useTenantPath } from "../session/use-tenant-path.ts";
-import { ExtensionContext } from "./extension-context.ts";
+import { ExtensionContext, type ShownExtension } from "./extension-context.ts";
 import { ExtensionHead } from "./extension-head.tsx";
 
 /** Head and tabs of one extension, with the page that a tab leads to below. */
@@ -22,18 +23,31 @@ export function ExtensionFrame() {
   return (
     <ExtensionContext value={shown}>
       <ExtensionHead />
-      <nav className="tabs" aria-label={`Pages of ${shown.extension}`}>
-        <ul>
-          {EXTENSION_PAGES.filter((page) => page.nav !== undefined).map((page) => (
-            <li key={page.path}>
-              <NavLink to={shown.path(page.path === "" ? "" : `/${page.path}`)} end={page.path === ""}>
-                {page.nav}
-              </NavLink>
-            </li>
-          ))}
-        </ul>
-      </nav>
+      <PageTabs shown={shown} />
       <Outlet />
     </ExtensionContext>
+  );
+}
+
+/** Links that look like tabs: each leads to an address of its own, so they are no tab list. */
+function PageTabs({ shown }: { shown: ShownExtension }) {
+  const { pathname } = useLocation();
+  const Anchor = useLinkComponent();
+  return (
+    <nav className="page-tabs" aria-label={`Pages of ${shown.extension}`}>
+      <ul>
+        {EXTENSION_PAGES.filter((page) => page.nav !== undefined).map((page) => {
+          const href = shown.path(page.path === "" ? "" : `/${page.path}`);
+          const isHere = pathname === href || (page.path !== "" && pathname.startsWith(`${href}/`));
+          return (
+            <li key={page.path}>
+              <Anchor href={href} className="page-tab" aria-current={isHere ? "page" : undefined}>
+                {page.nav}
+              </Anchor>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
   );
 }

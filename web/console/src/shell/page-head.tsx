@@ -1,5 +1,5 @@
+import { IdText } from "@annex/ui-kit";
 import { type ReactNode, useEffect } from "react";
-import { Copyable } from "./copyable.tsx";
 
 export interface PageHeadProps {
   readonly title: string;
@@ -7,7 +7,7 @@ export interface PageHeadProps {
   /** The one status of what the page is about. */
   readonly status?: ReactNode;
   /** A copyable id below the name. */
-  readonly id?: { readonly value: string; readonly name: string };
+  readonly id?: { readonly value: string; readonly name: string } | undefined;
   /** The one primary action, and at most a few others. */
   readonly actions?: ReactNode;
 }
@@ -18,15 +18,17 @@ export function PageHead({ title, subtitle, status, id, actions }: PageHeadProps
     document.title = `${title} · Annex`;
   }, [title]);
   return (
-    <div className="page-head">
-      <div>
-        <h1 tabIndex={-1}>
-          {title} {status}
-        </h1>
-        {subtitle && <p className="subtitle">{subtitle}</p>}
-        {id && <Copyable value={id.value} name={id.name} />}
+    <header className="annex-page-head">
+      <div className="annex-page-name">
+        <h1 className="annex-page-title">{title}</h1>
+        {status}
       </div>
-      {actions && <div className="actions">{actions}</div>}
-    </div>
+      {actions && <div className="annex-page-actions">{actions}</div>}
+      {(subtitle || id) && (
+        <div className="annex-page-subtitle">
+          {subtitle} {id && <IdText value={id.value} what={id.name} />}
+        </div>
+      )}
+    </header>
   );
 }

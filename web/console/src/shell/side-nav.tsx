@@ -1,5 +1,6 @@
+import { Button, NavList } from "@annex/ui-kit";
 import { useState } from "react";
-import { NavLink, useLocation } from "react-router";
+import { useLocation } from "react-router";
 import { TENANT_PAGES } from "../routes.tsx";
 import { can } from "../session/session.ts";
 import { useSession } from "../session/session-context.ts";
@@ -12,27 +13,24 @@ export function SideNav() {
   const { pathname } = useLocation();
   const [openAt, setOpenAt] = useState<string | null>(null);
   const isOpen = openAt === pathname;
-  const shown = TENANT_PAGES.filter(
-    ({ nav, permission }) => nav !== undefined && (permission === undefined || can(session, permission)),
-  );
+  const items = TENANT_PAGES.flatMap(({ path, nav, permission }) => {
+    if (nav === undefined || (permission !== undefined && !can(session, permission))) return [];
+    const href = tenantPath(`/${path}`);
+    return [{ label: nav, href, current: pathname === href || pathname.startsWith(`${href}/`) }];
+  });
   return (
-    <nav className="side-nav" aria-label="Main">
-      <button
-        type="button"
+    <div className="side-nav">
+      <Button
         className="side-nav-toggle"
         aria-expanded={isOpen}
         aria-controls="side-nav-list"
         onClick={() => setOpenAt(isOpen ? null : pathname)}
       >
         Menu
-      </button>
-      <ul id="side-nav-list" className={isOpen ? "is-open" : undefined}>
-        {shown.map(({ path, nav }) => (
-          <li key={path}>
-            <NavLink to={tenantPath(`/${path}`)}>{nav}</NavLink>
-          </li>
-        ))}
-      </ul>
-    </nav>
+      </Button>
+      <div id="side-nav-list" data-open={isOpen}>
+        <NavList label="Main" items={items} />
+      </div>
+    </div>
   );
 }

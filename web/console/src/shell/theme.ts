@@ -1,29 +1,23 @@
 /** The theme a person chose in this browser: the system's, unless they chose otherwise. */
 
+import { storeChoice, storedChoice } from "./stored-choice.ts";
+
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
 const KEY = "annex.theme";
 
 export function storedTheme(): Theme {
-  try {
-    const stored = localStorage.getItem(KEY);
-    return THEMES.find((theme) => theme === stored) ?? "system";
-  } catch {
-    return "system";
-  }
+  return storedChoice(KEY, THEMES);
 }
 
 export function storeTheme(theme: Theme): void {
-  try {
-    localStorage.setItem(KEY, theme);
-  } catch {
-    // A browser without storage keeps the theme until the page is left.
-  }
+  storeChoice(KEY, theme);
 }
 
-/** Marks the document: `data-theme` is what the tokens are chosen by; the system's choice has no mark. */
+/** Marks the document, which the kit's tokens follow; the system's choice has no mark. */
 export function applyTheme(theme: Theme): void {
-  if (theme === "system") delete document.documentElement.dataset["theme"];
-  else document.documentElement.dataset["theme"] = theme;
+  const marks = document.documentElement.dataset;
+  if (theme === "system") delete marks["annexTheme"];
+  else marks["annexTheme"] = theme;
 }

@@ -1,30 +1,35 @@
-import { Link } from "react-router";
+import { Button, Link } from "@annex/ui-kit";
 import { readConfig } from "../config.ts";
 import { useSessionDoor } from "../session/session-context.ts";
-import { ThemeSwitch } from "./theme-switch.tsx";
+import { ThemeSwitch, ZoneSwitch } from "./look-and-zone.tsx";
 
-const { docsUrl } = readConfig();
+const { docsUrl, version } = readConfig();
 
 /** Where one is and who one is; help stands in the same place on every page. */
 export function TopBar() {
   const { session, signOut } = useSessionDoor();
   return (
     <header className="top-bar">
-      <Link className="brand" to="/">
+      <Link className="brand" href="/">
         Annex
       </Link>
       <span className="tenant" title={`Tenant ${session.tenant.id}`}>
         {session.tenant.name}
       </span>
       <span className="spread" />
+      <ZoneSwitch />
       <ThemeSwitch />
-      <a href={docsUrl} target="_blank" rel="noreferrer">
-        Help
-      </a>
+      {docsUrl === null ? (
+        <span className="version">Annex {version}</span>
+      ) : (
+        <a className="annex-link" href={docsUrl} target="_blank" rel="noreferrer">
+          Help
+        </a>
+      )}
       <span className="principal">{session.principal.name}</span>
-      <button type="button" onClick={() => void signOut()}>
+      <Button variant="quiet" onClick={() => void signOut()}>
         Sign out
-      </button>
+      </Button>
     </header>
   );
 }

@@ -1,3 +1,5 @@
+import { Button, Empty } from "@annex/ui-kit";
+
 export interface EmptyByFilterProps {
   /** The sentence that names the filters: "No executions match status 5xx and endpoint /notes." */
   readonly sentence: string;
@@ -6,12 +8,5 @@ export interface EmptyByFilterProps {
 
 /** There is something, but the filters leave nothing of it. */
 export function EmptyByFilter({ sentence, clear }: EmptyByFilterProps) {
-  return (
-    <section className="state state-empty" role="status">
-      <p>{sentence}</p>
-      <button type="button" onClick={clear}>
-        Clear filters
-      </button>
-    </section>
-  );
+  return <Empty actions={<Button onClick={clear}>Clear filters</Button>}>{sentence}</Empty>;
 }

@@ -1,3 +1,4 @@
+import { Empty as KitEmpty } from "@annex/ui-kit";
 import type { ReactNode } from "react";
 
 export interface EmptyProps {
@@ -9,10 +10,8 @@ export interface EmptyProps {
 /** Nothing is here yet; the words say what would be, and what makes it so. */
 export function Empty({ title, children, actions }: EmptyProps) {
   return (
-    <section className="state state-empty">
-      <h2>{title}</h2>
+    <KitEmpty title={title} actions={actions}>
       {children}
-      {actions && <div className="actions">{actions}</div>}
-    </section>
+    </KitEmpty>
   );
 }

@@ -2,7 +2,7 @@
 
 export { Empty } from "./empty.tsx";
 export { EmptyByFilter } from "./empty-by-filter.tsx";
-export { Failed } from "./failed.tsx";
+export { Failed, ProblemFacts } from "./failed.tsx";
 export { Loading } from "./loading.tsx";
 export { NoPermission } from "./no-permission.tsx";
 export { Queried } from "./queried.tsx";

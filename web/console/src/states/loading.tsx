@@ -1,3 +1,4 @@
+import { Button, Skeleton } from "@annex/ui-kit";
 import { type ReactNode, useEffect, useState } from "react";
 
 const SKELETON_AFTER_MS = 200;
@@ -9,7 +10,7 @@ export interface LoadingProps {
   /** The page's own columns in grey; without it, plain lines. */
   readonly skeleton?: ReactNode;
   /** Offered once it has taken long. */
-  readonly cancel?: () => void;
+  readonly cancel?: (() => void) | undefined;
 }
 
 /** Nothing for 200 ms, then a skeleton, after five seconds words and a way out. */
@@ -17,29 +18,14 @@ export function Loading({ what, skeleton, cancel }: LoadingProps) {
   const isShown = useIsPast(SKELETON_AFTER_MS);
   const isSlow = useIsPast(SLOW_AFTER_MS);
   return (
-    <div className="state state-loading" role="status" aria-busy="true">
-      {isShown && <span className="visually-hidden">Loading {what}</span>}
-      {isShown && (skeleton ?? <PlainSkeleton />)}
+    <div className="loading" role="status" aria-busy="true">
+      {isShown && <span className="annex-hidden">Loading {what}</span>}
       {isSlow && (
         <p>
-          Still loading {what}.{" "}
-          {cancel && (
-            <button type="button" onClick={cancel}>
-              Cancel
-            </button>
-          )}
+          Still loading {what}. {cancel && <Button onClick={cancel}>Cancel</Button>}
         </p>
       )}
-    </div>
-  );
-}
-
-function PlainSkeleton() {
-  return (
-    <div className="skeleton" aria-hidden="true">
-      <span />
-      <span />
-      <span />
+      {isShown && (skeleton ?? <Skeleton lines={4} />)}
     </div>
   );
 }

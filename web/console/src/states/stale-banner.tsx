@@ -1,3 +1,4 @@
+import { Banner, Button } from "@annex/ui-kit";
 import { ApiError } from "../api/api-error.ts";
 import { timeOfDay } from "../shell/time-of-day.ts";
 
@@ -12,13 +13,8 @@ export interface StaleBannerProps {
 export function StaleBanner({ shownAsOf, error, retry }: StaleBannerProps) {
   const why = error instanceof ApiError ? error.message : "It could not be read again.";
   return (
-    <div className="banner banner-warning" role="status">
-      <p>
-        Shown as of {timeOfDay(new Date(shownAsOf))}. {why}
-      </p>
-      <button type="button" onClick={retry}>
-        Retry
-      </button>
-    </div>
+    <Banner tone="warning" actions={<Button onClick={retry}>Retry</Button>}>
+      Shown as of {timeOfDay(new Date(shownAsOf))}. {why}
+    </Banner>
   );
 }

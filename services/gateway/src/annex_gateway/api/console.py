@@ -3,18 +3,28 @@
 from aiohttp import web
 
 from annex_gateway.api.administration import answer, caller_of
-from annex_gateway.api.console_bodies import ConsoleSession
+from annex_gateway.api.console_bodies import ActivityViews, ConsoleSession, HealthView
 from annex_gateway.api.dependencies import DEPENDENCIES
 from annex_gateway.api.edge import credentials_of
 from annex_gateway.api.sessions import secret_of
+from annex_gateway.domain.activity import LATELY
+from annex_gateway.domain.api_keys import Identity
 from annex_gateway.domain.errors import SessionRefused
+from annex_shared.ids import ExtensionId, parse_uuid
+from annex_shared.permissions import Permission
 
 SESSION = "/api/v1/console/session"
+ACTIVITY = "/api/v1/console/activity"
+HEALTH = "/api/v1/console/health"
 _ADMINISTRATORS = 3
 
 
 def console_routes() -> list[web.RouteDef]:
-    return [web.get(SESSION, get_console_session)]
+    return [
+        web.get(SESSION, get_console_session),
+        web.get(ACTIVITY, get_activity),
+        web.get(HEALTH, get_health),
+    ]
 
 
 async def get_console_session(request: web.Request) -> web.Response:
@@ -39,3 +49,26 @@ async def get_console_session(request: web.Request) -> web.Response:
             expires_at=min(identity.expires_at, idle_end),
         )
     )
+
+
+async def get_activity(request: web.Request) -> web.Response:
+    """Say how each extension of the tenant did lately, in one answer for a whole list."""
+    tenant_id = (await _reader(request)).tenant_id
+    dependencies = request.app[DEPENDENCIES]
+    since = dependencies.minting.clock.now() - LATELY
+    return answer(ActivityViews.of(await dependencies.activity.activity(tenant_id, since=since), since=since))
+
+
+async def get_health(request: web.Request) -> web.Response:
+    tenant_id = (await _reader(request)).tenant_id
+    dependencies = request.app[DEPENDENCIES]
+    extension_id = ExtensionId(parse_uuid(request.query.get("extension_id", ""), field="extension_id"))
+    since = dependencies.minting.clock.now() - LATELY
+    health = await dependencies.activity.health(tenant_id, extension_id, since=since)
+    return answer(HealthView.of(health, since=since))
+
+
+async def _reader(request: web.Request) -> Identity:
+    identity = await caller_of(request)
+    identity.require(Permission.EXTENSION_READ)
+    return identity

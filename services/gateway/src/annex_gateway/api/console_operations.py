@@ -1,12 +1,16 @@
 """What the console's own routes promise: its page, the files of the page, and what only it asks."""
 
-from annex_gateway.api.console_bodies import ConsoleSession
+from annex_gateway.api.console_bodies import ActivityViews, ConsoleSession, HealthView
 from annex_gateway.domain import errors
 from annex_shared.http.operations import Access, Answer, Operation, Operations, Parameter
+from annex_shared.ids import InvalidId
+from annex_shared.permissions import Permission
 
 TAG = "console"
 _FOREIGN = (errors.ForeignHost, errors.ForeignOrigin)
 _PAGE = (Answer(200, "The page.", {"type": "string"}, "text/html"),)
+
+_EXTENSION = Parameter("extension_id", "The extension's id.", is_required=True, refusals=(InvalidId,))
 
 
 def _page(operation_id: str, summary: str) -> Operation:
@@ -33,6 +37,27 @@ CONSOLE_OPERATIONS: Operations = {
         summary="Say who is signed in, for which tenant, and who can give what is missing",
         tag=TAG,
         answers=(Answer(200, "The session with its tenant.", ConsoleSession),),
+    ),
+    "GET /api/v1/console/activity": Operation(
+        id="list_activity",
+        summary="Say how each extension of the tenant did in the last 24 hours",
+        tag=TAG,
+        permissions=(Permission.EXTENSION_READ,),
+        description="Out of a bounded number of records, the newest ones.",
+        answers=(Answer(200, "A row for each extension that ran.", ActivityViews),),
+        refusals=(errors.ExecutionLogUnavailable,),
+    ),
+    "GET /api/v1/console/health": Operation(
+        id="show_health",
+        summary="Say how one extension did in the last 24 hours, hour by hour",
+        tag=TAG,
+        permissions=(Permission.EXTENSION_READ,),
+        description="Out of a bounded number of records, the newest ones.",
+        parameters=(
+            Parameter("extension_id", "The extension's id.", is_required=True, refusals=(InvalidId,)),
+        ),
+        answers=(Answer(200, "Its hours and its last failures by code.", HealthView),),
+        refusals=(errors.ExecutionLogUnavailable,),
     ),
 }
 CONSOLE_PARAMETERS = {

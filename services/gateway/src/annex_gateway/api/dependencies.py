@@ -14,6 +14,7 @@ from annex_gateway.actions.published_limits import PublishedLimits
 from annex_gateway.actions.sign_in import SignIn
 from annex_gateway.actions.watch_lines import WatchPorts
 from annex_gateway.api.console_files import BuiltConsole
+from annex_gateway.domain.activity import ActivityRecords
 from annex_gateway.domain.deadlines import Monotonic
 from annex_gateway.domain.debug_gate import DebugGate
 from annex_gateway.domain.executions import Executions
@@ -75,6 +76,7 @@ class Dependencies:
     published_limits: PublishedLimits
     debug: LiveDebug
     executions: Executions
+    activity: ActivityRecords
     usage: UsageRecords
     record_metrics: Collector
     controls: ControlsDesk

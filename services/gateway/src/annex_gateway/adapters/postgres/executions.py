@@ -46,7 +46,7 @@ class PostgresExecutions:
 
     async def page(self, tenant_id: TenantId, wish: ExecutionWish) -> ExecutionPage:
         behind = wish.behind or Place(_END, _LAST_ID)
-        async with self._seeing(tenant_id) as connection:
+        async with self.seeing(tenant_id) as connection:
             rows = await connection.fetch(
                 _STATEMENTS["executions"],
                 tenant_id,
@@ -72,7 +72,7 @@ class PostgresExecutions:
         return ExecutionPage(found, _next(rows[0], found, wish.limit))
 
     async def find(self, tenant_id: TenantId, execution_id: UUID) -> Execution | None:
-        async with self._seeing(tenant_id) as connection:
+        async with self.seeing(tenant_id) as connection:
             row = await connection.fetchrow(
                 _STATEMENTS["execution"], tenant_id, execution_id, *_around(execution_id)
             )
@@ -80,7 +80,7 @@ class PostgresExecutions:
 
     async def usage(self, tenant_id: TenantId, wish: UsageWish) -> list[UsageOfWindow]:
         last = (_END.date(), _LAST_ID)
-        async with self._seeing(tenant_id) as connection:
+        async with self.seeing(tenant_id) as connection:
             rows = await connection.fetch(
                 _STATEMENTS["usage"],
                 tenant_id,
@@ -97,7 +97,7 @@ class PostgresExecutions:
         ]
 
     @asynccontextmanager
-    async def _seeing(self, tenant_id: TenantId) -> AsyncIterator[asyncpg.Connection]:
+    async def seeing(self, tenant_id: TenantId) -> AsyncIterator[asyncpg.Connection]:
         """Open a transaction that sees the rows of one tenant."""
         try:
             async with (
