@@ -14,6 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
+# Sentences that the console and the command line share.
+SHARED_WORDS = ROOT / "shared" / "src" / "annex_shared" / "capability_words.json"
 PACKAGES = ("iframe-sdk", "ui-kit", "console")
 DESCRIPTION = ROOT / "services/gateway/src/annex_gateway/api/openapi.json"
 CONSOLE = WEB / "console" / "dist"
@@ -90,6 +92,7 @@ def fingerprint() -> str:
 
 def _sources() -> Iterator[Path]:
     yield WEB / "package-lock.json"
+    yield SHARED_WORDS
     yield DESCRIPTION
     for package in PACKAGES:
         yield from sorted(path for path in (WEB / package).glob("*.*") if path.is_file())

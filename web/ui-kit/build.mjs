@@ -10,8 +10,9 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const steps = { tokens };
 
 async function tokens() {
-  const { tokensCss } = await imported("src/tokens/tokens-css.ts");
+  const { algaCss, tokensCss } = await imported("src/tokens/tokens-css.ts");
   await writeFile(join(HERE, "src/tokens/tokens.css"), tokensCss());
+  await writeFile(join(HERE, "src/tokens/alga.css"), algaCss());
 }
 
 /** Load a TypeScript module of the kit, without a loader. */

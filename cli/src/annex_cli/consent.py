@@ -3,27 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from annex_shared.capability_words import CapabilityWords, shared_words
 from annex_shared.display_text import shown
 from annex_shared.manifest import DEFAULT_CAPABILITIES, normalise_capability
 
 _PREFIX = "cap:"
-# In order of risk: what leaves the tenant, what changes something, what reads, what stays inside.
-_SENTENCES = {
-    "cap:http.fetch": ("call", "other servers, those its manifest names and you allow"),
-    "cap:invoice.manual.create": ("create", "invoices"),
-    "cap:events.emit": ("send", "events to other extensions of this tenant"),
-    "cap:scheduler.manage": ("run", "itself at times it chooses"),
-    "cap:ui.proxy": ("pass on", "calls from its pages to its own handler"),
-    "cap:secrets.get": ("read", "the secrets you give this install"),
-    "cap:client.read": ("read", "your clients"),
-    "cap:service.read": ("read", "your services"),
-    "cap:events.subscribe": ("read", "the platform's events of this tenant"),
-    "cap:storage.kv": ("store", "data of its own"),
-    "cap:config.read": ("read", "the configuration of this install"),
-    "cap:metrics": ("write", "metrics of its own"),
-    "cap:debug.logs": ("show", "what it writes, live, to those of you who may debug"),
-}
-_UNKNOWN = ("use", "something this annex does not know; ask its publisher")
 _VERB_WIDTH = 8
 
 
@@ -37,11 +21,11 @@ class Consent:
     @classmethod
     def of(cls, capabilities: Iterable[str]) -> "Consent":
         names = list(dict.fromkeys(capabilities))
-        order = list(_SENTENCES)
+        order = list(shared_words().asked)
         asked = sorted(
             (name for name in names if name not in DEFAULT_CAPABILITIES),
             # What is unknown may be anything, so it is read first.
-            key=lambda name: order.index(name) if name in _SENTENCES else -1,
+            key=lambda name: order.index(name) if name in order else -1,
         )
         return cls(tuple(asked), tuple(name for name in names if name in DEFAULT_CAPABILITIES))
 
@@ -74,8 +58,13 @@ def parse_grants(text: str) -> list[str]:
 
 
 def _verb(name: str) -> str:
-    return _SENTENCES.get(name, _UNKNOWN)[0]
+    return _words(name).verb
 
 
 def _object(name: str) -> str:
-    return _SENTENCES.get(name, _UNKNOWN)[1]
+    return _words(name).object
+
+
+def _words(name: str) -> CapabilityWords:
+    words = shared_words()
+    return words.asked.get(name, words.unknown)

@@ -13,8 +13,9 @@ from annex_registry.settings import ResealSettings
 from annex_shared.contracts.secrets import SealedSecretsDocument
 from annex_shared.ids import InstallId
 from annex_shared.messaging.port import Bus
+from annex_shared.permissions import Permission
 from annex_shared.secret_envelope import SecretsKeyring
-from integration.registry.world import TENANT, Answer, World
+from integration.registry.world import OTHER_TENANT, TENANT, Answer, World, somebody
 from support.vault import TOKEN, TransitServer, transit_server
 
 DAY = timedelta(days=1)
@@ -331,3 +332,40 @@ async def test_a_keyring_moves_to_vault_and_vaults_key_is_rotated(
     record = (await registry.ask("GET", f"/internal/v1/installs/{install['install_id']}")).body
     assert (moved, rotated) == ((1, 0), (1, 0))
     assert record["secrets"][0]["sealed"]["key_id"] == "transit/annex-secrets:v2"
+
+
+async def test_secrets_that_are_due_are_found_over_all_installs_of_the_tenant(registry: World) -> None:
+    await registry.published()
+    await registry.published(name="other")
+    notes, other = await registry.installed(), await registry.installed(extension="acme/other")
+    for install, name in ((notes, "fresh"), (notes, "late"), (other, "later"), (other, "ended")):
+        await _set(registry, install, name, **({"expires_at": _ahead(9)} if name == "ended" else {}))
+    for install in (notes, other):
+        await registry.ask("PATCH", f"/api/v1/installs/{install['install_id']}", {"max_secret_age_days": 30})
+    for name, days in (("late", 40), ("later", 50), ("ended", 10)):
+        await _aged(registry, name, days=days)
+
+    answer = await registry.ask("GET", "/api/v1/secrets?status=overdue,expired,refused")
+
+    found = [(item["extension"], item["name"], item["status"]) for item in answer.body["items"]]
+    assert found == [
+        (other["extension"], "ended", "expired"),
+        (other["extension"], "later", "overdue"),
+        (notes["extension"], "late", "overdue"),
+    ]
+    everything = await registry.ask("GET", "/api/v1/secrets")
+    assert "hunter2" not in json.dumps(everything.body)
+    assert len(everything.body["items"]) == 4
+
+
+async def test_a_tenant_sees_no_secrets_of_others_and_no_status_that_is_none(registry: World) -> None:
+    await registry.published()
+    await _set(registry, await registry.installed(), "token")
+
+    elsewhere = await registry.ask(
+        "GET", "/api/v1/secrets", caller=somebody(Permission.EXTENSION_READ, tenant=OTHER_TENANT)
+    )
+    misspelt = await registry.ask("GET", "/api/v1/secrets?status=late")
+
+    assert elsewhere.body["items"] == []
+    assert (misspelt.status, misspelt.code) == (400, "INVALID_REQUEST")

@@ -24,6 +24,7 @@ from annex_cli.installing import (
 from annex_cli.options import global_flags
 from annex_cli.program import begin
 from annex_cli.session import Session
+from annex_shared.capability_words import sentence
 from annex_shared.contracts.installs import CreateInstall, InstallView
 from annex_shared.contracts.versions import VersionDetail
 from annex_shared.display_text import shown
@@ -119,7 +120,7 @@ async def _install(session: Session, wish: _Wish) -> None:
         )
         what = f"The install of {create.extension} {create.version}"
         install = await answer_of(client.install(create), what)
-        _show(session, install, f"{install.extension}@{install.version} is installed", "installed")
+        _show(session, install, _named("installed", install), "installed")
 
 
 def _show_present(session: Session, install: InstallView) -> None:
@@ -146,7 +147,7 @@ def _agreed_grants(session: Session, wish: _Wish, version: VersionDetail) -> lis
             flags = "--grant is" if wish.denied is None else "--grant and --deny are"
             raise _not_agreed(f"{flags} not exactly what {name} asks for.", wish, consent)
         return [granted for granted in consent.grants if granted not in denied]
-    lines = "\n".join([f"{name} asks to:", *consent.sentences(), *_host_lines(version)])
+    lines = "\n".join([sentence("asks", version=name), *consent.sentences(), *_host_lines(version)])
     if not session.terminal.is_interactive:
         session.terminal.say(lines)
         raise _not_agreed(f"{name} asks for capabilities, and nobody is here to agree.", wish, consent)
@@ -158,13 +159,17 @@ def _agreed_grants(session: Session, wish: _Wish, version: VersionDetail) -> lis
     return consent.grants
 
 
+def _named(name: str, install: InstallView) -> str:
+    return sentence(name, extension=install.extension, version=install.version)
+
+
 def _host_lines(version: VersionDetail) -> list[str]:
     hosts = declared_hosts(version)
     return [f"  hosts:  {', '.join(shown(host, limit=100) for host in hosts)}"] if hosts else []
 
 
 def _question(count: int) -> str:
-    return "Grant it to this tenant?" if count == 1 else f"Grant these {count} to this tenant?"
+    return sentence("grant_one" if count == 1 else "grant_many", count=count)
 
 
 def _not_agreed(message: str, wish: _Wish, consent: Consent) -> ConsentRequired:

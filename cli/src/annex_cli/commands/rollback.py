@@ -11,6 +11,7 @@ from annex_cli.installing import answer_of, granted_lines, require_install
 from annex_cli.options import global_flags
 from annex_cli.program import begin
 from annex_cli.session import Session
+from annex_shared.capability_words import sentence
 from annex_shared.contracts.installs import RollBackInstall
 from annex_shared.names import ExtensionRef
 from annex_shared.version_number import VersionNumber
@@ -61,10 +62,10 @@ async def _roll_back(
     data["grants_added"], data["grants_removed"] = [*sorted(added)], [*sorted(removed)]
     data["config_changes"] = difference.to_document(before.config, after.config)
     lines = [
-        *(f"+ {name.removeprefix('cap:')}   granted again" for name in sorted(added)),
-        *(f"- {name.removeprefix('cap:')}   not granted then" for name in sorted(removed)),
+        *(f"+ {name.removeprefix('cap:')}   {sentence('granted_again')}" for name in sorted(added)),
+        *(f"- {name.removeprefix('cap:')}   {sentence('not_granted_then')}" for name in sorted(removed)),
         *difference.lines(before.config, after.config),
     ]
-    sentence = f"{extension}@{after.version} runs instead of {before.version}"
+    said = sentence("upgraded", extension=str(extension), version=after.version, before=before.version)
     body = "".join(f"\n           {line}" for line in lines)
-    session.show(data, f"{session.ok(sentence)}\n{granted_lines(after)}{body}")
+    session.show(data, f"{session.ok(said)}\n{granted_lines(after)}{body}")

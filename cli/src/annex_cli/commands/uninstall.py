@@ -12,6 +12,7 @@ from annex_cli.installing import answer_of, require_install
 from annex_cli.options import global_flags
 from annex_cli.program import begin
 from annex_cli.session import Session
+from annex_shared.capability_words import sentence
 from annex_shared.names import ExtensionRef
 
 
@@ -38,9 +39,8 @@ def command(context: click.Context, extension: str, dry_run: bool) -> None:
 async def _uninstall(session: Session, extension: ExtensionRef, *, is_rehearsal: bool) -> None:
     async with session.platform(Purpose.ADMINISTER) as client:
         install = await require_install(client, extension)
-        lost = (
-            f"{len(install.config)} settings and {len(install.secret_names)} secrets go with it; "
-            "they cannot be brought back."
+        lost = sentence(
+            "lost_with_uninstall", settings=len(install.config), secrets=len(install.secret_names)
         )
         session.terminal.say(f"{extension}@{install.version}: {lost}")
         if not is_rehearsal:

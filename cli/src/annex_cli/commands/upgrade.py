@@ -26,6 +26,7 @@ from annex_cli.options import global_flags
 from annex_cli.platform_client import PlatformClient
 from annex_cli.program import begin
 from annex_cli.session import Session
+from annex_shared.capability_words import sentence
 from annex_shared.contracts.installs import ChangeInstall, InstallView
 from annex_shared.contracts.versions import VersionDetail
 from annex_shared.display_text import shown
@@ -117,9 +118,8 @@ async def _upgrade(session: Session, wish: _Wish) -> bool:
         install = await require_install(client, wish.extension)
         version = await _version(client, wish, install)
         if version is None or version.version_id == install.version_id:
-            _show(
-                session, install, install, f"{install.extension}@{install.version} is up to date", "unchanged"
-            )
+            same = sentence("up_to_date", extension=install.extension, version=install.version)
+            _show(session, install, install, same, "unchanged")
             return False
         decision = _decide(install, version, wish)
         if wish.only_checks:
@@ -135,7 +135,12 @@ async def _upgrade(session: Session, wish: _Wish) -> bool:
             session,
             changed,
             install,
-            f"{install.extension}@{changed.version} runs instead of {install.version}",
+            sentence(
+                "upgraded",
+                extension=install.extension,
+                version=changed.version,
+                before=install.version,
+            ),
             "upgraded",
         )
         return False
@@ -170,7 +175,7 @@ def _agreed(session: Session, wish: _Wish, version: VersionDetail, decision: _De
         return decision
     name = f"{wish.extension} {version.version}"
     count = len(added.asked)
-    question = "Grant it to this tenant?" if count == 1 else f"Grant these {count} to this tenant?"
+    question = sentence("grant_one" if count == 1 else "grant_many", count=count)
     command_line = f"annex upgrade {wish.extension} --to {shlex.quote(version.version)}"
     if not session.terminal.is_interactive:
         raise ConsentRequired(
@@ -217,7 +222,7 @@ def _say_difference(
 ) -> None:
     lines = [f"{install.version} -> {version.version}"]
     lines += [f"+ {line.strip()}   new" for line in decision.added.sentences()]
-    lines += [f"- {name.removeprefix('cap:')}   asked for no more" for name in decision.removed]
+    lines += [f"- {name.removeprefix('cap:')}   {sentence('asked_no_more')}" for name in decision.removed]
     new = [host for host in declared_hosts(version) if host not in install.declared_egress]
     lines += [f"+ host {shown(host, limit=100)}   new, closed until --egress names it" for host in new]
     lines.append(f"= {decision.unchanged} unchanged")

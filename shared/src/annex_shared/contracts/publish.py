@@ -116,6 +116,17 @@ class PublisherKeyView(Exchanged):
     log_index: int | None = None
 
 
+class RevokedKeyView(Exchanged):
+    """A key that counts no more; what it signed before stays published."""
+
+    key_id: str
+    added_at: AwareDatetime
+    revoked_at: AwareDatetime
+
+
 class PublisherView(Exchanged):
+    """A publisher with the keys that count, and those that did."""
+
     slug: str
     keys: list[PublisherKeyView]
+    revoked_keys: list[RevokedKeyView] = Field(default_factory=list)

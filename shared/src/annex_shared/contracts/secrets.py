@@ -84,3 +84,16 @@ class SecretRecord(Exchanged):
     sealed: SealedSecretsDocument
     usable_until: datetime | None = None
     hosts: list[str] = Field(default_factory=list)
+
+
+class TenantSecretView(SecretView):
+    """A secret with the install it belongs to."""
+
+    install_id: str
+    extension: str
+
+
+class TenantSecretViews(Exchanged):
+    """`GET /api/v1/secrets`: of every install of the tenant; what is overdue longest stands first."""
+
+    items: list[TenantSecretView]

@@ -1,28 +1,31 @@
-/** The tenant's installs, shared by every page that names extensions. */
+/** The installs of the tenant, and the one of the extension whose pages are shown. */
 
-import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { answerOf, api } from "../api/client.ts";
-import type { components } from "../api/schema.d.ts";
-import { REFRESH_MS } from "../queries.ts";
-
-export type Install = components["schemas"]["InstallView"];
+import { useExtension } from "../shell/extension-context.ts";
+import type { InstallView } from "./types.ts";
 
 export const INSTALLS = ["installs"] as const;
 
-export function useInstalls(refetchInterval: number = REFRESH_MS) {
-  return useQuery({
-    queryKey: INSTALLS,
-    queryFn: ({ signal }) => answerOf(api.GET("/api/v1/installs", { signal })),
-    refetchInterval,
-  });
+const readInstalls = async ({ signal }: { signal: AbortSignal }) =>
+  (await answerOf(api.GET("/api/v1/installs", { signal }))).items;
+
+export function useInstalls(): UseQueryResult<InstallView[]> {
+  return useQuery({ queryKey: INSTALLS, queryFn: readInstalls });
 }
 
-/** Names extensions by id; one that is not installed any more has no name here. */
-export function useExtensionNames(): (extensionId: string) => string | null {
-  const { data } = useInstalls();
-  return useMemo(() => {
-    const names = new Map(data?.items.map((install) => [install.extension_id, install.extension]));
-    return (extensionId: string) => names.get(extensionId) ?? null;
-  }, [data]);
+/** `install` is null where the tenant has none. */
+export interface FoundInstall {
+  readonly install: InstallView | null;
+}
+
+export function useInstall(): UseQueryResult<FoundInstall> {
+  const { extension } = useExtension();
+  return useQuery({
+    queryKey: INSTALLS,
+    queryFn: readInstalls,
+    select: (items): FoundInstall => ({
+      install: items.find((install) => install.extension === extension) ?? null,
+    }),
+  });
 }

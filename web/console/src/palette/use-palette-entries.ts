@@ -21,7 +21,7 @@ export function usePaletteEntries(help: () => void): readonly PaletteEntry[] {
     const pages = TENANT_PAGES.filter(
       ({ nav, permission }) => nav !== undefined && (permission === undefined || can(session, permission)),
     ).map(({ path, title }): PaletteEntry => ({ id: `page ${path}`, label: `Go to ${title.toLowerCase()}`, run: go(`/${path}`) }));
-    const extensions = (data?.items ?? []).flatMap(({ extension }) =>
+    const extensions = (data ?? []).flatMap(({ extension }) =>
       ofExtension(extension, (permission) => can(session, permission), go),
     );
     const shortcuts = { id: "shortcuts", label: "Keyboard shortcuts", run: help };

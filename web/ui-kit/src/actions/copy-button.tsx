@@ -8,6 +8,8 @@ import { IconButton } from "./icon-button.tsx";
 export interface CopyButtonProps {
   /** What is copied, whole. */
   value: string;
+  /** Makes the value on the press, where making it costs something. */
+  read?: (() => string) | undefined;
   /** What the value is, for the label: "content hash" makes "Copy content hash". */
   what?: string | undefined;
   /** Show words beside the drawing. */
@@ -18,7 +20,7 @@ export interface CopyButtonProps {
 const SHOWN_MS = 2000;
 
 /** Copies a value and says so once. */
-export function CopyButton({ value, what, text, size }: CopyButtonProps) {
+export function CopyButton({ value, read, what, text, size }: CopyButtonProps) {
   const strings = useStrings();
   const [outcome, setOutcome] = useState<"copied" | "copyFailed" | null>(null);
   useEffect(() => {
@@ -26,7 +28,7 @@ export function CopyButton({ value, what, text, size }: CopyButtonProps) {
     const timer = setTimeout(() => setOutcome(null), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [outcome]);
-  const copy = async () => setOutcome((await copyText(value)) ? "copied" : "copyFailed");
+  const copy = async () => setOutcome((await copyText(read?.() ?? value)) ? "copied" : "copyFailed");
   const label = what === undefined ? strings.copy : `${strings.copy} ${what}`;
   const said = outcome === null ? "" : strings[outcome];
   const icon = <Icon name={outcome === "copied" ? "check" : "copy"} />;

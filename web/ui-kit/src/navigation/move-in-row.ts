@@ -3,7 +3,7 @@ import type { KeyboardEvent } from "react";
 /** Move the focus among elements in a row by arrows, Home and End; says which one has it now. */
 export function moveInRow(event: KeyboardEvent<HTMLElement>, selector: string): HTMLElement | undefined {
   const elements = [...event.currentTarget.querySelectorAll<HTMLElement>(selector)];
-  const at = elements.findIndex((element) => element === document.activeElement);
+  const at = elements.findIndex((element) => element.matches(":focus"));
   const rtl = getComputedStyle(event.currentTarget).direction === "rtl";
   const to = target(elements, at, event.key, rtl ? -1 : 1);
   if (to === undefined) return undefined;

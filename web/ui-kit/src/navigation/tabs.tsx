@@ -27,8 +27,8 @@ export function Tabs({ label, tabs, selected, defaultSelected, onSelect, childre
   const id = useId();
   const [current, select] = useControlled(selected, defaultSelected ?? tabs[0]?.id ?? "", onSelect);
   const move = (event: KeyboardEvent<HTMLDivElement>) => {
-    const to = moveInRow(event, '[role="tab"]:not([aria-disabled="true"])');
-    if (to?.dataset["tab"] !== undefined) select(to.dataset["tab"]);
+    const to = moveInRow(event, '[role="tab"]:not([aria-disabled="true"])')?.getAttribute("data-tab");
+    if (to) select(to);
   };
   return (
     <div className="annex-tabs">
@@ -52,12 +52,12 @@ export function Tabs({ label, tabs, selected, defaultSelected, onSelect, childre
           </button>
         ))}
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a panel may hold nothing else the keyboard could reach */}
       <div
         className="annex-tab-panel"
         role="tabpanel"
         id={`${id}-panel`}
         aria-labelledby={`${id}-${current}`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it may hold nothing else the keyboard could reach
         tabIndex={0}
       >
         {tabs.find((tab) => tab.id === current)?.content ?? children}

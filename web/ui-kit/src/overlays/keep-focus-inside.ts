@@ -17,10 +17,10 @@ export function keepFocusInside(event: KeyboardEvent<HTMLElement>): void {
   const inside = focusable(event.currentTarget);
   const first = inside[0];
   const last = inside[inside.length - 1];
-  if (first === undefined || last === undefined) return event.preventDefault();
   const at = document.activeElement;
   const leaves = event.shiftKey ? at === first || at === event.currentTarget : at === last;
-  if (!leaves) return;
+  const to = event.shiftKey ? last : first;
+  if (to !== undefined && !leaves) return;
   event.preventDefault();
-  (event.shiftKey ? last : first).focus();
+  to?.focus();
 }

@@ -3,7 +3,7 @@ import type { KeyboardEvent } from "react";
 /** Move the focus among the entries of a menu by its keys; Tab closes it. */
 export function moveInMenu(event: KeyboardEvent<HTMLElement>, close: () => void): void {
   const entries = [...event.currentTarget.querySelectorAll<HTMLElement>('[role^="menuitem"]')];
-  const at = entries.findIndex((entry) => entry === document.activeElement);
+  const at = entries.findIndex((entry) => entry.matches(":focus"));
   const next = nextEntry(entries, at, event.key);
   if (event.key === "Tab") close();
   if (next === undefined) return;

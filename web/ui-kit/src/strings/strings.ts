@@ -65,6 +65,7 @@ export const english = {
   matchCount: (at: number, count: number) => (count === 0 ? "No match" : `${at} of ${count}`),
   newLines: (count: number) => `${count} new`,
   lines: (count: number) => (count === 1 ? "1 line" : `${count} lines`),
+  linesNotKept: "lines not kept",
   linesLost: (count: number) => (count === 1 ? "1 line not kept" : `${count} lines not kept`),
   cutAt: (size: string, full: string) => `cut at ${size}, full line ${full}`,
   download: "Download",

@@ -1,4 +1,4 @@
-import { type ColourToken, colours, plain } from "./tokens.ts";
+import { algaOnly, type ColourToken, colours, plain } from "./tokens.ts";
 
 /** Write the tokens as the style sheet `tokens.css`; where a page sets the predecessor's names, they win. */
 export function tokensCss(): string {
@@ -21,6 +21,30 @@ export function tokensCss(): string {
     "    --annex-duration-fast: 0s;\n    --annex-duration-slow: 0s;\n  }\n}",
     "",
   ].join("\n");
+}
+
+/** Write the predecessor's names with the kit's values, for pages whose own style sheets use them. */
+export function algaCss(): string {
+  const known = [
+    ...Object.values(colours).map((token) => [token.alga, both(token)] as const),
+    ...Object.values(plain).map((token) => [token.alga, token.value] as const),
+    ...Object.entries(algaOnly).map(([alga, name]) => [alga, both(colourNamed(name))] as const),
+  ];
+  return [
+    "/* Written by `node ui-kit/build.mjs tokens` from tokens.ts. */",
+    ":root {",
+    ...known.filter(([alga]) => alga !== undefined).map(([alga, value]) => `  --alga-${alga}: ${value};`),
+    "}",
+    '[data-theme="light"] {\n  color-scheme: light;\n}',
+    '[data-theme="dark"] {\n  color-scheme: dark;\n}',
+    "",
+  ].join("\n");
+}
+
+function colourNamed(name: string): ColourToken {
+  const token = colours[name];
+  if (token === undefined) throw new Error(`there is no colour ${name}`);
+  return token;
 }
 
 function declaration(name: string, value: string, alga: string | undefined): string {

@@ -28,7 +28,7 @@ export const colours: Record<string, ColourToken> = {
     about: "cards, tables, dialogs",
   },
   sunken: { light: "#eef0f4", dark: "#0e1116", alga: "muted", about: "code, wells, table heads" },
-  hover: { light: "#f0f3f8", dark: "#222833", about: "a row or entry under the pointer" },
+  hover: { light: "#f0f3f8", dark: "#222833", alga: "row-hover", about: "a row or entry under the pointer" },
   text: {
     light: "#1a1f27",
     dark: "#e7eaef",
@@ -68,14 +68,25 @@ export const colours: Record<string, ColourToken> = {
     alga: "primary",
     about: "the primary action, what is selected",
   },
-  "accent-hover": { light: "#1b469f", dark: "#a5c2ff", about: "the primary action under the pointer" },
+  "accent-hover": {
+    light: "#1b469f",
+    dark: "#a5c2ff",
+    alga: "primary-dark",
+    about: "the primary action under the pointer",
+  },
   "on-accent": { light: "#ffffff", dark: "#0b1324", alga: "primary-foreground", about: "text on accent" },
-  "accent-soft": { light: "#e6eefc", dark: "#1d2a45", about: "behind what is selected" },
+  "accent-soft": {
+    light: "#e6eefc",
+    dark: "#1d2a45",
+    alga: "primary-soft",
+    about: "behind what is selected",
+  },
   link: {
     light: "#1f50b5",
     dark: "#9dbcff",
     lightContrast: "#163c8f",
     darkContrast: "#c3d6ff",
+    alga: "primary-soft-fg",
     about: "links, and text on accent-soft",
   },
   focus: {
@@ -89,9 +100,15 @@ export const colours: Record<string, ColourToken> = {
     light: "#b3261e",
     dark: "#ff9a91",
     lightContrast: "#8a140d",
+    alga: "danger",
     about: "destructive actions, invalid fields",
   },
-  "danger-hover": { light: "#8f1c15", dark: "#ffb3ac", about: "a destructive action under the pointer" },
+  "danger-hover": {
+    light: "#8f1c15",
+    dark: "#ffb3ac",
+    alga: "danger-dark",
+    about: "a destructive action under the pointer",
+  },
   "on-danger": { light: "#ffffff", dark: "#2c0a07", about: "text on danger" },
   "danger-soft": { light: "#fdecea", dark: "#3a1d1c", about: "behind an error" },
   "danger-text": {
@@ -99,7 +116,6 @@ export const colours: Record<string, ColourToken> = {
     dark: "#ffb8b1",
     lightContrast: "#6d0f0a",
     darkContrast: "#ffd5d1",
-    alga: "danger",
     about: "an error's words",
   },
   "warning-soft": { light: "#fdf2d9", dark: "#392b10", about: "behind a warning" },
@@ -108,7 +124,7 @@ export const colours: Record<string, ColourToken> = {
     dark: "#f5cd80",
     lightContrast: "#4f3100",
     darkContrast: "#ffe3ae",
-    alga: "warning",
+
     about: "a warning's words",
   },
   "success-soft": { light: "#e3f4e9", dark: "#14311f", about: "behind what went well" },
@@ -117,7 +133,7 @@ export const colours: Record<string, ColourToken> = {
     dark: "#8adca8",
     lightContrast: "#0d4425",
     darkContrast: "#bdf0cf",
-    alga: "success",
+
     about: "words of what went well",
   },
   "info-soft": { light: "#e5f1f8", dark: "#142c3b", about: "behind a remark" },
@@ -216,3 +232,23 @@ export const pairs: readonly { on: string; over: string; least: 3 | 4.5 }[] = [
   { on: "text", over: "accent-soft", least: 4.5 },
   { on: "muted", over: "accent-soft", least: 4.5 },
 ];
+
+/** Names of the predecessor beside those that tokens answer to, each with the token that is nearest. */
+export const algaOnly: Record<string, string> = {
+  "primary-light": "accent-soft",
+  "primary-50": "accent-soft",
+  "primary-100": "accent-soft",
+  "primary-soft-hover": "accent-soft",
+  "primary-border": "accent",
+  secondary: "info-text",
+  "secondary-foreground": "surface",
+  "secondary-light": "info-soft",
+  "border-light": "border",
+  ring: "focus",
+  accent: "warning-text",
+  "accent-foreground": "surface",
+  warning: "warning-text",
+  success: "success-text",
+  "row-even": "surface",
+  "row-odd": "surface",
+};

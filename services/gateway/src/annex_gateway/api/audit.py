@@ -48,6 +48,7 @@ async def get_changes(request: web.Request) -> web.Response:
         subject=_text(request, "subject"),
         since=_moment(request, "since"),
         until=_moment(request, "until"),
+        request_id=_text(request, "request_id"),
     )
     items = [
         ChangeView.of(recorded)

@@ -133,6 +133,7 @@ FORWARDED = (
         "/api/v1/installs/{install_id}/limits", ("PUT",), (Permission.PLATFORM_ADMIN,), changes_installs=True
     ),
     *_tree("/api/v1/installs", writing=_WRITE, changes_installs=True),
+    ForwardedRoute("/api/v1/secrets", _READING, _READ),
     # Administrators block versions, and need not publish any.
     ForwardedRoute("/api/v1/extensions/{publisher}/{name}/versions/{version}/status", ("POST",), _PUBLISHER),
     # Where a build looks whether its version, and which bytes of it, are published already.

@@ -213,6 +213,7 @@ IDENTITY_OPERATIONS: Operations = {
             Parameter("subject", "About this only, such as `api_key:<id>`.", refusals=(InvalidRequest,)),
             Parameter("since", "Not before this time.", refusals=(InvalidRequest,)),
             Parameter("until", "Before this time.", refusals=(InvalidRequest,)),
+            Parameter("request_id", "Of this request only.", refusals=(InvalidRequest,)),
         ),
         answers=(Answer(200, "A page of entries.", ChangeViews),),
         refusals=_REFUSED,

@@ -79,3 +79,4 @@ class ChangeFilter:
     subject: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    request_id: str | None = None

@@ -12,7 +12,13 @@ from annex_registry.api.conditional import known_tag, not_modified
 from annex_registry.api.dependencies import dependencies_of
 from annex_registry.api.paging import MAX_PUBLIC_PAGE, invalid_cursor, limit_of, read_cursor, write_cursor
 from annex_registry.domain.publisher import KeyWindow, MemberRole, Publisher, PublisherKey
-from annex_shared.contracts.publish import AddPublisherKey, CreatePublisher, PublisherKeyView, PublisherView
+from annex_shared.contracts.publish import (
+    AddPublisherKey,
+    CreatePublisher,
+    PublisherKeyView,
+    PublisherView,
+    RevokedKeyView,
+)
 from annex_shared.contracts.wire import Exchanged, Received
 from annex_shared.http.service_auth import caller_of
 from annex_shared.names import PublisherSlug
@@ -133,8 +139,16 @@ def _slug(request: web.Request) -> PublisherSlug:
 
 
 def _view(publisher: Publisher) -> PublisherView:
-    """Show the keys that count; a revoked one is of no use to anybody."""
-    return PublisherView(slug=publisher.slug.text, keys=[_key_view(key) for key in publisher.active_keys])
+    """Show the keys that count, and the revoked ones apart: what they signed is still there to be judged."""
+    return PublisherView(
+        slug=publisher.slug.text,
+        keys=[_key_view(key) for key in publisher.active_keys],
+        revoked_keys=[
+            RevokedKeyView(key_id=key.key_id, added_at=key.added_at, revoked_at=key.revoked_at)
+            for key in publisher.keys
+            if key.revoked_at is not None
+        ],
+    )
 
 
 def _key_view(key: PublisherKey) -> PublisherKeyView:

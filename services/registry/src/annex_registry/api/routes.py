@@ -17,6 +17,7 @@ from annex_registry.api.publishers import publisher_routes
 from annex_registry.api.publishing import STREAMED_ROUTES, publishing_routes
 from annex_registry.api.served_installs import KEYED_ROUTES, keyed_runner, served_install_routes
 from annex_registry.api.switch import refuse_when_disabled
+from annex_registry.api.tenant_secrets import tenant_secret_routes
 from annex_registry.api.trusted_publishing import trusted_publishing_routes
 from annex_registry.api.uploads import UPLOAD_ROUTE, upload_routes
 from annex_registry.api.versions import version_routes
@@ -46,6 +47,7 @@ def build_web(dependencies: Dependencies) -> web.Application:
             *publisher_routes(),
             *trusted_publishing_routes(),
             *install_routes(),
+            *tenant_secret_routes(),
             *bundle_routes(),
             *bundle_entry_routes(),
             *feed_routes(),

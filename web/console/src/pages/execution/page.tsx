@@ -13,7 +13,8 @@ import { failureSentence } from "../../executions/execution-words.ts";
 import { HostCalls } from "../../executions/host-calls.tsx";
 import { useLimits } from "../../executions/use-limits.ts";
 import { UsedLimits } from "../../executions/used-limits.tsx";
-import { useExtensionNames, useInstalls } from "../../installs/use-installs.ts";
+import { useExtensionNames } from "../../installs/use-extension-names.ts";
+import { useInstalls } from "../../installs/use-installs.ts";
 import { useTenantPath } from "../../session/use-tenant-path.ts";
 import { PageHead } from "../../shell/page-head.tsx";
 import { Queried } from "../../states/queried.tsx";
@@ -44,7 +45,7 @@ function Details({ execution }: { execution: Execution }) {
   const nameOf = useExtensionNames();
   const installs = useInstalls();
   const tenantPath = useTenantPath();
-  const install = installs.data?.items.find((one) => one.install_id === install_id);
+  const install = installs.data?.find((one) => one.install_id === install_id);
   const limits = useLimits(installs.isSuccess ? extension_id : undefined, install?.limits ?? {});
   const name = nameOf(extension_id);
   const failure = failureSentence(execution);

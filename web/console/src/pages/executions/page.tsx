@@ -1,5 +1,5 @@
 import { ExecutionList } from "../../executions/execution-list.tsx";
-import { useExtensionNames } from "../../installs/use-installs.ts";
+import { useExtensionNames } from "../../installs/use-extension-names.ts";
 import { PageHead } from "../../shell/page-head.tsx";
 
 /** What ran in the tenant. */

@@ -37,6 +37,7 @@ class PostgresIdentityRecord:
                 wanted.subject,
                 wanted.since,
                 wanted.until,
+                wanted.request_id,
             )
         return [_change(row) for row in rows]
 

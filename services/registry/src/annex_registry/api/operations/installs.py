@@ -12,6 +12,7 @@ from annex_registry.api.served_installs import (
     InstallValidity,
     ServedInstall,
 )
+from annex_registry.api.tenant_secrets import SECRETS
 from annex_registry.domain import errors
 from annex_shared.contracts.installs import (
     ChangeInstall,
@@ -23,7 +24,7 @@ from annex_shared.contracts.installs import (
     LimitInstall,
     RollBackInstall,
 )
-from annex_shared.contracts.secrets import SecretViews, SetSecret
+from annex_shared.contracts.secrets import SecretViews, SetSecret, TenantSecretViews
 from annex_shared.host_patterns import InvalidHostPattern
 from annex_shared.http.operations import Access, Answer, Body, Operation, Operations, Parameter
 from annex_shared.http.problems import InvalidRequest
@@ -170,6 +171,22 @@ INSTALL_OPERATIONS: Operations = {
         permissions=_READ,
         answers=(Answer(200, "The secrets, and the rotation policy that holds.", SecretViews),),
         refusals=facts.FIND_INSTALL,
+    ),
+    f"GET {SECRETS}": Operation(
+        id="list_tenant_secrets",
+        summary="List the secrets of all installs by age; no route reads their values",
+        tag="installs",
+        permissions=_READ,
+        parameters=(
+            Parameter(
+                "status",
+                "Only these of active, overdue, refused and expired, with commas between.",
+                schema={"type": "string", "maxLength": 100},
+                refusals=(InvalidRequest,),
+            ),
+        ),
+        answers=(Answer(200, "All of them, what is due longest first.", TenantSecretViews),),
+        refusals=(errors.TenantRequired,),
     ),
     f"PUT {_INSTALL}/secrets/{{name}}": Operation(
         id="set_secret",

@@ -9,6 +9,7 @@ INSERT INTO identity_change (
 
 -- name: changes
 -- $1 tenant, $2 number to begin below or null, $3 limit, $4 change, $5 actor, $6 subject, $7 since, $8 until
+-- $9 request id
 SELECT
     number, tenant_id, change, subject, actor_principal_id, actor_tenant_id, actor_credential, request_id, at,
     details
@@ -21,6 +22,7 @@ WHERE
     AND ($6::text IS NULL OR subject = $6)
     AND ($7::timestamptz IS NULL OR at >= $7)
     AND ($8::timestamptz IS NULL OR at < $8)
+    AND ($9::text IS NULL OR request_id = $9)
 ORDER BY number DESC
 LIMIT $3;
 

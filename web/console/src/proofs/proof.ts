@@ -1,0 +1,5 @@
+/** What this browser found out about a version by itself. */
+export type Proof =
+  | { readonly kind: "held"; readonly index: number; readonly treeSize: number; readonly time: string }
+  | { readonly kind: "broken"; readonly reason: string }
+  | { readonly kind: "unchecked"; readonly reason: string };
