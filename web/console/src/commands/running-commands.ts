@@ -1,6 +1,6 @@
 /** The commands of what runs: calls, executions, lines. `extension` is `publisher/name` or an id. */
 
-import type { Command } from "./command.ts";
+import type { AnnexCommand } from "./annex-command.ts";
 
 export interface CallWish {
   readonly extension: string;
@@ -9,8 +9,8 @@ export interface CallWish {
 }
 
 /** Calls an endpoint again; values of a path are not recorded, so they stand in it as `:name`. */
-export function callCommand({ extension, method, path }: CallWish): Command {
-  return { argv: ["call", extension, method, path] };
+export function callCommand({ extension, method, path }: CallWish): AnnexCommand {
+  return ["call", extension, method, path];
 }
 
 export interface ExecutionsWish {
@@ -21,17 +21,17 @@ export interface ExecutionsWish {
   readonly since?: string;
 }
 
-export function executionsCommand(wish: ExecutionsWish): Command {
+export function executionsCommand(wish: ExecutionsWish): AnnexCommand {
   const argv = ["executions", wish.extension];
   for (const name of ["status", "code", "trigger", "since"] as const) {
     const value = wish[name];
     if (value !== undefined && value !== "") argv.push(`--${name}`, value);
   }
-  return { argv };
+  return argv;
 }
 
-export function executionCommand(id: string): Command {
-  return { argv: ["executions", "show", id] };
+export function executionCommand(id: string): AnnexCommand {
+  return ["executions", "show", id];
 }
 
 export interface LogsWish {
@@ -43,20 +43,20 @@ export interface LogsWish {
   readonly execution?: string;
 }
 
-export function logsCommand(wish: LogsWish): Command {
+export function logsCommand(wish: LogsWish): AnnexCommand {
   const argv = ["logs", wish.extension];
   if (wish.follow) argv.push("--follow");
   for (const name of ["level", "grep", "request", "execution"] as const) {
     const value = wish[name];
     if (value !== undefined && value !== "") argv.push(`--${name}`, value);
   }
-  return { argv };
+  return argv;
 }
 
-export function limitsCommand(extension: string): Command {
-  return { argv: ["limits", extension] };
+export function limitsCommand(extension: string): AnnexCommand {
+  return ["limits", extension];
 }
 
-export function versionsCommand(extension: string): Command {
-  return { argv: ["versions", extension] };
+export function versionsCommand(extension: string): AnnexCommand {
+  return ["versions", extension];
 }

@@ -16,8 +16,13 @@ export function ExchangeFacts({ execution }: { execution: Execution }) {
       items={[
         { label: "Set off by", value: TRIGGERS[trigger] },
         { label: "Endpoint", value: <code>{`${method} ${endpoint ?? "–"}`}</code> },
-        ...(hasValues ? [{ label: "Values in the path", value: <Redacted why="often names and numbers of people" /> }] : []),
-        { label: "Query, headers, body", value: <Redacted why="only ids, names, numbers and codes are kept" /> },
+        ...(hasValues
+          ? [{ label: "Values in the path", value: <Redacted why="often names and numbers of people" /> }]
+          : []),
+        {
+          label: "Query, headers, body",
+          value: <Redacted why="only ids, names, numbers and codes are kept" />,
+        },
         { label: "Answered with", value: http_status },
         { label: "Body of the answer", value: <Redacted why="it is nobody's but the caller's" /> },
         { label: "Problem code", value: code && <code>{code}</code> },
@@ -50,7 +55,9 @@ export function ExecutionIds({ execution }: { execution: Execution }) {
         { label: "Install", value: id(execution.install_id, "install id") },
         { label: "Version", value: id(execution.version_id, "version id") },
         { label: "Content hash", value: <HashText value={execution.content_hash} /> },
-        ...(execution.schedule_id ? [{ label: "Schedule", value: id(execution.schedule_id, "schedule id") }] : []),
+        ...(execution.schedule_id
+          ? [{ label: "Schedule", value: id(execution.schedule_id, "schedule id") }]
+          : []),
         ...(execution.event_id ? [{ label: "Event", value: id(execution.event_id, "event id") }] : []),
       ]}
     />

@@ -1,13 +1,13 @@
 import { Button, Empty } from "@annex/ui-kit";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { CopyCommand } from "../commands/copy-command.tsx";
 import { logsCommand } from "../commands/running-commands.ts";
 import { gatewayLines } from "../live-debug/gateway-lines.ts";
 import { LineText } from "../live-debug/line-text.tsx";
 import { useCan } from "../session/use-can.ts";
 import { NoPermission } from "../states/no-permission.tsx";
 import { Queried } from "../states/queried.tsx";
+import { CopyCommand } from "../writing/copy-command.tsx";
 import type { Execution } from "./execution.ts";
 
 /** The most the platform keeps of an extension. */
@@ -30,7 +30,9 @@ export function ExecutionLines({ execution, extension }: { execution: Execution;
     },
   });
   if (!isAllowed) {
-    return <NoPermission permission="extension:debug" sentence="You can see this execution but not its lines." />;
+    return (
+      <NoPermission permission="extension:debug" sentence="You can see this execution but not its lines." />
+    );
   }
   if (!isAsked) {
     return (
@@ -45,8 +47,8 @@ export function ExecutionLines({ execution, extension }: { execution: Execution;
       {(lines) =>
         lines.length === 0 ? (
           <Empty>
-            No lines of this execution are kept: it wrote none, or too many others came since. About 2,000 lines of
-            an extension are kept, for a day.
+            No lines of this execution are kept: it wrote none, or too many others came since. About 2,000
+            lines of an extension are kept, for a day.
           </Empty>
         ) : (
           <>
@@ -59,7 +61,9 @@ export function ExecutionLines({ execution, extension }: { execution: Execution;
               ))}
             </ol>
             {extension !== null && runner_execution_id && (
-              <CopyCommand command={logsCommand({ extension, follow: false, execution: runner_execution_id })} />
+              <CopyCommand
+                command={logsCommand({ extension, follow: false, execution: runner_execution_id })}
+              />
             )}
           </>
         )

@@ -1,11 +1,18 @@
 import { Button, Empty } from "@annex/ui-kit";
-import { CopyCommand } from "../commands/copy-command.tsx";
 import { executionsCommand } from "../commands/running-commands.ts";
 import { EmptyByFilter } from "../states/empty-by-filter.tsx";
 import { Failed } from "../states/failed.tsx";
 import { StaleBanner } from "../states/stale-banner.tsx";
 import { useUrlFilters } from "../url-filters.ts";
-import { FILTERS, type FilterName, type FilterValues, nothingFits, RANGES, rangeOf } from "./execution-filters.ts";
+import { CopyCommand } from "../writing/copy-command.tsx";
+import {
+  FILTERS,
+  type FilterName,
+  type FilterValues,
+  nothingFits,
+  RANGES,
+  rangeOf,
+} from "./execution-filters.ts";
 import { ExecutionTable } from "./execution-table.tsx";
 import { FilterBar } from "./filter-bar.tsx";
 import { PAGE, useExecutions } from "./use-executions.ts";
@@ -23,7 +30,11 @@ export function ExecutionList({ extension, nameOf }: ExecutionListProps) {
     extension === undefined ? filters.values : { ...filters.values, extension: extension.segment };
   const { loaded, executions, fresh } = useExecutions(values);
   const retry = () => void loaded.refetch();
-  const status = loaded.isPending ? "loading" : loaded.isSuccess || executions.length > 0 ? "ready" : "failed";
+  const status = loaded.isPending
+    ? "loading"
+    : loaded.isSuccess || executions.length > 0
+      ? "ready"
+      : "failed";
   return (
     <>
       <FilterBar filters={filters} />
@@ -33,7 +44,9 @@ export function ExecutionList({ extension, nameOf }: ExecutionListProps) {
       <ExecutionTable
         executions={executions}
         status={status}
-        empty={<Nothing filters={filters} hasMore={loaded.hasNextPage} more={() => void loaded.fetchNextPage()} />}
+        empty={
+          <Nothing filters={filters} hasMore={loaded.hasNextPage} more={() => void loaded.fetchNextPage()} />
+        }
         failed={<Failed error={loaded.error} retry={retry} title="Cannot show executions" />}
         fresh={{ count: fresh, onShow: retry }}
         {...(nameOf !== undefined && { nameOf })}
@@ -73,7 +86,8 @@ function Nothing({ filters, hasMore, more }: NothingProps) {
       </Empty>
     );
   }
-  if (filters.isFiltered) return <EmptyByFilter sentence={nothingFits(filters.values)} clear={filters.clear} />;
+  if (filters.isFiltered)
+    return <EmptyByFilter sentence={nothingFits(filters.values)} clear={filters.clear} />;
   const { text } = RANGES[rangeOf(filters.values)];
   return <Empty>{`Nothing has run in ${text}. Widen the time range or call an endpoint.`}</Empty>;
 }

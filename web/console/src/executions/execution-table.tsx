@@ -1,4 +1,13 @@
-import { type Column, DataTable, Duration, formatTime, IdText, None, RelativeTime, useZone } from "@annex/ui-kit";
+import {
+  type Column,
+  DataTable,
+  Duration,
+  formatTime,
+  IdText,
+  None,
+  RelativeTime,
+  useZone,
+} from "@annex/ui-kit";
 import type { ReactNode } from "react";
 import { useTenantPath } from "../session/use-tenant-path.ts";
 import { Caller } from "./caller.tsx";
@@ -107,5 +116,10 @@ const COLUMNS: readonly Column<Execution>[] = [
     text: ({ usage }) => String(usage?.effects ?? ""),
     narrow: true,
   },
-  { key: "caller", header: "Caller", cell: (one) => <Caller execution={one} />, text: (one) => one.principal_id ?? "" },
+  {
+    key: "caller",
+    header: "Caller",
+    cell: (one) => <Caller execution={one} />,
+    text: (one) => one.principal_id ?? "",
+  },
 ];

@@ -14,8 +14,8 @@ export function HostCalls({ usage }: Pick<Execution, "usage">) {
         ]}
       />
       <p className="muted">
-        Calls are counted and not listed. Effects are those that changed something outside the sandbox, so they say
-        whether calling again is safe.
+        Calls are counted and not listed. Effects are those that changed something outside the sandbox, so
+        they say whether calling again is safe.
       </p>
     </>
   );

@@ -63,7 +63,9 @@ export function limitsOf(
 async function controlled(extension: string, signal: AbortSignal): Promise<Readonly<Record<string, number>>> {
   try {
     const path = { extension };
-    const told = await answerOf(api.GET("/api/v1/controls/extensions/{extension}", { params: { path }, signal }));
+    const told = await answerOf(
+      api.GET("/api/v1/controls/extensions/{extension}", { params: { path }, signal }),
+    );
     return told.effective?.limits ?? {};
   } catch {
     return {};

@@ -1,6 +1,6 @@
 /** Reads a pattern into a tree. Only what can be matched in time proportional to the text is known here. */
 
-import { caseless, charSet, type CharSet, DIGITS, DOT, negated, SPACES, union, WORDS } from "./char-set.ts";
+import { type CharSet, caseless, charSet, DIGITS, DOT, negated, SPACES, union, WORDS } from "./char-set.ts";
 import { PatternRefused } from "./pattern-refused.ts";
 
 export type Node =
@@ -55,7 +55,8 @@ class Parser {
 
   #sequence(): Node {
     const parts: Node[] = [];
-    while (this.#at < this.#text.length && !"|)".includes(this.#peek())) parts.push(this.#repeated(this.#atom()));
+    while (this.#at < this.#text.length && !"|)".includes(this.#peek()))
+      parts.push(this.#repeated(this.#atom()));
     return parts.length === 0 ? { kind: "empty" } : { kind: "sequence", parts };
   }
 
@@ -67,7 +68,8 @@ class Parser {
     if (character === "^") return { kind: "start" };
     if (character === "$") return { kind: "end" };
     if (character === "\\") return { kind: "set", set: this.#escaped() };
-    if ("*+?".includes(character)) throw new PatternRefused(`There is nothing before ${character} to repeat.`);
+    if ("*+?".includes(character))
+      throw new PatternRefused(`There is nothing before ${character} to repeat.`);
     return { kind: "set", set: charSet(character, character) };
   }
 
@@ -89,7 +91,8 @@ class Parser {
     if (part.kind === "start" || part.kind === "end") throw new PatternRefused("^ and $ cannot be repeated.");
     // How greedy it is makes no difference to whether something matches.
     this.#take("?");
-    if (this.#bounds() !== null) throw new PatternRefused("A repetition is repeated with ( ) around it only.");
+    if (this.#bounds() !== null)
+      throw new PatternRefused("A repetition is repeated with ( ) around it only.");
     return { kind: "repeat", part, ...bounds };
   }
 
@@ -101,7 +104,8 @@ class Parser {
     if (counted === null) return null;
     this.#at += counted[0].length;
     const least = Number(counted[1]);
-    const most = counted[2] === undefined ? least : counted[3] ? Number(counted[3]) : Number.POSITIVE_INFINITY;
+    const most =
+      counted[2] === undefined ? least : counted[3] ? Number(counted[3]) : Number.POSITIVE_INFINITY;
     if (least > MOST_REPEATS || (most !== Number.POSITIVE_INFINITY && most > MOST_REPEATS)) {
       throw new PatternRefused(`{n,m} counts to at most ${MOST_REPEATS}.`);
     }
@@ -124,13 +128,15 @@ class Parser {
     const first = this.#next();
     const set = first === "\\" ? this.#escaped() : charSet(first, first);
     const single = set.length === 1 && set[0]?.[0] === set[0]?.[1] ? set[0]?.[0] : undefined;
-    const isRange = this.#peek() === "-" && this.#at + 1 < this.#text.length && this.#text[this.#at + 1] !== "]";
+    const isRange =
+      this.#peek() === "-" && this.#at + 1 < this.#text.length && this.#text[this.#at + 1] !== "]";
     if (!isRange || single === undefined) return set;
     this.#at += 1;
     const end = this.#next();
     const last = end === "\\" ? this.#escaped() : charSet(end, end);
     const to = last[0]?.[1];
-    if (last.length !== 1 || to === undefined || to < single) throw new PatternRefused("A range in [ ] runs backwards.");
+    if (last.length !== 1 || to === undefined || to < single)
+      throw new PatternRefused("A range in [ ] runs backwards.");
     return [[single, to]];
   }
 

@@ -1,6 +1,6 @@
 /** Compiles a tree into states: Thompson's construction. */
 
-import { caseless, type CharSet } from "./char-set.ts";
+import { type CharSet, caseless } from "./char-set.ts";
 import type { Node } from "./parse.ts";
 import { PatternRefused } from "./pattern-refused.ts";
 
@@ -20,7 +20,8 @@ export interface Program {
 export function program(node: Node): Program {
   const states: State[] = [{ kind: "match" }];
   const add = (state: State): number => {
-    if (states.length >= MOST_STATES) throw new PatternRefused("The pattern is too large: repeat fewer times.");
+    if (states.length >= MOST_STATES)
+      throw new PatternRefused("The pattern is too large: repeat fewer times.");
     states.push(state);
     return states.length - 1;
   };

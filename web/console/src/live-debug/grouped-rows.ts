@@ -25,6 +25,9 @@ export function groupedRows(rows: readonly Row[]): ShownRow[] {
     const [first] = group;
     if (first?.kind !== "line" || first.line.executionId === "") return group;
     const { executionId, requestId } = first.line;
-    return [{ kind: "group", number: `g${first.number}`, executionId, requestId, count: group.length }, ...group];
+    return [
+      { kind: "group", number: `g${first.number}`, executionId, requestId, count: group.length },
+      ...group,
+    ];
   });
 }

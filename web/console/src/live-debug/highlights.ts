@@ -35,7 +35,8 @@ function nearest(text: string, terms: readonly string[], from: number): Highligh
     const start = wanted === "" ? -1 : text.indexOf(wanted, from);
     if (start < 0) continue;
     const end = start + wanted.length;
-    if (best === null || start < best.start || (start === best.start && end > best.end)) best = { start, end, term };
+    if (best === null || start < best.start || (start === best.start && end > best.end))
+      best = { start, end, term };
   }
   return best;
 }

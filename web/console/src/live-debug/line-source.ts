@@ -12,6 +12,10 @@ export interface LineSource {
    * Opens the stream behind an event and hands its text on as it comes, until it ends or the signal says so.
    * Throws ApiError where it is refused or nobody answers; returning is the stream's end.
    */
-  readonly stream: (lastId: string | null, signal: AbortSignal, text: (piece: string) => void) => Promise<void>;
+  readonly stream: (
+    lastId: string | null,
+    signal: AbortSignal,
+    text: (piece: string) => void,
+  ) => Promise<void>;
   readonly poll: (lastId: string | null, signal: AbortSignal) => Promise<PolledLines>;
 }

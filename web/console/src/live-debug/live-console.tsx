@@ -1,17 +1,17 @@
 import { Button, Empty, formatDuration, StatusText } from "@annex/ui-kit";
 import { useMemo, useRef, useState } from "react";
-import { CopyCommand } from "../commands/copy-command.tsx";
 import { logsCommand } from "../commands/running-commands.ts";
 import { useSession } from "../session/session-context.ts";
 import { timeOfDay } from "../shell/time-of-day.ts";
 import { useShortcuts } from "../shortcuts/use-shortcuts.ts";
 import { EmptyByFilter } from "../states/empty-by-filter.tsx";
+import { CopyCommand } from "../writing/copy-command.tsx";
 import { groupedRows, type ShownRow } from "./grouped-rows.ts";
 import { hasTerm } from "./highlights.ts";
-import { LiveToolbar } from "./live-toolbar.tsx";
 import { type LiveOptions, storedOptions, storeOptions } from "./live-options.ts";
-import { RowList, type RowListHandle } from "./row-list.tsx";
+import { LiveToolbar } from "./live-toolbar.tsx";
 import { EVERYTHING, type Field, filterWords } from "./row-filter.ts";
+import { RowList, type RowListHandle } from "./row-list.tsx";
 import { SessionBar, stateWords, useTimeLeft } from "./session-bar.tsx";
 import { BUFFER, type LiveDebug, useLiveDebug } from "./use-live-debug.ts";
 import { useSummary } from "./use-summary.ts";
@@ -111,8 +111,9 @@ function Controls({ live, sessionSeconds, toggle }: ControlsProps) {
     <div className="live-controls">
       {!isRunning && (
         <p className="live-terms">
-          Log lines of this extension in {tenant.name} will stream to you for {formatDuration(sessionSeconds * 1000)}.
-          Nobody else sees your view. The session is recorded in Audit, where the admins of {tenant.name} see it.
+          Log lines of this extension in {tenant.name} will stream to you for{" "}
+          {formatDuration(sessionSeconds * 1000)}. Nobody else sees your view. The session is recorded in
+          Audit, where the admins of {tenant.name} see it.
         </p>
       )}
       <div className="filters-row">
@@ -171,8 +172,8 @@ function Foot({ live, rows, found, terms }: { live: LiveDebug; rows: number; fou
       {dropped > 0 && from !== null && (
         <>
           {" "}
-          Showing the last {BUFFER.toLocaleString("en-GB")} lines (from {timeOfDay(new Date(from))}). Older lines are in
-          Executions.
+          Showing the last {BUFFER.toLocaleString("en-GB")} lines (from {timeOfDay(new Date(from))}). Older
+          lines are in Executions.
         </>
       )}
       {frozen === "paused" && " Paused: the view stands still while lines are kept."}
@@ -198,14 +199,17 @@ function useFind(rows: readonly ShownRow[], terms: readonly string[], stand: () 
     () =>
       terms.length === 0
         ? []
-        : rows.flatMap((row, index) => (row.kind === "line" && hasTerm(row.line.message, terms) ? [index] : [])),
+        : rows.flatMap((row, index) =>
+            row.kind === "line" && hasTerm(row.line.message, terms) ? [index] : [],
+          ),
     [rows, terms],
   );
   const go = (step: 1 | -1) => {
     if (matches.length === 0) return;
     stand();
     const at = matches.findIndex((index) => rows[index]?.number === current);
-    const next = at < 0 ? (step === 1 ? 0 : matches.length - 1) : (at + step + matches.length) % matches.length;
+    const next =
+      at < 0 ? (step === 1 ? 0 : matches.length - 1) : (at + step + matches.length) % matches.length;
     const index = matches[next];
     if (index === undefined) return;
     setCurrent(rows[index]?.number ?? null);

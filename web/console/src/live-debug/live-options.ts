@@ -13,9 +13,16 @@ const DEFAULT: LiveOptions = { wrap: true, timestamps: true, group: false, summa
 export function storedOptions(): LiveOptions {
   try {
     const stored: unknown = JSON.parse(localStorage.getItem(KEY) ?? "{}");
-    const given = typeof stored === "object" && stored !== null ? (stored as Readonly<Record<string, unknown>>) : {};
-    const flag = (name: keyof LiveOptions) => (typeof given[name] === "boolean" ? given[name] : DEFAULT[name]);
-    return { wrap: flag("wrap"), timestamps: flag("timestamps"), group: flag("group"), summary: flag("summary") };
+    const given =
+      typeof stored === "object" && stored !== null ? (stored as Readonly<Record<string, unknown>>) : {};
+    const flag = (name: keyof LiveOptions) =>
+      typeof given[name] === "boolean" ? given[name] : DEFAULT[name];
+    return {
+      wrap: flag("wrap"),
+      timestamps: flag("timestamps"),
+      group: flag("group"),
+      summary: flag("summary"),
+    };
   } catch {
     return DEFAULT;
   }

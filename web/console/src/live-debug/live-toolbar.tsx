@@ -28,7 +28,10 @@ export function LiveToolbar(props: LiveToolbarProps) {
           label="Level"
           value={filter.level}
           onChange={(level) => setFilter({ ...filter, level: level as Level })}
-          options={LEVELS.map((value) => ({ value, label: value === "error" ? "error" : `${value} and above` }))}
+          options={LEVELS.map((value) => ({
+            value,
+            label: value === "error" ? "error" : `${value} and above`,
+          }))}
         />
         <SearchInput
           label={filter.isRegex ? "Filter by pattern" : "Filter by text"}
@@ -39,7 +42,11 @@ export function LiveToolbar(props: LiveToolbarProps) {
           onChange={(text) => setFilter({ ...filter, text })}
           data-shortcut="filter"
         />
-        <Switch label="Pattern" checked={filter.isRegex} onChange={(isRegex) => setFilter({ ...filter, isRegex })} />
+        <Switch
+          label="Pattern"
+          checked={filter.isRegex}
+          onChange={(isRegex) => setFilter({ ...filter, isRegex })}
+        />
         <Terms terms={terms} setTerms={setTerms} />
       </div>
       <div className="filters-row">
@@ -79,7 +86,12 @@ function Terms({ terms, setTerms }: Pick<LiveToolbarProps, "terms" | "setTerms">
   );
 }
 
-function Chips({ filter, setFilter, terms, setTerms }: Omit<LiveToolbarProps, "options" | "setOptions" | "refused">) {
+function Chips({
+  filter,
+  setFilter,
+  terms,
+  setTerms,
+}: Omit<LiveToolbarProps, "options" | "setOptions" | "refused">) {
   if (filter.fields.length === 0 && terms.length === 0) return null;
   return (
     <ul className="chips" aria-label="Set filters and highlights">
@@ -88,7 +100,9 @@ function Chips({ filter, setFilter, terms, setTerms }: Omit<LiveToolbarProps, "o
           <Button
             size="small"
             icon={<Icon name="close" />}
-            onClick={() => setFilter({ ...filter, fields: filter.fields.filter((one) => one.field !== field) })}
+            onClick={() =>
+              setFilter({ ...filter, fields: filter.fields.filter((one) => one.field !== field) })
+            }
           >
             <span className="annex-hidden">Remove </span>
             {FIELD_WORDS[field]} {value}

@@ -27,7 +27,9 @@ export const EVERYTHING: FilterWish = { level: "debug", text: "", isRegex: false
 export type RowFilter = (row: Row) => boolean;
 
 /** Makes the filter, or says in a sentence why the pattern is none. */
-export function rowFilter(wish: FilterWish): { filter: RowFilter; refused: null } | { filter: null; refused: string } {
+export function rowFilter(
+  wish: FilterWish,
+): { filter: RowFilter; refused: null } | { filter: null; refused: string } {
   const hasText = textTest(wish);
   if (typeof hasText === "string") return { filter: null, refused: hasText };
   const least = LEVELS.indexOf(wish.level);

@@ -34,7 +34,9 @@ export function RowList(props: RowListProps) {
     getItemKey: (index) => rows[index]?.number ?? index,
     overscan: 12,
   });
-  useImperativeHandle(ref, () => ({ scrollTo: (index) => virtual.scrollToIndex(index, { align: "center" }) }));
+  useImperativeHandle(ref, () => ({
+    scrollTo: (index) => virtual.scrollToIndex(index, { align: "center" }),
+  }));
   const total = virtual.getTotalSize();
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever rows or their sizes change.
   useLayoutEffect(() => {
@@ -51,8 +53,17 @@ export function RowList(props: RowListProps) {
     else if (isUp) moved(false);
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-    <div ref={scroller} className="live-rows" role="log" aria-live="off" aria-label={label} tabIndex={0} data-wrap={wrap} onScroll={scrolled}>
+    <div
+      ref={scroller}
+      className="live-rows"
+      role="log"
+      aria-live="off"
+      aria-label={label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+      tabIndex={0}
+      data-wrap={wrap}
+      onScroll={scrolled}
+    >
       <div className="live-sizer" style={{ height: total }}>
         {virtual.getVirtualItems().map(({ key, index, start }) => {
           const row = rows[index];

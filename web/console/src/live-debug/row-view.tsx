@@ -29,9 +29,19 @@ function Line({ row, terms, hasTimestamp, isGrouped, isCurrent, only }: RowViewP
   const { line } = row;
   const isPlatform = line.stream === "platform";
   return (
-    <div className="live-row" data-rank={severity(line)} data-platform={isPlatform || undefined} data-current={isCurrent || undefined}>
+    <div
+      className="live-row"
+      data-rank={severity(line)}
+      data-platform={isPlatform || undefined}
+      data-current={isCurrent || undefined}
+    >
       {hasTimestamp && <time dateTime={line.ts}>{timeOf(line.ts)}</time>}
-      <button type="button" className="live-level" onClick={() => only("level", line.level)} title={`Only ${line.level}`}>
+      <button
+        type="button"
+        className="live-level"
+        onClick={() => only("level", line.level)}
+        title={`Only ${line.level}`}
+      >
         {line.level || "–"}
       </button>
       <LineText line={line} terms={terms} />
@@ -40,7 +50,9 @@ function Line({ row, terms, hasTimestamp, isGrouped, isCurrent, only }: RowViewP
         {!isGrouped && line.executionId !== "" && (
           <FieldButton field="executionId" what="execution" value={line.executionId} only={only} />
         )}
-        {line.requestId !== "" && <FieldButton field="requestId" what="request" value={line.requestId} only={only} />}
+        {line.requestId !== "" && (
+          <FieldButton field="requestId" what="request" value={line.requestId} only={only} />
+        )}
       </span>
     </div>
   );
@@ -72,7 +84,8 @@ function Mark({ row, hasTimestamp }: { row: MarkRow; hasTimestamp: boolean }) {
 function Group({ row }: { row: GroupRow }) {
   return (
     <div className="live-row live-group">
-      Execution <code>…{row.executionId.slice(-SHORT)}</code>, {row.count === 1 ? "1 line" : `${row.count} lines`}
+      Execution <code>…{row.executionId.slice(-SHORT)}</code>,{" "}
+      {row.count === 1 ? "1 line" : `${row.count} lines`}
     </div>
   );
 }

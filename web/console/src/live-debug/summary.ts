@@ -18,7 +18,11 @@ export function summaryOf(rows: readonly Row[], behind: number): string {
     if (rank === ERROR) errors += 1;
     else if (rank === WARN) warnings += 1;
   }
-  const told = [counted(lines, "new line"), errors > 0 && counted(errors, "error"), warnings > 0 && counted(warnings, "warning")];
+  const told = [
+    counted(lines, "new line"),
+    errors > 0 && counted(errors, "error"),
+    warnings > 0 && counted(warnings, "warning"),
+  ];
   return told.filter((part) => part !== false).join(", ");
 }
 

@@ -1,12 +1,12 @@
 /** One thing the palette offers: somewhere to go, or something to do. */
 
-import type { Command } from "../commands/command.ts";
+import type { AnnexCommand } from "../commands/annex-command.ts";
 
 export interface PaletteEntry {
   readonly id: string;
   readonly label: string;
   /** What it is called in a terminal; copied instead of done. */
-  readonly command?: Command;
+  readonly command?: AnnexCommand;
   readonly run: () => void;
 }
 
@@ -24,7 +24,7 @@ export function matching(entries: readonly PaletteEntry[], question: string, mos
 }
 
 function textOf({ label, command }: PaletteEntry): string {
-  return `${label} ${command === undefined ? "" : `annex ${command.argv.join(" ")}`}`.toLowerCase();
+  return `${label} ${command === undefined ? "" : `annex ${command.join(" ")}`}`.toLowerCase();
 }
 
 function rankOf(text: string, words: readonly string[]): number {

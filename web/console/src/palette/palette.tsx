@@ -1,6 +1,6 @@
 import { Button, copyText, Dialog } from "@annex/ui-kit";
 import { type KeyboardEvent, useId, useRef, useState } from "react";
-import { commandLine } from "../commands/command.ts";
+import { commandLine } from "../commands/annex-command.ts";
 import { useAnnounce } from "../shell/announce.tsx";
 import { matching, type PaletteEntry } from "./palette-entry.ts";
 import { usePaletteEntries } from "./use-palette-entries.ts";

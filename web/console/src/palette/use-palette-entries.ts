@@ -1,6 +1,11 @@
 import { useMemo } from "react";
 import { useNavigate } from "react-router";
-import { executionsCommand, limitsCommand, logsCommand, versionsCommand } from "../commands/running-commands.ts";
+import {
+  executionsCommand,
+  limitsCommand,
+  logsCommand,
+  versionsCommand,
+} from "../commands/running-commands.ts";
 import { useInstalls } from "../installs/use-installs.ts";
 import { TENANT_PAGES } from "../routes.tsx";
 import { can, type Permission } from "../session/session.ts";
@@ -20,7 +25,13 @@ export function usePaletteEntries(help: () => void): readonly PaletteEntry[] {
     const go = (path: string) => () => void navigate(tenantPath(path));
     const pages = TENANT_PAGES.filter(
       ({ nav, permission }) => nav !== undefined && (permission === undefined || can(session, permission)),
-    ).map(({ path, title }): PaletteEntry => ({ id: `page ${path}`, label: `Go to ${title.toLowerCase()}`, run: go(`/${path}`) }));
+    ).map(
+      ({ path, title }): PaletteEntry => ({
+        id: `page ${path}`,
+        label: `Go to ${title.toLowerCase()}`,
+        run: go(`/${path}`),
+      }),
+    );
     const extensions = (data ?? []).flatMap(({ extension }) =>
       ofExtension(extension, (permission) => can(session, permission), go),
     );
@@ -35,7 +46,12 @@ function ofExtension(
   go: (path: string) => () => void,
 ): PaletteEntry[] {
   const at = (below: string) => go(`/extensions/${extension}${below}`);
-  const entry = (id: string, label: string, below: string, command?: PaletteEntry["command"]): PaletteEntry => ({
+  const entry = (
+    id: string,
+    label: string,
+    below: string,
+    command?: PaletteEntry["command"],
+  ): PaletteEntry => ({
     id: `${extension} ${id}`,
     label: `${label} ${extension}`,
     run: at(below),
@@ -46,7 +62,9 @@ function ofExtension(
     entry("open", "Open", "/open"),
     entry("versions", "Versions of", "/versions", versionsCommand(extension)),
     entry("executions", "Executions of", "/executions", executionsCommand({ extension })),
-    ...(may("extension:debug") ? [entry("logs", "Live debug of", "/debug", logsCommand({ extension, follow: true }))] : []),
+    ...(may("extension:debug")
+      ? [entry("logs", "Live debug of", "/debug", logsCommand({ extension, follow: true }))]
+      : []),
     entry("limits", "Limits of", "", limitsCommand(extension)),
   ];
 }

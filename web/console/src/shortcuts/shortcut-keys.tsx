@@ -47,7 +47,8 @@ function listen() {
   shortcuts.areSingleKeysOn = readSingleKeys();
   const pressed = (event: KeyboardEvent) => {
     // Menus, fields and dialogs have keys of their own.
-    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]") !== null) return;
+    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]") !== null)
+      return;
     const found = shortcuts.match(pressOf(event), event.timeStamp);
     if (found === null) return;
     event.preventDefault();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { type Command, commandLine } from "../../src/commands/command.ts";
+import { type AnnexCommand, commandLine } from "../../src/commands/annex-command.ts";
 import {
   callCommand,
   executionCommand,
@@ -13,7 +13,7 @@ import {
 
 const EXECUTION = "0190a000-0000-7000-8000-000000000001";
 /** One of each; a test of the CLI reads the same file and tries to understand each line. */
-const SAMPLES: Readonly<Record<string, Command>> = {
+const SAMPLES: Readonly<Record<string, AnnexCommand>> = {
   call: callCommand({ extension: "annex-demo/hello", method: "GET", path: "/hello" }),
   "call of a template": callCommand({ extension: "acme/notes", method: "DELETE", path: "/notes/:id" }),
   executions: executionsCommand({ extension: "acme/notes" }),
@@ -40,14 +40,14 @@ test("each action is written as the command it is", () => {
 });
 
 test("words that a shell would read are quoted", () => {
-  const line = (word: string) => commandLine({ argv: [word] });
+  const line = (word: string) => commandLine([word]);
 
   assert.equal(line("/a?b=c&d=$HOME"), "annex '/a?b=c&d=$HOME'");
-  assert.equal(line("it's"), "annex 'it'\\''s'");
+  assert.equal(line("it's"), `annex 'it'"'"'s'`);
   assert.equal(line("`id`; rm -rf ~"), "annex '`id`; rm -rf ~'");
   assert.equal(line(""), "annex ''");
 });
 
 test("nothing that a terminal obeys or hides is copied", () => {
-  assert.equal(commandLine({ argv: ["a\u001b[2Jb\r\nc\u202ed"] }), "annex 'a[2Jbcd'");
+  assert.equal(commandLine(["a\u001b[2Jb\rc\u202ed"]), "annex 'a[2Jbcd'");
 });

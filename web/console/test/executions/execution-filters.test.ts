@@ -52,7 +52,13 @@ test("every filter becomes one of the gateway's", () => {
 });
 
 test("what an address says that cannot be is left out, and has no chip", () => {
-  const typed = values({ range: "constructor", class: "9xx", status: "fine", slower: "soon", trigger: "moon" });
+  const typed = values({
+    range: "constructor",
+    class: "9xx",
+    status: "fine",
+    slower: "soon",
+    trigger: "moon",
+  });
 
   assert.deepEqual(executionQuery(typed, NOW), { since: "2026-05-04T11:00:00.000Z" });
   assert.deepEqual(chipsOf(typed), []);

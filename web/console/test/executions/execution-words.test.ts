@@ -3,7 +3,8 @@ import { test } from "node:test";
 import type { Execution } from "../../src/executions/execution.ts";
 import { failureSentence, limitSentence, statusText } from "../../src/executions/execution-words.ts";
 
-const an = (changes: Partial<Execution>) => ({ status: "ok", code: null, policy: null, limit: null, ...changes }) as Execution;
+const an = (changes: Partial<Execution>) =>
+  ({ status: "ok", code: null, policy: null, limit: null, ...changes }) as Execution;
 
 test("a status is told by code and word", () => {
   assert.equal(statusText({ status: "error", http_status: 502 }), "502 Failed");
@@ -23,8 +24,14 @@ test("the limit that was hit is named with its figure", () => {
 
 test("whose fault it was is said", () => {
   assert.equal(failureSentence(an({ status: "ok" })), null);
-  assert.equal(failureSentence(an({ status: "error", http_status: 500 })), "The extension itself answered 500.");
-  assert.equal(failureSentence(an({ status: "error", code: "CANCELLED" })), "Its caller left before the end.");
+  assert.equal(
+    failureSentence(an({ status: "error", http_status: 500 })),
+    "The extension itself answered 500.",
+  );
+  assert.equal(
+    failureSentence(an({ status: "error", code: "CANCELLED" })),
+    "Its caller left before the end.",
+  );
   assert.equal(
     failureSentence(an({ status: "policy_denied", policy: "install" })),
     "A policy of the gateway refused it: install. Nothing ran.",

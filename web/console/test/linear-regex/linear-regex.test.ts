@@ -35,9 +35,37 @@ const PATTERNS = [
   "{",
   "a{",
 ];
-const TEXTS = ["", "a", "b", "ab", "abc", "ababc", "aXc", "a.c", "x", "y", "12", "123", "a b", "aab", "aaab", "cdcd"].concat(
-  ["]x", "-x", "dx", "me-you@", "a|b", "status=503 /notes", "STATUS=404", "bcc", "line\nnext", "{", "a{", "abacd"],
-);
+const TEXTS = [
+  "",
+  "a",
+  "b",
+  "ab",
+  "abc",
+  "ababc",
+  "aXc",
+  "a.c",
+  "x",
+  "y",
+  "12",
+  "123",
+  "a b",
+  "aab",
+  "aaab",
+  "cdcd",
+].concat([
+  "]x",
+  "-x",
+  "dx",
+  "me-you@",
+  "a|b",
+  "status=503 /notes",
+  "STATUS=404",
+  "bcc",
+  "line\nnext",
+  "{",
+  "a{",
+  "abacd",
+]);
 
 test("a pattern matches what the browser's own engine matches", () => {
   for (const pattern of PATTERNS) {
@@ -132,5 +160,5 @@ test("memory stays bounded whatever the text", () => {
     return seed % 2 === 0 ? "a" : "b";
   }).join("");
 
-  assert.equal(pattern.test(text), new RegExp("a[ab]{12}$").test(text));
+  assert.equal(pattern.test(text), /a[ab]{12}$/.test(text));
 });

@@ -100,7 +100,9 @@ test("a session is live with the first thing that comes, and knows when it ends"
 test("lines are handed on, what is no line is not", () => {
   const stage = aStage();
 
-  stage.connection(0).say(`${event("1-0", aLine("one"))}id: 2-0\ndata: {"no":"line"}\n\nid: 3-0\ndata: broken\n\n`);
+  stage
+    .connection(0)
+    .say(`${event("1-0", aLine("one"))}id: 2-0\ndata: {"no":"line"}\n\nid: 3-0\ndata: broken\n\n`);
 
   assert.deepEqual(stage.lines, ["one"]);
 });
@@ -171,7 +173,10 @@ test("a connection that says nothing for fifteen seconds is given up", async () 
 
 test("where streams do not come through, stored lines are read every five seconds", async () => {
   const stage = aStage(60);
-  stage.answers.push({ lines: [aLine("stored")], lastId: "4-0" }, unreachable(null), { lines: [], lastId: "4-0" });
+  stage.answers.push({ lines: [aLine("stored")], lastId: "4-0" }, unreachable(null), {
+    lines: [],
+    lastId: "4-0",
+  });
   for (const wait of [1_000, 2_000, 4_000, 0]) {
     await stage.connection(-1).fail(refusal(502, "HTTP_502"));
     await stage.pass(wait);

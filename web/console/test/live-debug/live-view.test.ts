@@ -29,7 +29,8 @@ function aStage(bound = 100): Stage {
   return { view, frame, frames: () => frames, write };
 }
 
-const texts = (rows: readonly Row[]) => rows.map((row) => (row.kind === "line" ? row.line.message : `[${row.text}]`));
+const texts = (rows: readonly Row[]) =>
+  rows.map((row) => (row.kind === "line" ? row.line.message : `[${row.text}]`));
 const shown = ({ view }: Stage) => texts(view.shown().rows);
 
 test("lines are shown in the order they came", () => {

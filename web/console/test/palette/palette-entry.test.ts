@@ -6,7 +6,7 @@ const entry = (label: string, ...argv: readonly string[]): PaletteEntry => ({
   id: label,
   label,
   run: () => {},
-  ...(argv.length > 0 && { command: { argv } }),
+  ...(argv.length > 0 && { command: argv }),
 });
 const ENTRIES = [
   entry("Go to extensions"),
@@ -16,7 +16,10 @@ const ENTRIES = [
 const found = (question: string) => matching(ENTRIES, question, 10).map(({ label }) => label);
 
 test("without a question everything is offered in its order", () => {
-  assert.deepEqual(found(""), ENTRIES.map(({ label }) => label));
+  assert.deepEqual(
+    found(""),
+    ENTRIES.map(({ label }) => label),
+  );
 });
 
 test("all words must be there, in label or command", () => {

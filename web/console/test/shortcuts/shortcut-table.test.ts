@@ -12,7 +12,11 @@ const press = (key: string, changes: Partial<Press> = {}): Press => ({
 
 function aTable() {
   const table = new ShortcutTable();
-  const list = ["mod+k", "?", "g e", "g x", "f", " ", "Escape"].map((keys) => ({ keys, label: keys, run: () => {} }));
+  const list = ["mod+k", "?", "g e", "g x", "f", " ", "Escape"].map((keys) => ({
+    keys,
+    label: keys,
+    run: () => {},
+  }));
   const leave = table.add({ name: "Everywhere", shortcuts: list });
   const pressed = (one: Press, at = 0) => table.match(one, at)?.keys ?? null;
   return { table, pressed, leave };

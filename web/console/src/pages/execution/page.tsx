@@ -2,8 +2,7 @@ import { Alert, CopyButton, Section } from "@annex/ui-kit";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "react-router";
 import { answerOf, api } from "../../api/client.ts";
-import { commandLine } from "../../commands/command.ts";
-import { CopyCommand } from "../../commands/copy-command.tsx";
+import { commandLine } from "../../commands/annex-command.ts";
 import { callCommand, executionCommand } from "../../commands/running-commands.ts";
 import type { Execution } from "../../executions/execution.ts";
 import { ExchangeFacts, ExecutionIds } from "../../executions/execution-facts.tsx";
@@ -18,6 +17,7 @@ import { useInstalls } from "../../installs/use-installs.ts";
 import { useTenantPath } from "../../session/use-tenant-path.ts";
 import { PageHead } from "../../shell/page-head.tsx";
 import { Queried } from "../../states/queried.tsx";
+import { CopyCommand } from "../../writing/copy-command.tsx";
 
 const RUNNING_MS = 1_000;
 
@@ -27,7 +27,9 @@ export default function ExecutionPage() {
   const query = useQuery({
     queryKey: ["execution", id],
     queryFn: ({ signal }) =>
-      answerOf(api.GET("/api/v1/executions/{execution_id}", { params: { path: { execution_id: id } }, signal })),
+      answerOf(
+        api.GET("/api/v1/executions/{execution_id}", { params: { path: { execution_id: id } }, signal }),
+      ),
     refetchInterval: ({ state }) => (state.data?.status === "started" ? RUNNING_MS : false),
   });
   return (
@@ -54,12 +56,24 @@ function Details({ execution }: { execution: Execution }) {
       <PageHead
         title={`${method} ${endpoint ?? "–"}`}
         status={<ExecutionStatus execution={execution} />}
-        subtitle={name === null ? "of an extension that is not installed any more" : <Of name={name} path={tenantPath} />}
+        subtitle={
+          name === null ? (
+            "of an extension that is not installed any more"
+          ) : (
+            <Of name={name} path={tenantPath} />
+          )
+        }
         id={{ value: execution_id, name: "execution id" }}
-        actions={name !== null && endpoint ? <Replay extension={name} method={method} path={endpoint} /> : undefined}
+        actions={
+          name !== null && endpoint ? <Replay extension={name} method={method} path={endpoint} /> : undefined
+        }
       />
       {failure !== null && (
-        <Alert tone={execution.status === "policy_denied" ? "warning" : "danger"} title={failure} announce="none">
+        <Alert
+          tone={execution.status === "policy_denied" ? "warning" : "danger"}
+          title={failure}
+          announce="none"
+        >
           {execution.code && (
             <p>
               Code <code>{execution.code}</code>. <code>annex explain {execution.code}</code> says what to do.
@@ -99,5 +113,11 @@ function Of({ name, path }: { name: string; path: (path: string) => string }) {
 
 /** The call as a command; values of the path are to be filled in, for they are not recorded. */
 function Replay(call: { extension: string; method: string; path: string }) {
-  return <CopyButton value={commandLine(callCommand(call))} what="annex call command" text="Replay with annex call" />;
+  return (
+    <CopyButton
+      value={commandLine(callCommand(call))}
+      what="annex call command"
+      text="Replay with annex call"
+    />
+  );
 }

@@ -19,7 +19,11 @@ export default function LiveDebugPage() {
   return (
     <Queried query={terms} what="the terms of live debug" permission="extension:debug">
       {({ session_seconds }) => (
-        <LiveConsole key={segment} extension={{ segment, name: extension }} sessionSeconds={session_seconds} />
+        <LiveConsole
+          key={segment}
+          extension={{ segment, name: extension }}
+          sessionSeconds={session_seconds}
+        />
       )}
     </Queried>
   );
