@@ -48,9 +48,9 @@ function checkOf(schema) {
       return "flag";
     case "integer":
     case "number":
-      return `number(${schema.minimum}, ${schema.maximum}, ${schema.type === "integer"})`;
+      return `number(${schema.minimum}, ${schema.maximum}${schema.type === "integer" ? ", 1" : ""})`;
     case "array":
-      return `list(${checkOf(schema.items)}, ${schema.maxItems})`;
+      return `list(${[checkOf(schema.items), schema.maxItems].filter((value) => value !== undefined).join(", ")})`;
     case "object":
       return objectCheck(schema);
   }
@@ -75,8 +75,10 @@ function objectCheck(schema) {
     return `table(${[cell, most, name].filter((value) => value !== undefined).join(", ")})`;
   }
   const fields = Object.entries(schema.properties).map(([name, field]) => `${name}: ${checkOf(field)}`);
+  const optional = Object.keys(schema.properties).filter((name) => !schema.required?.includes(name));
   const isClosed = schema.additionalProperties === false;
-  return `record({ ${fields.join(", ")} }, ${JSON.stringify(schema.required ?? [])}, ${isClosed})`;
+  const rest = isClosed ? [JSON.stringify(optional), 1] : optional.length ? [JSON.stringify(optional)] : [];
+  return `record(${[`{ ${fields.join(", ")} }`, ...rest].join(", ")})`;
 }
 
 function unionCheck(schema) {

@@ -3,5 +3,6 @@ export type { ConfirmParams, Context, Theme, ToastParams } from "./contract/mess
 export { AnnexError, type ErrorFacts } from "./errors/annex-error.ts";
 export type { ErrorCode } from "./errors/error-code.ts";
 export type { AnyRoutes } from "./guest/api-of.ts";
-export { type ConnectOptions, connect } from "./guest/connect.ts";
+export { connect } from "./guest/connect.ts";
 export type { ApiMethod, ApiOptions, ApiResult, Host, HostEvents } from "./guest/host.ts";
+export type { ConnectOptions } from "./guest/shake-hands.ts";

@@ -25,6 +25,8 @@ from annex_gateway.actions.debug_sessions import DebugSessions, SessionPolicy
 from annex_gateway.actions.entrance import Entrance
 from annex_gateway.actions.identify_session import SessionReader
 from annex_gateway.actions.identify_token import TokenReader
+from annex_gateway.actions.identify_ui_token import UiTokenReader
+from annex_gateway.actions.issue_ui_token import UiTokens
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.projections import Projections
 from annex_gateway.actions.published_limits import PublishedLimits
@@ -69,6 +71,7 @@ from annex_gateway.api.problems import PROBLEMS, predecessor_members
 from annex_gateway.api.root_page import root_routes
 from annex_gateway.api.runner_forwarded import runner_routes
 from annex_gateway.api.sessions import session_routes
+from annex_gateway.api.ui_tokens import ui_token_routes
 from annex_gateway.consumers.registry_events import RegistryEvents
 from annex_gateway.domain.admission import Admission, AdmissionPolicy
 from annex_gateway.domain.bearer_tokens import TokenIssuer
@@ -186,6 +189,7 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *session_routes(),
             *debug_terms_routes(),
             *console_routes(),
+            *ui_token_routes(),
             *debug_routes(),
             *execution_routes(),
             *dispatch_routes(),
@@ -280,6 +284,13 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
                     VerifiedKeys(timedelta(seconds=settings.api_key_cache_seconds)),
                     tokens=await _token_reader(stack, settings, issuers, pool),
                     sessions=identity.sign_in.reader,
+                    ui_tokens=UiTokenReader(
+                        keys,
+                        identity.sign_in.reader,
+                        pepper,
+                        clock,
+                        timedelta(seconds=settings.api_key_cache_seconds),
+                    ),
                 ),
                 projections=projections,
                 rate_limiter=limiter,
@@ -307,6 +318,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             usage=executions,
             record_metrics=records.metrics,
             identity=identity,
+            ui_tokens=UiTokens(pepper, clock, timedelta(seconds=settings.ui_token_seconds)),
             minting=minting,
             limits=Limits(settings.gateway_timeout_ms, settings.request_body_max_bytes),
             monotonic=time.monotonic,

@@ -5,83 +5,86 @@ import type { Check } from "./check.ts";
 type AnyCheck = Check<unknown>;
 // What fits any type: the generated definitions say which one it is.
 type Shape = Check<never>;
+type Yes = 1;
 
-const wrong = (at: string, what: string) => `${at} ${what}`;
+const MISFIT = "does not fit";
+const ANY = Number.POSITIVE_INFINITY;
 
 export const anything: Shape = () => undefined;
 
-export const one = (...values: readonly unknown[]): Shape => {
-  return (value, at = "") => (values.includes(value) ? undefined : wrong(at, "is none of the known values"));
-};
+const shape =
+  (fits: (value: unknown) => boolean, fault: string): Shape =>
+  (value, at = "") =>
+    fits(value) ? undefined : `${at} ${fault}`;
 
-export const text = (most = Number.POSITIVE_INFINITY, least = 0, pattern?: RegExp): Shape => {
-  return (value, at = "") => {
-    if (typeof value !== "string") return wrong(at, "is no text");
-    if (value.length > most || value.length < least) return wrong(at, "has a wrong length");
-    return !pattern || pattern.test(value) ? undefined : wrong(at, "has a wrong form");
-  };
-};
+export const one = (...values: readonly unknown[]): Shape => shape((value) => values.includes(value), MISFIT);
 
-export const flag: Shape = (value, at = "") =>
-  typeof value === "boolean" ? undefined : wrong(at, "is neither true nor false");
+export const text = (most = ANY, least = 0, pattern = /^/): Shape =>
+  shape(
+    (value) =>
+      typeof value === "string" && value.length <= most && value.length >= least && pattern.test(value),
+    MISFIT,
+  );
 
-export const number = (least: number, most: number, isWhole: boolean): Shape => {
-  return (value, at = "") =>
-    typeof value === "number" && value >= least && value <= most && (!isWhole || Number.isInteger(value))
-      ? undefined
-      : wrong(at, "is no number that fits");
-};
+export const flag: Shape = /* @__PURE__ */ one(true, false);
 
-export const list = (item: AnyCheck, most: number): Shape => {
-  return (value, at = "") => {
-    if (!Array.isArray(value) || value.length > most) return wrong(at, "is no list that fits");
-    return first(value.keys(), (index) => item(value[index], `${at}[${index}]`));
-  };
-};
+export const number = (least: number, most: number, isWhole?: Yes): Shape =>
+  shape(
+    (value) =>
+      typeof value === "number" && value >= least && value <= most && (!isWhole || Number.isInteger(value)),
+    MISFIT,
+  );
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-export const record = (
-  fields: Record<string, AnyCheck>,
-  required: readonly string[],
-  isClosed: boolean,
-): Shape => {
-  return (value, at = "") => {
-    if (!isRecord(value)) return wrong(at, "is no object");
-    // What is undefined is not there, as in JSON.
-    const missing = required.find((name) => !Object.hasOwn(value, name) || value[name] === undefined);
-    if (missing !== undefined) return wrong(`${at}.${missing}`, "is missing");
-    return first(Object.keys(value), (name) => {
-      const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-      if (value[name] === undefined) return undefined;
-      if (field) return field(value[name], `${at}.${name}`);
-      return isClosed ? wrong(at, "has an unknown field") : undefined;
-    });
-  };
-};
+export const list =
+  (item: AnyCheck, most = ANY): Shape =>
+  (value, at = "") =>
+    Array.isArray(value) && value.length <= most
+      ? first(value, (each, index) => item(each, `${at}[${index}]`))
+      : `${at} ${MISFIT}`;
 
-export const table = (cell: AnyCheck, most = Number.POSITIVE_INFINITY, name: AnyCheck = anything): Shape => {
-  return (value, at = "") => {
-    if (!isRecord(value)) return wrong(at, "is no object");
-    const keys = Object.keys(value);
-    if (keys.length > most) return wrong(at, "has too many fields");
-    return first(keys, (key) => name(key, `${at} field name`) ?? cell(value[key], `${at}[…]`));
+export const record =
+  (fields: Record<string, AnyCheck>, optional: readonly string[] = [], isClosed?: Yes): Shape =>
+  (value, at = "") => {
+    if (!isRecord(value)) return `${at} ${MISFIT}`;
+    // What is undefined is not there, as in JSON.
+    const own = (name: string) => (Object.hasOwn(value, name) ? value[name] : undefined);
+    const fault = first(Object.keys(fields), (name) =>
+      own(name) === undefined
+        ? optional.includes(name)
+          ? undefined
+          : `${at}.${name} is missing`
+        : fields[name]?.(own(name), `${at}.${name}`),
+    );
+    const isKnown = (name: string) => Object.hasOwn(fields, name) || own(name) === undefined;
+    return (
+      fault ?? (isClosed && !Object.keys(value).every(isKnown) ? `${at} has an unknown field` : undefined)
+    );
   };
-};
+
+export const table =
+  (cell: AnyCheck, most = ANY, name: AnyCheck = anything): Shape =>
+  (value, at = "") =>
+    isRecord(value) && Object.keys(value).length <= most
+      ? first(Object.keys(value), (key) => name(key, `${at} name`) ?? cell(value[key], `${at}[…]`))
+      : `${at} ${MISFIT}`;
 
 /** Choose the shape by one field, so that the reason speaks of the message that was meant. */
-export const union = (field: string, shapes: Record<string, AnyCheck>): Shape => {
-  return (value, at = "") => {
-    const name = isRecord(value) ? value[field] : undefined;
-    const shape = typeof name === "string" && Object.hasOwn(shapes, name) ? shapes[name] : undefined;
-    return shape ? shape(value, at) : wrong(`${at}.${field}`, "is unknown");
+export const union =
+  (field: string, shapes: Record<string, AnyCheck>): Shape =>
+  (value, at = "") => {
+    const name = isRecord(value) ? String(value[field]) : "";
+    return Object.hasOwn(shapes, name) ? shapes[name]?.(value, at) : `${at}.${field} ${MISFIT}`;
   };
-};
 
-function first<T>(items: Iterable<T>, reason: (item: T) => string | undefined): string | undefined {
-  for (const item of items) {
-    const found = reason(item);
+function first<T>(
+  items: readonly T[],
+  reason: (item: T, index: number) => string | undefined,
+): string | undefined {
+  for (const [index, item] of items.entries()) {
+    const found = reason(item, index);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../contract/messages.ts";
-import { HINTS } from "./hints.ts";
+import { AGAIN, HINTS } from "./hints.ts";
 
 export interface ErrorFacts {
   readonly status?: number | undefined;
@@ -10,23 +10,15 @@ export interface ErrorFacts {
   readonly data?: unknown;
 }
 
-const RETRYABLE: readonly ErrorCode[] = [
-  "TIMEOUT",
-  "BRIDGE_BUSY",
-  "HOST_FAILED",
-  "RATE_LIMITED",
-  "PLATFORM_UNAVAILABLE",
-];
-
 /** The only error the SDK throws. Its codes are a closed list with one meaning each. */
 export class AnnexError extends Error implements ErrorFacts {
   override readonly name = "AnnexError";
   readonly hint: string;
   readonly retryable: boolean;
-  readonly status?: number | undefined;
-  readonly requestId?: string | undefined;
-  readonly problem?: string | undefined;
-  readonly data?: unknown;
+  declare readonly status?: number | undefined;
+  declare readonly requestId?: string | undefined;
+  declare readonly problem?: string | undefined;
+  declare readonly data?: unknown;
 
   constructor(
     readonly code: ErrorCode,
@@ -35,11 +27,8 @@ export class AnnexError extends Error implements ErrorFacts {
   ) {
     super(message);
     this.hint = HINTS[code];
-    this.retryable = RETRYABLE.includes(code);
-    this.status = facts.status;
-    this.requestId = facts.requestId;
-    this.problem = facts.problem;
-    this.data = facts.data;
+    this.retryable = this.hint === AGAIN;
+    Object.assign(this, facts);
   }
 
   /** The `details` of a problem document, such as the fields of a form. */

@@ -5,6 +5,6 @@ export function applyTheme({ mode, tokens }: Theme): void {
   if (typeof document === "undefined") return;
   const root = document.documentElement;
   root.setAttribute("data-annex-theme", mode);
-  root.style.setProperty("color-scheme", mode === "dark" ? "dark" : "light");
+  root.style.colorScheme = mode === "dark" ? mode : "light";
   for (const [name, value] of Object.entries(tokens)) root.style.setProperty(name, value);
 }

@@ -1,5 +1,5 @@
 import { accepts } from "../contract/accepts.ts";
-import { LIMITS } from "../contract/limits.ts";
+import { STATE_LENGTH } from "../contract/limits.ts";
 import { type Context, checkTheme, checkTokenAnswer, type Theme } from "../contract/messages.ts";
 import { AnnexError } from "../errors/annex-error.ts";
 import type { AnyRoutes } from "./api-of.ts";
@@ -29,7 +29,7 @@ export function makeHost(
   features: readonly string[],
   context: Context,
 ): MadeHost {
-  const listeners = new Map<string, Set<Listener>>();
+  const listeners = new Set<readonly [string, Listener]>();
   let current = context;
 
   const api =
@@ -71,17 +71,15 @@ export function makeHost(
       },
     },
     on: (name: keyof HostEvents, listener: Listener) => {
-      const set = listeners.get(name) ?? new Set();
-      listeners.set(name, set);
       // Each subscription is its own, even of the same function.
-      const own = (value: never) => listener(value);
-      set.add(own);
-      return () => void set.delete(own);
+      const own = [name, listener] as const;
+      listeners.add(own);
+      return () => void listeners.delete(own);
     },
     token: async () => {
       const answer = await link.call("token", {}, quick);
       if (accepts(checkTokenAnswer, answer)) return answer.token;
-      throw new AnnexError("HOST_FAILED", "The host's answer is no token.");
+      throw new AnnexError("HOST_FAILED", "The host gave no answer.");
     },
     state: {
       get: async () => {
@@ -90,7 +88,7 @@ export function makeHost(
       },
       set: async (value: unknown) => {
         const text = JSON.stringify(value) ?? "null";
-        if (text.length > LIMITS.stateLength) {
+        if (text.length > STATE_LENGTH) {
           throw new AnnexError("STATE_TOO_LARGE", `The state has ${text.length} characters.`);
         }
         await link.call("writeState", { text }, quick);
@@ -106,23 +104,23 @@ export function makeHost(
       applyTheme(value);
     } else if (typeof value !== "string") return;
     if (name in current) current = { ...current, [name]: value as Theme & string };
-    for (const listener of listeners.get(name) ?? []) listener(value as never);
+    for (const [wanted, listener] of [...listeners]) if (wanted === name) listener(value as never);
   };
   applyTheme(context.theme);
   return { host, tell };
 }
 
+// What is undefined is not there for the other side.
 function request(method: ApiMethod, path: string, { json, body, headers = {}, idempotencyKey }: ApiOptions) {
   const isJson = json !== undefined;
-  const isBytes = !isJson && body instanceof Uint8Array;
+  const content = isJson ? JSON.stringify(json) : body;
+  const isBytes = content instanceof Uint8Array;
   return {
     method,
     path,
     headers: isJson ? { "content-type": "application/json", ...headers } : headers,
-    ...(isJson
-      ? { body: JSON.stringify(json) }
-      : body !== undefined && { body: isBytes ? toBase64(body) : body }),
-    ...((isJson || body !== undefined) && { encoding: isBytes ? "base64" : "text" }),
-    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    body: isBytes ? toBase64(content) : content,
+    encoding: isBytes ? "base64" : "text",
+    idempotencyKey,
   };
 }

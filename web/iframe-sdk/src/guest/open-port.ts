@@ -12,14 +12,13 @@ export function openPort(port: MessagePort, nonce: string, timeoutMs: number): P
       reject(new AnnexError("HOST_REFUSED", reason));
     };
     const timer = setTimeout(() => {
-      reject(new AnnexError("HOST_UNREACHABLE", "The host handed over a port and said nothing on it."));
+      reject(new AnnexError("HOST_UNREACHABLE", "The host said nothing."));
       link.close();
     }, timeoutMs);
     const link: PortLink = new PortLink(port, nonce, {
       start: ({ context, features }) => {
-        if (made) return;
         clearTimeout(timer);
-        made = makeHost(link, 2, features, context);
+        made ??= makeHost(link, 2, features, context);
         resolve(made.host);
       },
       event: (name, value) => made?.tell(name, value),

@@ -1,9 +1,9 @@
 import { accepts } from "../contract/accepts.ts";
-import { LIMITS } from "../contract/limits.ts";
-import { type Call, checkHostMessage, type Note, type Start } from "../contract/messages.ts";
+import { CALLS_IN_FLIGHT } from "../contract/limits.ts";
+import { type Call, checkHostMessage, type ErrorCode, type Note, type Start } from "../contract/messages.ts";
 import { isRecord } from "../contract/shapes.ts";
-import { sizeWithin } from "../contract/size-within.ts";
 import { AnnexError } from "../errors/annex-error.ts";
+import { HINTS } from "../errors/hints.ts";
 import type { CallOptions, Link } from "./link.ts";
 import { settle } from "./settle.ts";
 
@@ -42,9 +42,6 @@ export class PortLink implements Link {
     if (this.#ended !== undefined) return Promise.reject(new AnnexError("DISCONNECTED", this.#ended));
     this.#lastId += 1;
     const call = { kind: "call", id: this.#lastId, method, params: params as Call["params"] } as const;
-    if (!sizeWithin(call, LIMITS.messageSize)) {
-      return Promise.reject(new AnnexError("MESSAGE_TOO_LARGE", "The call is too large for one message."));
-    }
     return settle(
       options,
       (resolve, reject) => {
@@ -68,20 +65,19 @@ export class PortLink implements Link {
 
   // More than the host takes at once wait here, where their own time limits reach them.
   #pump() {
-    while (this.#sent < LIMITS.callsInFlight) {
+    while (this.#sent < CALLS_IN_FLIGHT) {
       const call = this.#queue.shift();
       if (!call) return;
+      if (!this.#waiting.has(call.id)) continue;
       this.#sent += 1;
       this.port.postMessage(call);
     }
   }
 
+  // The host answers what was cancelled, too; its place is free then.
   #cancel(id: number) {
-    const at = this.#queue.findIndex((call) => call.id === id);
     this.#waiting.delete(id);
-    if (at >= 0) this.#queue.splice(at, 1);
-    // The host answers what was cancelled, too; the place is free then.
-    else if (this.#ended === undefined) this.port.postMessage({ kind: "cancel", id });
+    if (this.#ended === undefined) this.port.postMessage({ kind: "cancel", id });
   }
 
   #receive(data: unknown) {
@@ -100,7 +96,7 @@ export class PortLink implements Link {
         return this.#settle(data.id, ({ resolve, parts }) => resolve(whole(data.value, parts)));
       case "refusal":
         return this.#settle(data.id, ({ reject }) =>
-          reject(new AnnexError(data.code, data.message ?? data.code)),
+          reject(new AnnexError(known(data.code), data.message ?? data.code)),
         );
       case "close":
         return this.#end(data.reason ?? "The host closed the bridge.");
@@ -124,6 +120,9 @@ export class PortLink implements Link {
     this.listener.end(reason);
   }
 }
+
+// A newer host may say what this SDK does not know.
+const known = (code: string): ErrorCode => (Object.hasOwn(HINTS, code) ? (code as ErrorCode) : "HOST_FAILED");
 
 const whole = (value: unknown, parts: string): unknown =>
   parts && isRecord(value) ? { ...value, body: parts } : value;

@@ -7,29 +7,20 @@ export function settle<T>(
   work: (resolve: (value: T) => void, reject: (error: AnnexError) => void) => void,
   stop: () => void,
 ): Promise<T> {
+  let timer: ReturnType<typeof setTimeout>;
+  let cancel: () => void;
   return new Promise<T>((resolve, reject) => {
     const end = (code: "TIMEOUT" | "CANCELLED", message: string) => {
-      done();
       reject(new AnnexError(code, message));
       stop();
     };
-    const cancel = () => end("CANCELLED", "The call was cancelled.");
-    const timer = setTimeout(() => end("TIMEOUT", `No answer within ${timeoutMs} ms.`), timeoutMs);
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", cancel);
-    };
-    work(
-      (value) => {
-        done();
-        resolve(value);
-      },
-      (error) => {
-        done();
-        reject(error);
-      },
-    );
+    cancel = () => end("CANCELLED", "Cancelled.");
+    timer = setTimeout(() => end("TIMEOUT", `No answer within ${timeoutMs} ms.`), timeoutMs);
+    signal?.addEventListener("abort", cancel);
+    work(resolve, reject);
     if (signal?.aborted) cancel();
-    else signal?.addEventListener("abort", cancel);
+  }).finally(() => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", cancel);
   });
 }

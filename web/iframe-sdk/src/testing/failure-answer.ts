@@ -22,7 +22,7 @@ export function failureAnswer(code: ErrorCode): ApiAnswer {
   if (!shape) throw new AnnexError(code, "The test has it fail.");
   const [status, problem] = shape;
   const document = { code: problem ?? code, status, message: `The test has it fail with ${code}.` };
-  const marked: Record<string, string> = problem === undefined ? {} : { "x-annex-platform-problem": problem };
+  const marked: Record<string, string> = problem === undefined ? {} : { "x-annex-problem": problem };
   return {
     status,
     headers: { "content-type": "application/problem+json", "x-request-id": "req-test", ...marked },

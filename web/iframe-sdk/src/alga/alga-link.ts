@@ -1,9 +1,9 @@
 import { accepts } from "../contract/accepts.ts";
 import { type Call, checkV1HostMessage, type Note, type Tokens } from "../contract/messages.ts";
 import { AnnexError } from "../errors/annex-error.ts";
-import { toBase64 } from "./bytes.ts";
-import type { CallOptions, Link } from "./link.ts";
-import { settle } from "./settle.ts";
+import { fromBase64, toBase64 } from "../guest/bytes.ts";
+import type { CallOptions, Link } from "../guest/link.ts";
+import { settle } from "../guest/settle.ts";
 
 export interface AlgaListener {
   /** The host spoke: it is one of this envelope. */
@@ -98,7 +98,7 @@ export class AlgaLink implements Link {
           const isKnown = typeof status === "number";
           if (error !== undefined && !isKnown)
             return reject(new AnnexError("EXTENSION_FAILED", String(error)));
-          resolve({ status: isKnown ? status : 200, headers: {}, body: answer ?? "", encoding: "base64" });
+          resolve({ status: isKnown ? status : 200, headers: {}, ...contentOf(String(answer ?? "")) });
         });
         this.send("apiproxy", { route: path, method, body: encoding === "text" ? encode(body) : body }, id);
       },
@@ -110,3 +110,13 @@ export class AlgaLink implements Link {
 const gone = () => new AnnexError("DISCONNECTED", "The page closed the bridge.");
 
 const encode = (text = "") => toBase64(new TextEncoder().encode(text));
+
+// This envelope names no type: what reads as text is text.
+function contentOf(base64: string) {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(fromBase64(base64));
+    return { body: text, encoding: "text" };
+  } catch {
+    return { body: base64, encoding: "base64" };
+  }
+}

@@ -1,0 +1,3 @@
+import type { IframeBridge } from "./iframe-bridge.ts";
+
+export const navigate = (bridge: IframeBridge, path: string): void => bridge.emitToHost("navigate", { path });

@@ -1,0 +1,3 @@
+import { useTold } from "./use-told.ts";
+
+export const useLocale = (): string => useTold("locale");
