@@ -11,6 +11,7 @@ import { ZoneChoiceProvider } from "./shell/zone-choice.tsx";
 import "@annex/ui-kit/tokens.css";
 import "@annex/ui-kit/kit.css";
 import "./console.css";
+import "./running.css";
 
 const place = document.getElementById("console");
 if (place === null) throw new TypeError("The page has no place for the console.");

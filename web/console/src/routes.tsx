@@ -25,6 +25,26 @@ export const TENANT_PAGES: readonly ConsolePage[] = [
     permission: "extension:read",
     nav: "Extensions",
   },
+  {
+    path: "executions",
+    title: "Executions",
+    page: page(() => import("./pages/executions/page.tsx")),
+    permission: "extension:read",
+    nav: "Executions",
+  },
+  {
+    path: "executions/:execution",
+    title: "Execution",
+    page: page(() => import("./pages/execution/page.tsx")),
+    permission: "extension:read",
+  },
+  {
+    path: "usage",
+    title: "Usage",
+    page: page(() => import("./pages/usage/page.tsx")),
+    permission: "extension:read",
+    nav: "Usage",
+  },
 ];
 
 /** Pages of one extension, shown below its head. The tabs come in this order. */
@@ -35,6 +55,26 @@ export const EXTENSION_PAGES: readonly ConsolePage[] = [
     page: page(() => import("./pages/overview/page.tsx")),
     permission: "extension:read",
     nav: "Overview",
+  },
+  {
+    path: "executions",
+    title: "Executions",
+    page: page(() => import("./pages/extension-executions/page.tsx")),
+    permission: "extension:read",
+    nav: "Executions",
+  },
+  {
+    path: "debug",
+    title: "Live debug",
+    page: page(() => import("./pages/live-debug/page.tsx")),
+    permission: "extension:debug",
+    nav: "Live debug",
+  },
+  {
+    path: "open/*",
+    title: "Open",
+    page: page(() => import("./pages/open/page.tsx")),
+    permission: "extension:read",
   },
 ];
 
