@@ -9,7 +9,11 @@ from support.browser.observed import Observed
 # The name of a page and its address; whoever adds a page adds it here.
 PAGES = {
     "extensions": "/t/dev/extensions",
+    "catalogue": "/t/dev/extensions?show=catalogue",
     "overview": "/t/dev/extensions/annex-demo/hello",
+    "versions": "/t/dev/extensions/annex-demo/hello/versions",
+    "version": "/t/dev/extensions/annex-demo/hello/versions/1.0.0",
+    "publish": "/t/dev/publish",
 }
 
 

@@ -12,6 +12,7 @@ import "@annex/ui-kit/tokens.css";
 import "@annex/ui-kit/kit.css";
 import "./console.css";
 import "./running.css";
+import "./writing/writing.css";
 
 const place = document.getElementById("console");
 if (place === null) throw new TypeError("The page has no place for the console.");

@@ -51,7 +51,7 @@ export function consoleRoutes(): RouteObject[] {
           element: <OwnTenant />,
           handle: { crumb: ({ tenant }) => tenant ?? "" } satisfies CrumbHandle,
           children: [
-            { index: true, element: <Navigate to="extensions" replace /> },
+            { index: true, element: <Home /> },
             ...TENANT_PAGES.map((page) => routeOf(page, false)),
             {
               path: "extensions/:publisher/:name",

@@ -3,10 +3,18 @@
 import { areEqual, type Bytes } from "./bytes.ts";
 import { type Checkpoint, openCheckpoint } from "./checkpoint.ts";
 import { LogBroken } from "./log-broken.ts";
-import { joined, leafHash, verifyConsistency, verifyInclusion } from "./merkle.ts";
+import { joined, leafHash, rootOf, verifyConsistency, verifyInclusion } from "./merkle.ts";
 import { type NoteKey, noteKey } from "./note-key.ts";
 import type { LogMemory } from "./remembered-log.ts";
-import { entriesTileHolding, entryIn, hashIn, type Tile, tileHolding, tilePath } from "./tiles.ts";
+import {
+  entriesTileHolding,
+  entryIn,
+  hashIn,
+  TILE_WIDTH,
+  type Tile,
+  tileHolding,
+  tilePath,
+} from "./tiles.ts";
 import { completeSubtrees, pathToLeaf, pathToPrefix, type Sibling } from "./tree-shape.ts";
 
 /** Fetches a path below `/log/`. Throws ApiError where that fails. */
@@ -48,6 +56,20 @@ export class LogReader {
     const entry = entryIn(tile, index);
     await verifyInclusion(index, await leafHash(entry), proof, checkpoint);
     return entry;
+  }
+
+  /** Every entry, once all of them together make the checkpoint's root. Throws LogBroken, ApiError. */
+  async entries({ size, root }: Checkpoint): Promise<readonly Bytes[]> {
+    const found: Bytes[] = [];
+    for (let first = 0; first < size; first += TILE_WIDTH) {
+      const bytes = await this.#tile(entriesTileHolding(first, size));
+      const last = Math.min(first + TILE_WIDTH, size);
+      for (let leaf = first; leaf < last; leaf += 1) found.push(entryIn(bytes, leaf));
+    }
+    const computed = await rootOf(await Promise.all(found.map(leafHash)));
+    if (!areEqual(computed, root))
+      throw new LogBroken("The log's entries do not make the root that was signed.");
+    return found;
   }
 
   /** Lets the next checkpoint be the first one seen; for a log that was rightly begun anew. */

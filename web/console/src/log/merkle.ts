@@ -23,6 +23,21 @@ export async function joined(hashes: readonly Bytes[]): Promise<Bytes> {
   return root;
 }
 
+/** Hashes all leaves of a tree into its root; what has no neighbour at one height goes up as it is. */
+export async function rootOf(leaves: readonly Bytes[]): Promise<Bytes> {
+  let row = leaves;
+  while (row.length > 1) row = await Promise.all(pairsOf(row));
+  return row[0] ?? sha256(new Uint8Array());
+}
+
+function pairsOf(row: readonly Bytes[]): (Promise<Bytes> | Bytes)[] {
+  return row.flatMap((left, at) => {
+    const right = row[at + 1];
+    if (at % 2 === 1) return [];
+    return [right === undefined ? left : nodeHash(left, right)];
+  });
+}
+
 export interface Tree {
   readonly size: number;
   readonly root: Bytes;

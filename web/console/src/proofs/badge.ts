@@ -13,9 +13,15 @@ export interface ProofBadge {
   readonly sentence: string;
   /** Whether the version may be installed as far as proofs go. */
   readonly mayInstall: boolean;
+  /** Every bundle that the log names for the version; empty where it was not read. */
+  readonly bundles: readonly string[];
 }
 
 export function proofBadge(facts: VersionFacts, proof: Proof, signer: SignerFacts | null): ProofBadge {
+  return { ...verdict(facts, proof, signer), bundles: proof.kind === "held" ? proof.bundles : [] };
+}
+
+function verdict(facts: VersionFacts, proof: Proof, signer: SignerFacts | null): Omit<ProofBadge, "bundles"> {
   const publisher = facts.extension.split("/", 1)[0] ?? "the publisher";
   if (proof.kind === "broken") {
     return {

@@ -30,7 +30,13 @@ export async function proveVersion(
     requireSame("version", entry.version, facts.version);
     requireSame("content hash", entry.bundles[0] ?? "none", facts.contentHash);
     requireSame("signer", entry.signer ?? "none", facts.signer ?? "none");
-    return { kind: "held", index: facts.logIndex, treeSize: checkpoint.size, time: entry.time };
+    return {
+      kind: "held",
+      index: facts.logIndex,
+      treeSize: checkpoint.size,
+      time: entry.time,
+      bundles: entry.bundles,
+    };
   } catch (error) {
     return proofOf(error);
   }

@@ -14,7 +14,7 @@ export function AnnounceProvider({ children }: { children: ReactNode }) {
   return (
     <Announce value={say}>
       {children}
-      <div className="visually-hidden" role="status" aria-live="polite">
+      <div className="annex-hidden" role="status" aria-live="polite">
         <span key={said.turn}>{said.text}</span>
       </div>
     </Announce>

@@ -1,6 +1,7 @@
 import { useLinkComponent } from "@annex/ui-kit";
 import { useMemo } from "react";
 import { Outlet, useLocation, useParams } from "react-router";
+import { UpgradeWaits } from "../installs/upgrade-waits.tsx";
 import { EXTENSION_PAGES } from "../routes.tsx";
 import { useTenantPath } from "../session/use-tenant-path.ts";
 import { ExtensionContext, type ShownExtension } from "./extension-context.ts";
@@ -9,6 +10,7 @@ import { ExtensionHead } from "./extension-head.tsx";
 /** Head and tabs of one extension, with the page that a tab leads to below. */
 export function ExtensionFrame() {
   const { publisher = "", name = "" } = useParams();
+  const { pathname } = useLocation();
   const tenantPath = useTenantPath();
   const shown = useMemo(() => {
     const base = tenantPath(`/extensions/${encodeURIComponent(publisher)}/${encodeURIComponent(name)}`);
@@ -24,6 +26,7 @@ export function ExtensionFrame() {
     <ExtensionContext value={shown}>
       <ExtensionHead />
       <PageTabs shown={shown} />
+      {!pathname.endsWith("/upgrade") && <UpgradeWaits />}
       <Outlet />
     </ExtensionContext>
   );

@@ -15,7 +15,13 @@ const published: VersionFacts = {
   logIndex: 1,
   imported: false,
 };
-const held = { kind: "held", index: 1, treeSize: 3, time: "2026-11-20T15:00:01Z" } as const;
+const held = {
+  kind: "held",
+  index: 1,
+  treeSize: 3,
+  time: "2026-11-20T15:00:01Z",
+  bundles: [published.contentHash],
+} as const;
 const signed = { ...published, signer: "00112233aabbccdd" };
 
 async function proven(facts: VersionFacts) {

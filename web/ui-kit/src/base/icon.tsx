@@ -1,7 +1,7 @@
 const paths = {
   check: "M3 8.5 6.5 12 13 4.5",
   close: "M4 4l8 8M12 4l-8 8",
-  copy: "M6 6V3h7v7h-3M3 6h7v7H3z",
+  copy: "M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z",
   down: "M4 6l4 4 4-4",
   up: "M4 10l4-4 4 4",
   next: "M6 4l4 4-4 4",

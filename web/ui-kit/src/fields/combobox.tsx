@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { Icon } from "../base/icon.tsx";
 import { useControlled } from "../base/use-controlled.ts";
 import { useFloating } from "../overlays/use-floating.ts";
 import { useStrings } from "../strings/strings-provider.tsx";
@@ -73,24 +74,27 @@ function Box({ options, control, label, ...props }: BoxProps) {
   };
   return (
     <>
-      <input
-        ref={input}
-        {...control}
-        className="annex-input"
-        role="combobox"
-        autoComplete="off"
-        aria-autocomplete="list"
-        aria-expanded={open}
-        aria-controls={`${control.id}-list`}
-        aria-activedescendant={active === undefined ? undefined : `${control.id}-${active.value}`}
-        placeholder={props.placeholder}
-        disabled={props.disabled}
-        value={typed ?? chosen?.label ?? ""}
-        onChange={(event) => type(event.currentTarget.value)}
-        onClick={() => setOpen(true)}
-        onBlur={close}
-        onKeyDown={keys}
-      />
+      <span className="annex-select">
+        <input
+          ref={input}
+          {...control}
+          className="annex-input"
+          role="combobox"
+          autoComplete="off"
+          aria-autocomplete="list"
+          aria-expanded={open}
+          aria-controls={`${control.id}-list`}
+          aria-activedescendant={active === undefined ? undefined : `${control.id}-${active.value}`}
+          placeholder={props.placeholder}
+          disabled={props.disabled}
+          value={typed ?? chosen?.label ?? ""}
+          onChange={(event) => type(event.currentTarget.value)}
+          onClick={() => setOpen(true)}
+          onBlur={close}
+          onKeyDown={keys}
+        />
+        <Icon name="down" />
+      </span>
       {props.name !== undefined && <input type="hidden" name={props.name} value={value} />}
       <div
         ref={list}

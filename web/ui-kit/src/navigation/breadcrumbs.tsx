@@ -8,10 +8,10 @@ export interface Crumb {
 }
 
 /** The way from the start to this page. */
-export function Breadcrumbs({ items }: { items: readonly Crumb[] }) {
+export function Breadcrumbs({ items, label }: { items: readonly Crumb[]; label?: string | undefined }) {
   const strings = useStrings();
   return (
-    <nav className="annex-breadcrumbs" aria-label={strings.breadcrumbs}>
+    <nav className="annex-breadcrumbs" aria-label={label ?? strings.breadcrumbs}>
       <ol>
         {items.map((item) => (
           <li key={`${item.href} ${item.label}`}>

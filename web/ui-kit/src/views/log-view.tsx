@@ -18,7 +18,7 @@ import { useStrings } from "../strings/strings-provider.tsx";
 import { useZone } from "../values/zone-provider.tsx";
 import { findInLines } from "./find-in-lines.ts";
 import { logAsText } from "./log-as-text.ts";
-import type { LogEntry } from "./log-line.ts";
+import { isLine, type LogEntry } from "./log-line.ts";
 import { LogRow } from "./log-row.tsx";
 import { useFollow } from "./use-follow.ts";
 import { useVirtualRows } from "./use-virtual-rows.ts";
@@ -71,6 +71,7 @@ export function LogView(props: LogViewProps) {
   const found = useMemo(() => findInLines(kept, deferred), [kept, deferred]);
   const at = found.length === 0 ? 0 : Math.min(match, found.length - 1);
   const rows = useVirtualRows(scroller, keys, ROW_PX);
+  const lines = useMemo(() => kept.filter(isLine).length, [kept]);
   const longest = useMemo(() => longestLine(kept), [kept]);
   const { reveal } = rows;
   const goTo = (to: number) => {
@@ -164,7 +165,7 @@ export function LogView(props: LogViewProps) {
         </div>
       )}
       <div className="annex-log-foot">
-        <span className="annex-number">{strings.lines(kept.length)}</span>
+        <span className="annex-number">{strings.lines(lines)}</span>
       </div>
     </div>
   );
@@ -173,7 +174,7 @@ export function LogView(props: LogViewProps) {
 function press(
   event: KeyboardEvent<HTMLElement>,
   letters: boolean,
-  actions: Record<string, () => void>,
+  actions: ReadonlyMap<string, () => void>,
 ): void {
   if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
   const action = actions.get(event.key);

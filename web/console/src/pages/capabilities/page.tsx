@@ -1,6 +1,6 @@
 /** What an install may do, and the place to change one's mind about it. */
 
-import { Button, Section, Stack } from "@annex/ui-kit";
+import { Button, Section, Stack, useToast } from "@annex/ui-kit";
 import { useState } from "react";
 import { writeCommands } from "../../commands/write-commands.ts";
 import { askedOf } from "../../consent/capability-words.ts";
@@ -15,7 +15,6 @@ import { useVersion } from "../../installs/use-versions.ts";
 import { WithInstall } from "../../installs/with-install.tsx";
 import { useSession } from "../../session/session-context.ts";
 import { useCan } from "../../session/use-can.ts";
-import { useToast } from "../../shell/toasts.tsx";
 import { Queried } from "../../states/queried.tsx";
 import { CopyCommand } from "../../writing/copy-command.tsx";
 import { ReadOnlyNote } from "../../writing/read-only-note.tsx";

@@ -1,6 +1,6 @@
 /** What an install reads: a form from its manifest, with history and a way out of two people's changes. */
 
-import { Alert, Button, Section, Stack, Text } from "@annex/ui-kit";
+import { Alert, Button, Section, Stack, Text, useToast } from "@annex/ui-kit";
 import { useState } from "react";
 import { ApiError } from "../../api/api-error.ts";
 import { writeCommands } from "../../commands/write-commands.ts";
@@ -15,7 +15,6 @@ import { useChangeInstall } from "../../installs/use-install-writes.ts";
 import { useVersion } from "../../installs/use-versions.ts";
 import { WithInstall } from "../../installs/with-install.tsx";
 import { useCan } from "../../session/use-can.ts";
-import { useToast } from "../../shell/toasts.tsx";
 import { Queried } from "../../states/queried.tsx";
 import { CopyCommand } from "../../writing/copy-command.tsx";
 import { ReadOnlyNote } from "../../writing/read-only-note.tsx";

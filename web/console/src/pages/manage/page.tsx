@@ -10,6 +10,7 @@ import {
   Section,
   Stack,
   Switch,
+  useToast,
 } from "@annex/ui-kit";
 import { useState } from "react";
 import type { AnnexCommand } from "../../commands/annex-command.ts";
@@ -21,7 +22,6 @@ import { WithInstall } from "../../installs/with-install.tsx";
 import { useSession } from "../../session/session-context.ts";
 import { useCan } from "../../session/use-can.ts";
 import { useExtension } from "../../shell/extension-context.ts";
-import { useToast } from "../../shell/toasts.tsx";
 import { CopyCommand } from "../../writing/copy-command.tsx";
 import { ReadOnlyNote } from "../../writing/read-only-note.tsx";
 import { Refused } from "../../writing/refused.tsx";
@@ -122,7 +122,7 @@ function Switched(props: OneSwitch) {
       onSuccess: (after) =>
         toast({
           text: sentence(sentenceOf(to), { extension: after.extension, version: after.version }),
-          ...(isUndo ? {} : { undo: () => turn(!to, true) }),
+          ...(isUndo ? {} : { action: { label: "Undo", onAction: () => turn(!to, true) } }),
         }),
     });
   return (
