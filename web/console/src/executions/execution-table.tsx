@@ -99,6 +99,7 @@ const COLUMNS: readonly Column<Execution>[] = [
     header: "Status",
     cell: (one) => <ExecutionStatus execution={one} />,
     text: (one) => [statusText(one), one.code ?? ""].join(" ").trim(),
+    narrow: true,
   },
   {
     key: "duration",

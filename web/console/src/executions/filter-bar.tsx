@@ -24,8 +24,8 @@ const EXAMPLES: Readonly<Record<Typed, string>> = {
 export function FilterBar({ filters }: { filters: UrlFilters<FilterName> }) {
   const { values, set, clear, isFiltered } = filters;
   return (
-    <section className="filters" aria-label="Filters">
-      <div className="filters-row">
+    <section className="run-filters" aria-label="Filters">
+      <div className="run-filters-row">
         <Select
           label="Time"
           value={rangeOf(values)}

@@ -116,7 +116,7 @@ function Controls({ live, sessionSeconds, toggle }: ControlsProps) {
           Audit, where the admins of {tenant.name} see it.
         </p>
       )}
-      <div className="filters-row">
+      <div className="run-filters-row">
         {isRunning ? (
           <Button onClick={live.stop}>Stop</Button>
         ) : (

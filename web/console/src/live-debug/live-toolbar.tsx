@@ -23,7 +23,7 @@ export function LiveToolbar(props: LiveToolbarProps) {
   });
   return (
     <section className="live-toolbar" aria-label="What is shown">
-      <div className="filters-row">
+      <div className="run-filters-row">
         <Select
           label="Level"
           value={filter.level}
@@ -49,7 +49,7 @@ export function LiveToolbar(props: LiveToolbarProps) {
         />
         <Terms terms={terms} setTerms={setTerms} />
       </div>
-      <div className="filters-row">
+      <div className="run-filters-row">
         <Switch label="Wrap" {...option("wrap")} />
         <Switch label="Times" {...option("timestamps")} />
         <Switch label="Group by execution" {...option("group")} />

@@ -1,5 +1,4 @@
-import { StatusText } from "@annex/ui-kit";
-import { Link } from "react-router";
+import { Link, StatusText } from "@annex/ui-kit";
 import { useTenantPath } from "../session/use-tenant-path.ts";
 import { useProblems } from "./use-problems.ts";
 
@@ -15,7 +14,7 @@ export function ProblemsStrip() {
         {problems.map(({ kind, text, path }) => (
           <li key={text}>
             <StatusText tone={TONES[kind]}>
-              <Link to={tenantPath(path)}>{text}</Link>
+              <Link href={tenantPath(path)}>{text}</Link>
             </StatusText>
           </li>
         ))}

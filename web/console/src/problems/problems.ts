@@ -1,5 +1,8 @@
 /** What a tenant should look at first: at most three, the worst first. */
 
+import { type Activity, stateOf } from "../extensions/extension-state.ts";
+import type { InstallView } from "../installs/types.ts";
+
 export interface Problem {
   readonly kind: "failing" | "consent" | "quota";
   readonly text: string;
@@ -9,43 +12,22 @@ export interface Problem {
 
 export const MOST_PROBLEMS = 3;
 
-export interface Activity {
-  readonly extension_id: string;
-  readonly failures: number;
-  readonly runs: number;
-  readonly last_status: string;
-}
-
-export interface Installed {
-  readonly extension: string;
-  readonly extension_id: string;
-  readonly is_enabled: boolean;
-  readonly undecided: readonly string[];
-}
-
 export interface QuotaNear {
   readonly name: string;
   readonly words: string;
 }
 
-const FAILED = new Set(["error", "timeout"]);
-
-/** Whether an extension fails now: its last run did, and so do not few of those of the last day. */
-export function isFailing({ failures, last_status }: Activity): boolean {
-  return failures > 0 && FAILED.has(last_status);
-}
-
-/** Every problem of a kind is one line where there are many of them, so that each kind has its place. */
 export function problemsOf(
-  installs: readonly Installed[],
+  installs: readonly InstallView[],
   activity: readonly Activity[],
   quotas: readonly QuotaNear[],
 ): Problem[] {
-  const failing = new Map(activity.filter(isFailing).map((one) => [one.extension_id, one]));
+  const activities = new Map(activity.map((one) => [one.extension_id, one]));
   const problems = [
-    ...installs.flatMap(({ extension, extension_id, is_enabled }): Problem[] => {
-      const found = is_enabled ? failing.get(extension_id) : undefined;
-      if (found === undefined) return [];
+    ...installs.flatMap((install): Problem[] => {
+      const { extension, extension_id } = install;
+      const found = activities.get(extension_id);
+      if (found === undefined || stateOf(install, found) !== "failing") return [];
       const text = `${extension} is failing: ${found.failures} of ${found.runs} runs in 24 hours`;
       return [{ kind: "failing", text, path: `/extensions/${extension}/executions?range=24h&status=error` }];
     }),

@@ -1,20 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { answerOf, api } from "../api/client.ts";
+import { useActivity } from "../extensions/use-activity.ts";
 import { useInstalls } from "../installs/use-installs.ts";
 import { quotaName, quotaUse, windowStart } from "../quotas/quota-use.ts";
 import { type Problem, problemsOf, type QuotaNear } from "./problems.ts";
 
-/** A planted fault is to be seen within ten seconds. */
-const REFRESH_MS = 5_000;
-
 /** The tenant's problems; nothing while they are not known, for a strip that guesses is worse than none. */
 export function useProblems(): readonly Problem[] {
   const installs = useInstalls();
-  const activity = useQuery({
-    queryKey: ["activity"],
-    queryFn: ({ signal }) => answerOf(api.GET("/api/v1/console/activity", { signal })),
-    refetchInterval: REFRESH_MS,
-  });
+  const activity = useActivity();
   const quotas = useQuery({
     queryKey: ["quotas-near"],
     queryFn: ({ signal }) => nearQuotas(signal),

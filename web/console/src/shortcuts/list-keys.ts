@@ -38,7 +38,7 @@ export function focusFilter(): void {
 
 /** Follows the next or previous tab of an extension. */
 export function moveTab(step: 1 | -1): void {
-  const tabs = [...document.querySelectorAll<HTMLAnchorElement>("nav.tabs a, nav[data-tabs] a")];
+  const tabs = [...document.querySelectorAll<HTMLAnchorElement>("nav.page-tabs a")];
   const at = tabs.findIndex((tab) => tab.getAttribute("aria-current") === "page");
   if (at >= 0) tabs[at + step]?.click();
 }

@@ -1,6 +1,6 @@
-import { Alert, CopyButton, Section } from "@annex/ui-kit";
+import { Alert, CopyButton, Link, Section } from "@annex/ui-kit";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useParams } from "react-router";
+import { useParams } from "react-router";
 import { answerOf, api } from "../../api/client.ts";
 import { commandLine } from "../../commands/annex-command.ts";
 import { callCommand, executionCommand } from "../../commands/running-commands.ts";
@@ -106,7 +106,7 @@ function Details({ execution }: { execution: Execution }) {
 function Of({ name, path }: { name: string; path: (path: string) => string }) {
   return (
     <>
-      of <Link to={path(`/extensions/${name}/executions`)}>{name}</Link>
+      of <Link href={path(`/extensions/${name}/executions`)}>{name}</Link>
     </>
   );
 }

@@ -1,15 +1,6 @@
-import {
-  type Column,
-  Empty,
-  formatBytes,
-  formatDuration,
-  IdText,
-  Section,
-  Select,
-  Table,
-} from "@annex/ui-kit";
-import { Link } from "react-router";
+import { type Column, Empty, IdText, Link, Section, Select, Table } from "@annex/ui-kit";
 import { useExtensionNames } from "../../installs/use-extension-names.ts";
+import { quotaAmount } from "../../quotas/quota-use.ts";
 import { useTenantPath } from "../../session/use-tenant-path.ts";
 import { PageHead } from "../../shell/page-head.tsx";
 import { Queried } from "../../states/queried.tsx";
@@ -36,6 +27,7 @@ export default function UsagePage() {
     <>
       <PageHead title="Usage" subtitle="The last 30 days, in UTC: what quotas count." />
       <Select
+        className="measure"
         label="Measure"
         value={measure}
         onChange={(value) => set("measure", value === "invocations" ? "" : value)}
@@ -67,7 +59,7 @@ function Sums({
   measure: Measure;
 }) {
   const daily = byDay(rows, measure, days);
-  const write = (amount: number) => amountOf(measure, amount);
+  const write = (amount: number) => quotaAmount(measure, amount);
   return (
     <>
       <Section title={`${MEASURE_WORDS[measure]} by day`} card>
@@ -103,7 +95,7 @@ function Consumers({ consumers }: { consumers: readonly Consumer[] }) {
       cell: ({ extensionId }) => {
         const name = nameOf(extensionId);
         if (name === null) return <IdText value={extensionId} what="extension id" />;
-        return <Link to={tenantPath(`/extensions/${name}/executions?range=30d`)}>{name}</Link>;
+        return <Link href={tenantPath(`/extensions/${name}/executions?range=30d`)}>{name}</Link>;
       },
     },
     { key: "share", header: "Share", align: "end", cell: ({ share }) => `${Math.round(share * 100)} %` },
@@ -112,7 +104,7 @@ function Consumers({ consumers }: { consumers: readonly Consumer[] }) {
         key: measure,
         header: MEASURE_WORDS[measure],
         align: "end",
-        cell: (one) => amountOf(measure, one[measure]),
+        cell: (one) => quotaAmount(measure, one[measure]),
       }),
     ),
   ];
@@ -131,19 +123,4 @@ function dayColumns(write: (amount: number) => string): Column<DayOfUse>[] {
     { key: "day", header: "Day", cell: ({ day }) => <time dateTime={day}>{day}</time> },
     { key: "amount", header: "Used", align: "end", cell: ({ amount }) => write(amount) },
   ];
-}
-
-const MIB_MS_OF_A_GIB_S = 1024 * 1000;
-
-function amountOf(measure: Measure, amount: number): string {
-  switch (measure) {
-    case "invocations":
-      return amount.toLocaleString("en-GB");
-    case "cpu_ms":
-      return formatDuration(amount);
-    case "mem_mb_ms":
-      return `${(amount / MIB_MS_OF_A_GIB_S).toLocaleString("en-GB", { maximumSignificantDigits: 3 })} GiB·s`;
-    case "egress_bytes":
-      return formatBytes(amount);
-  }
 }
