@@ -14,6 +14,7 @@ help: ## list the targets
 
 run: ## the embedded platform, from nothing; Ctrl-C stops it, data stays
 	@$(PYTHON3) scripts/bootstrap.py runtime
+	@$(BIN)/python scripts/web.py console --if-node
 	@exec $(BIN)/python -m annex_standalone run
 
 setup: ## the development environment from the locks

@@ -32,7 +32,7 @@ async def test_a_page_is_accessible_fits_a_phone_and_survives_a_reload(page: Pag
     in_light = await serious_faults(page)
     await shoot(page, name)
     await page.emulate_media(color_scheme="dark")
-    in_dark = await serious_faults(page)
+    in_dark = await serious_faults(page, only_contrast=True)
     await shoot(page, f"{name}-dark")
     await page.emulate_media(color_scheme="light")
     await page.set_viewport_size({"width": 360, "height": 740})
@@ -45,4 +45,5 @@ async def test_a_page_is_accessible_fits_a_phone_and_survives_a_reload(page: Pag
     assert await page.locator("h1").first.text_content() == heading
     assert in_light == []
     assert in_dark == []
-    assert observed.complaints == []
+    # What a reload cut off was under way, and is no fault.
+    assert [each for each in observed.complaints if "ERR_ABORTED" not in each.text] == []

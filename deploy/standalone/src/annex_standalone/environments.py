@@ -49,6 +49,8 @@ def gateway_environment(ports: Ports, keys: Keys, stores: Stores) -> dict[str, s
         "ALLOWED_HOSTS": HOST,
         # Browsers do not agree on Secure cookies over http, not even on a loopback address.
         "SESSION_COOKIE_SECURE": "false",
+        # The link to sign in is on the screen of whoever started this, who may come back to it later.
+        "SIGN_IN_LINK_SECONDS": "86400",
         # Whoever runs this on a machine of their own is developer and operator in one.
         "DEBUG_EXTENSIONS": "*",
         "UI_HOST_URL": ports.ui_host_url,

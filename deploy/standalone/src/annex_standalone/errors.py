@@ -27,5 +27,9 @@ class SampleFailed(StandaloneError):
     """The sample extension could not be published, installed or called."""
 
 
+class SignInLinkFailed(StandaloneError):
+    """The gateway made no link to sign in with."""
+
+
 class ServerEnded(StandaloneError):
     """A private server ended while the platform ran."""

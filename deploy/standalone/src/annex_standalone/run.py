@@ -15,7 +15,7 @@ from annex_shared.ids import TenantId
 from annex_shared.observability.logs import configure_logs
 from annex_shared.permissions import Permission
 from annex_shared.signing.keys import SigningKey
-from annex_standalone.environments import Stores
+from annex_standalone.environments import Stores, is_console_built
 from annex_standalone.home import Home, open_home
 from annex_standalone.keys import Keys, open_keys
 from annex_standalone.log_file import LogFile
@@ -23,6 +23,7 @@ from annex_standalone.platform import running_platform
 from annex_standalone.ports import Ports, choose_ports
 from annex_standalone.progress import Progress
 from annex_standalone.sample import Sample, call_sample, install_sample, load_sample, publish_sample
+from annex_standalone.sign_in import sign_in_address
 from annex_standalone.summary import DevFacts, block, json_line, write_facts
 
 # The development tenant is the same on every machine, so that examples and tests can name it.
@@ -45,8 +46,9 @@ async def run(environment: Mapping[str, str], *, progress: Progress, stop: async
             facts = await _facts(home, ports, keys, stores, sample)
             await _show_sample(home, facts, keys, sample, progress)
             write_facts(home, facts)
+            sign_in_url = await sign_in_address(home, facts) if is_console_built() else None
             progress.is_ready = True
-            _say_ready(home, facts, progress)
+            _say_ready(home, facts, sign_in_url, progress)
             await stop.wait()
             progress.done("stopping", "finishing what is in hand")
     progress.done("stopped", "data stays")
@@ -99,9 +101,11 @@ async def _show_sample(home: Home, facts: DevFacts, keys: Keys, sample: Sample, 
         progress.done("answered", f"GET /hello says: {await call_sample(member, sample)}")
 
 
-def _say_ready(home: Home, facts: DevFacts, progress: Progress) -> None:
+def _say_ready(home: Home, facts: DevFacts, sign_in_url: str | None, progress: Progress) -> None:
     seconds = progress.elapsed_seconds
     if sys.stdout.isatty():
-        print(f"\n{block(home, facts, ready_seconds=seconds)}\n", flush=True)  # noqa: T201 - the result of the command
+        text = block(home, facts, sign_in_url=sign_in_url, ready_seconds=seconds)
+        print(f"\n{text}\n", flush=True)  # noqa: T201 - the result of the command
     else:
-        print(json_line(home, facts, ready_seconds=seconds), flush=True)  # noqa: T201 - the result of the command
+        line = json_line(home, facts, has_console=sign_in_url is not None, ready_seconds=seconds)
+        print(line, flush=True)  # noqa: T201 - the result of the command

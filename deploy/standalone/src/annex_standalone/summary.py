@@ -8,6 +8,7 @@ from pathlib import Path
 from annex_standalone.home import Home
 
 _HEADER_FILE = "api-key.header"
+SIGN_IN_FILE = "sign-in-link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,17 @@ def curl_command(home: Home, facts: DevFacts) -> str:
     return f"curl -H {header} {shlex.quote(f'{facts.hello_url}?name=you')}"
 
 
-def block(home: Home, facts: DevFacts, *, ready_seconds: float) -> str:
+def console_lines(home: Home, facts: DevFacts, sign_in_url: str | None) -> list[str]:
+    """Say how to open the console, or how to come by one."""
+    if sign_in_url is None:
+        return [
+            f"  Console       not built; it takes Node 20 or newer (make web). {facts.gateway_url}/ says how."
+        ]
+    kept = _seen_from_here(home.path / SIGN_IN_FILE)
+    return [f"  Console       {sign_in_url}", f"                signs in once, within a day; also in {kept}"]
+
+
+def block(home: Home, facts: DevFacts, *, sign_in_url: str | None, ready_seconds: float) -> str:
     """Lay the facts out for a terminal."""
     place = _seen_from_here(home.path)
     annex = _seen_from_here(Path(".venv/bin/annex").absolute())
@@ -47,6 +58,7 @@ def block(home: Home, facts: DevFacts, *, ready_seconds: float) -> str:
         [
             f"Annex is running.{f'ready in {ready_seconds:.1f} s':>70}",
             "",
+            *console_lines(home, facts, sign_in_url),
             f"  Try it        {curl_command(home, facts)}",
             f"                {annex} call annex-demo/hello GET /hello",
             f"  Its screen    {facts.hello_ui_url}",
@@ -63,7 +75,7 @@ def block(home: Home, facts: DevFacts, *, ready_seconds: float) -> str:
     )
 
 
-def json_line(home: Home, facts: DevFacts, *, ready_seconds: float) -> str:
+def json_line(home: Home, facts: DevFacts, *, has_console: bool, ready_seconds: float) -> str:
     """Say the same in one line for programs; the keys stay in the file it names."""
     shown = {name: value for name, value in asdict(facts).items() if not name.endswith("api_key")}
     return json.dumps(
@@ -72,6 +84,7 @@ def json_line(home: Home, facts: DevFacts, *, ready_seconds: float) -> str:
             "ready_seconds": round(ready_seconds, 1),
             "dev_json": str(home.path / "dev.json"),
             "curl": curl_command(home, facts),
+            "sign_in_link_file": str(home.path / SIGN_IN_FILE) if has_console else None,
             **shown,
         }
     )

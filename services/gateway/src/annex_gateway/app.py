@@ -58,6 +58,14 @@ from annex_gateway.api.cors import answer_preflight, mark_for_origin
 from annex_gateway.api.debug import close_sessions, debug_routes
 from annex_gateway.api.debug_terms import debug_terms_routes
 from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, IdentityDoor, Limits, LiveDebug
+from annex_gateway.api.dependencies import (
+    DEPENDENCIES,
+    ConsoleDoor,
+    Dependencies,
+    IdentityDoor,
+    Limits,
+    LiveDebug,
+)
 from annex_gateway.api.dispatch import dispatch_routes
 from annex_gateway.api.executions import execution_routes
 from annex_gateway.api.extension_calls import extension_routes
@@ -85,7 +93,7 @@ from annex_gateway.loops.controls import fill_once, keep_controls_current
 from annex_gateway.loops.repair import keep_repairing
 from annex_gateway.loops.sweep_keys import keep_sweeping_keys
 from annex_gateway.settings import GatewaySettings
-from annex_gateway.wiring.console import console_door
+from annex_gateway.wiring.console import ConsoleWish, console_door
 from annex_gateway.wiring.rate_limits import counted_calls
 from annex_gateway.wiring.records import recorded_executions
 from annex_shared.cancellation import end_tasks
@@ -218,7 +226,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
         settings.service, load_service_key(settings.service_key_file.read_bytes()), clock
     )
     # Read before anything is opened, for a mistake in it ends the start.
-    issuers, console = _token_issuers(settings), console_door(settings)
+    issuers, console = _token_issuers(settings), _console(settings)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
             open_pool(settings.database_url.get_secret_value(), application=settings.service, schema=SCHEMA)
@@ -516,3 +524,14 @@ async def _filled(projections: Projections) -> str:
         raise ProjectionNotFilled("The installs have not been read from the registry yet.")
     # How many there are is nobody's business on a public address.
     return f"filled, {projections.freshness.age_seconds():.0f} s old"
+
+
+def _console(settings: GatewaySettings) -> ConsoleDoor:
+    return console_door(
+        ConsoleWish(
+            settings.console_directory,
+            ui_host_url=settings.ui_host_url,
+            docs_url=settings.console_docs_url,
+            log_vkey=settings.console_log_vkey,
+        )
+    )

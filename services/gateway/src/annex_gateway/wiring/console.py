@@ -1,28 +1,39 @@
 """The console as the settings want it: its files, what its page is told, and what the page may load."""
 
+from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 from annex_gateway.api.console_files import BuiltConsole, ConsoleUnusable
 from annex_gateway.api.dependencies import ConsoleDoor
-from annex_gateway.settings import GatewaySettings
 from annex_shared.settings import InvalidSettings
 
 
-def console_door(settings: GatewaySettings) -> ConsoleDoor:
+@dataclass(frozen=True, slots=True)
+class ConsoleWish:
+    """What the settings say of the console; without a directory there is none."""
+
+    directory: Path | None
+    ui_host_url: str | None
+    docs_url: str | None
+    log_vkey: str | None
+
+
+def console_door(wish: ConsoleWish) -> ConsoleDoor:
     """Read the console, if there is to be one. Raises InvalidSettings for one that cannot be served."""
-    if settings.console_directory is None:
+    if wish.directory is None:
         return ConsoleDoor()
     told = {
         "version": version("annex-gateway"),
-        "ui_host_url": settings.ui_host_url,
-        "docs_url": settings.console_docs_url,
-        "log_vkey": settings.console_log_vkey,
+        "ui_host_url": wish.ui_host_url,
+        "docs_url": wish.docs_url,
+        "log_vkey": wish.log_vkey,
     }
     try:
-        built = BuiltConsole.read(settings.console_directory, told=told)
+        built = BuiltConsole.read(wish.directory, told=told)
     except ConsoleUnusable as error:
         raise InvalidSettings(error.message) from None
-    return ConsoleDoor(built, page_policy(settings.ui_host_url))
+    return ConsoleDoor(built, page_policy(wish.ui_host_url))
 
 
 def page_policy(ui_host_url: str | None) -> str:

@@ -1,5 +1,123 @@
+import { Alert, Button, Bytes, FileField, Form, HashText, Progress, Stack } from "@annex/ui-kit";
+import { useEffect, useState } from "react";
+import { useBlocker } from "react-router";
+import { isUnderWay, type PublishState } from "../../publish/publish-state.ts";
+import { usePublish } from "../../publish/use-publish.ts";
 import { PageHead } from "../../shell/page-head.tsx";
+import { Failed } from "../../states/failed.tsx";
+import { CheckList } from "./check-list.tsx";
+import { LeaveDialog } from "./leave-dialog.tsx";
+import { Published } from "./published.tsx";
+import { Refused } from "./refused.tsx";
+import { Unfinished } from "./unfinished.tsx";
 
 export default function PublishPage() {
-  return <PageHead title="Publish a version" />;
+  const { state, choose, publish, settle, reset } = usePublish();
+  const [file, setFile] = useState<File | null>(null);
+  const [signatureFile, setSignatureFile] = useState<File | null>(null);
+  const isBusy = isUnderWay(state);
+  const blocker = useBlocker(isBusy);
+  useWarningBeforeUnload(isBusy);
+  const send = async () => {
+    if (file === null || state.step !== "ready") return;
+    await publish(file, state.contentHash, (await signatureFile?.text()) ?? null);
+  };
+  const take = (taken: File | null) => {
+    setFile(taken);
+    void choose(taken);
+  };
+  return (
+    <>
+      <PageHead
+        title="Publish a version"
+        subtitle="A version is published once and for ever. It can be yanked later, and never changed."
+      />
+      {state.step === "idle" && <Unfinished settle={(upload) => void settle(upload, null)} />}
+      {state.step === "published" ? (
+        <Published publication={state.publication} seconds={state.seconds} again={reset} />
+      ) : (
+        <Form onSubmit={() => void send()}>
+          <FileField
+            label="Bundle"
+            hint="What annex pack wrote: a file that ends with .tar.zst."
+            accept=".zst,.tar.zst,application/zstd"
+            disabled={isBusy}
+            onChange={take}
+          />
+          <FileField
+            label="Signature"
+            hint="The file that ends with .sig beside it, if the bundle is signed."
+            accept=".sig,.json"
+            optional
+            disabled={isBusy}
+            onChange={setSignatureFile}
+          />
+          {file !== null && <LocalFacts file={file} state={state} />}
+          <Stack direction="row">
+            <Button
+              type="submit"
+              variant="primary"
+              busy={isBusy}
+              disabled={state.step !== "ready" && !isBusy}
+            >
+              Publish
+            </Button>
+          </Stack>
+        </Form>
+      )}
+      <CheckList state={state} />
+      {state.step === "refused" && <Refused error={state.error} contentHash={state.contentHash} />}
+      {state.step === "failed" && <Failed error={state.error} title="This could not be published" />}
+      {state.step === "unknown" && <Unknown find={() => void settle(state, null)} />}
+      {blocker.state === "blocked" && <LeaveDialog leave={blocker.proceed} stay={blocker.reset} />}
+    </>
+  );
+}
+
+/** What this browser found out about the file, before anything leaves it. */
+function LocalFacts({ file, state }: { file: File; state: PublishState }) {
+  const size = (done: number) => (
+    <>
+      <Bytes value={done} /> of <Bytes value={file.size} />
+    </>
+  );
+  if (state.step === "hashing") {
+    return <Progress label="Hashing here" value={state.done} max={file.size} text={size(state.done)} />;
+  }
+  if (state.step === "sending") {
+    return <Progress label="Sending" value={state.done} max={file.size} text={size(state.done)} />;
+  }
+  const contentHash = "contentHash" in state ? state.contentHash : null;
+  if (contentHash === null) return null;
+  return (
+    <p>
+      Content hash of your file: <HashText value={contentHash} />
+    </p>
+  );
+}
+
+function Unknown({ find }: { find: () => void }) {
+  return (
+    <Alert
+      tone="warning"
+      title="The outcome is not known"
+      actions={
+        <Button variant="primary" onClick={find}>
+          Find out
+        </Button>
+      }
+    >
+      The bundle was sent and no answer came. It may be published. Asking again with the same upload settles
+      it and publishes nothing twice.
+    </Alert>
+  );
+}
+
+function useWarningBeforeUnload(isNeeded: boolean): void {
+  useEffect(() => {
+    if (!isNeeded) return;
+    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", warn);
+    return () => window.removeEventListener("beforeunload", warn);
+  }, [isNeeded]);
 }
