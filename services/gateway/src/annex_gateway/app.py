@@ -57,7 +57,6 @@ from annex_gateway.api.controls import controls_routes
 from annex_gateway.api.cors import answer_preflight, mark_for_origin
 from annex_gateway.api.debug import close_sessions, debug_routes
 from annex_gateway.api.debug_terms import debug_terms_routes
-from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies, IdentityDoor, Limits, LiveDebug
 from annex_gateway.api.dependencies import (
     DEPENDENCIES,
     ConsoleDoor,
