@@ -5,6 +5,7 @@ import { NotInstalled } from "../../installs/not-installed.tsx";
 import type { InstallView } from "../../installs/types.ts";
 import { useInstall } from "../../installs/use-installs.ts";
 import { useVersion } from "../../installs/use-versions.ts";
+import { entryOf } from "../../open/entry-of.ts";
 import { ExtensionPage } from "../../open/extension-page.tsx";
 import { useExtension } from "../../shell/extension-context.ts";
 import { Queried } from "../../states/queried.tsx";
@@ -79,13 +80,4 @@ function WithoutPage({ install }: { install: InstallView }) {
       Version {install.version} comes without one. Call its endpoints, or watch what runs.
     </Empty>
   );
-}
-
-/** The entry document a manifest names; null where there is none. */
-function entryOf(manifest: unknown): string | null {
-  if (typeof manifest !== "object" || manifest === null) return null;
-  const { ui } = manifest as { ui?: unknown };
-  if (typeof ui !== "object" || ui === null) return null;
-  const { entry } = ui as { entry?: unknown };
-  return typeof entry === "string" ? entry : null;
 }
