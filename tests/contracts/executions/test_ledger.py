@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from annex_gateway.domain.controls import QuotaWindow
-from annex_gateway.domain.executions import Cost, ExecutionRefused, Status
+from annex_gateway.domain.executions import Cost, ExecutionRefused, LimitHit, Status
 from annex_gateway.domain.usage import DayOfUse, Use
 from annex_shared.ids import ExtensionId, InstallId, TenantId
 from contracts.executions.conftest import EXTENSION, TODAY, Kept, a_usage_wish, a_wish
@@ -200,3 +200,36 @@ async def test_what_can_never_be_kept_is_told_from_an_outage(kept: Kept) -> None
         await kept.ledger.add([good, kept.execution(2, request_id="a\x00b")])
 
     assert await kept.executions() == []
+
+
+async def test_the_limit_that_ended_a_run_is_kept_with_its_figure(kept: Kept) -> None:
+    known = kept.execution(1, status=Status.ERROR, limit=LimitHit("memory_bytes", 1024))
+    unknown = kept.execution(2, status=Status.ERROR, limit=LimitHit("fuel", None))
+
+    await kept.ledger.add([known, unknown])
+
+    assert [one.limit for one in await kept.executions()] == [unknown.limit, known.limit]
+
+
+@pytest.mark.parametrize(
+    ("wish", "found"),
+    [
+        pytest.param({"endpoint": "/slow"}, ["/slow"], id="endpoint"),
+        pytest.param({"http_class": 5}, ["/broken"], id="class"),
+        pytest.param({"min_duration_ms": 250.0}, ["/slow", "/broken"], id="duration"),
+        pytest.param({"min_duration_ms": 250.0, "http_class": 2}, ["/slow"], id="both"),
+    ],
+)
+async def test_a_list_is_narrowed_by_endpoint_class_and_duration(
+    kept: Kept, wish: dict[str, Any], found: list[str]
+) -> None:
+    await kept.ledger.add(
+        [
+            kept.execution(0, endpoint="/quick", duration_ms=2.0),
+            kept.execution(1, endpoint="/broken", status=Status.ERROR, http_status=503, duration_ms=250.0),
+            kept.execution(2, endpoint="/slow", duration_ms=900.0),
+            kept.execution(3, endpoint="/gone", status=Status.ERROR, http_status=None, duration_ms=None),
+        ]
+    )
+
+    assert [one.endpoint for one in await kept.executions(**wish)] == found

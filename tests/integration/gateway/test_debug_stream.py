@@ -273,6 +273,54 @@ async def test_watching_takes_the_debug_permission(gateway: World, method: str) 
     assert await _sessions(gateway) == []
 
 
+TERMS = "/api/v1/debug/terms"
+
+
+async def test_terms_of_a_session_are_told_without_beginning_one(world: World) -> None:
+    install = world.installed()
+    async with world.gateway(debug_extensions="*", debug_session_seconds=90, debug_sessions_per_tenant=3):
+        told = (await world.get(f"{TERMS}?extension=acme.notes")).json()
+
+    assert (told["extension_id"], told["install_id"]) == (install.extension_id, install.install_id)
+    assert (told["allowed_by"], told["session_seconds"], told["sessions_per_tenant"]) == ("operator", 90, 3)
+    assert await _sessions(world) == []
+
+
+async def test_terms_say_when_the_tenant_itself_allowed_it(world: World) -> None:
+    world.installed(grants=["cap:debug.logs"])
+    async with world.gateway(debug_extensions=""):
+        told = (await world.get(f"{TERMS}?extension=acme.notes")).json()
+
+    assert told["allowed_by"] == "grant"
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ("", 400, "INVALID_REQUEST"),
+        ("extension=acme.unknown", 404, "EXTENSION_NOT_INSTALLED"),
+        ("extension=acme.notes", 403, "DEBUG_NOT_GRANTED"),
+    ],
+    ids=["nothing", "unknown", "not-granted"],
+)
+async def test_terms_are_refused_as_the_session_would_be(
+    world: World, query: str, status: int, code: str
+) -> None:
+    world.installed()
+    async with world.gateway(debug_extensions=""):
+        answer = await world.get(f"{TERMS}?{query}")
+
+    assert (answer.status, answer.code) == (status, code)
+
+
+async def test_terms_take_the_debug_permission_too(gateway: World) -> None:
+    key = await gateway.key(Permission.EXTENSION_READ)
+
+    answer = await gateway.get(f"{TERMS}?extension=acme.notes", headers={"x-api-key": key})
+
+    assert (answer.status, answer.code) == (403, "PERMISSION_DENIED")
+
+
 async def test_other_tenants_extension_does_not_exist_here(gateway: World, lines: Lines) -> None:
     key = await gateway.key(slug="other")
     path = f"{PATH}?extensionId={lines.install.extension_id}"

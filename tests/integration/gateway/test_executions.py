@@ -11,10 +11,12 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from aiohttp import web
 
 from annex_gateway.app import build_app, real_dependencies
 from annex_gateway.domain.controls import Controls, Quota, QuotaKind, QuotaScope, QuotaWindow
 from annex_gateway.domain.installs import Install
+from annex_shared.contracts.problems import PROBLEM_JSON, ProblemDocument
 from annex_shared.http.server import listening
 from annex_shared.permissions import Permission
 from integration.gateway.conftest import Answer, World
@@ -102,8 +104,33 @@ async def test_how_a_run_ended_is_what_one_can_ask_for(gateway: World) -> None:
         ("?code=OVERLOADED", "upstream_error"),
         (f"?request_id={by_status['ok']['request_id']}", "ok"),
         ("?status=policy_denied&extension=acme.notes", "policy_denied"),
+        ("?http_class=4xx", "policy_denied"),
+        ("?http_class=2xx&endpoint=/notes&min_duration_ms=0", "ok"),
     ):
         assert [row["status"] for row in await executions(gateway, query)] == [status]
+
+
+async def test_the_limit_that_ended_a_run_is_recorded_with_its_figure(gateway: World) -> None:
+    document = ProblemDocument(
+        type="/errors/memory-limit-exceeded",
+        title="Memory limit exceeded",
+        status=502,
+        detail="Too much.",
+        instance="/v1/execute",
+        code="MEMORY_LIMIT_EXCEEDED",
+        message="Too much.",
+        request_id="r",
+        details={"limit": {"kind": "memory_bytes", "value": 1024}},
+    ).model_dump_json()
+    gateway.runner.answers(lambda: web.Response(status=502, text=document, content_type=PROBLEM_JSON))
+
+    await gateway.get(HELLO)
+
+    (row,) = await executions(gateway)
+    assert (row["code"], row["limit"]) == (
+        "MEMORY_LIMIT_EXCEEDED",
+        {"kind": "memory_bytes", "value": 1024},
+    )
 
 
 async def test_a_runner_that_is_away_is_an_upstream_error(gateway: World) -> None:
@@ -190,6 +217,10 @@ BAD_QUERIES = {
     "/api/v1/executions?until=2026-05-04T12:00:00": "INVALID_REQUEST",
     "/api/v1/executions?code=%00": "INVALID_REQUEST",
     "/api/v1/executions?request_id=": "INVALID_REQUEST",
+    "/api/v1/executions?endpoint=": "INVALID_REQUEST",
+    "/api/v1/executions?http_class=500": "INVALID_REQUEST",
+    "/api/v1/executions?min_duration_ms=-1": "INVALID_REQUEST",
+    "/api/v1/executions?min_duration_ms=1.5": "INVALID_REQUEST",
     "/api/v1/executions?cursor=x": "INVALID_CURSOR",
     "/api/v1/executions?cursor=%C3%A4": "INVALID_CURSOR",
     "/api/v1/executions?cursor=bm90IG9uZQ%3D%3D": "INVALID_CURSOR",

@@ -27,7 +27,7 @@ _NUL = "\x00"
 
 @dataclass
 class MemoryLedger:
-    """Meets ``Ledger``, ``Executions`` and ``UsageRecords``; a closed gate holds every commit."""
+    """Meets ``Ledger`` and what reads of it; a closed gate holds every commit."""
 
     held: dict[tuple[TenantId, UUID], Execution] = field(default_factory=dict)
     days: dict[tuple[TenantId, ExtensionId, date], Use] = field(default_factory=dict)
@@ -136,6 +136,9 @@ def _is_wanted(one: Execution, wish: ExecutionWish) -> bool:
         and wish.trigger in (None, one.trigger)
         and wish.principal_id in (None, one.principal_id)
         and wish.request_id in (None, one.request_id)
+        and wish.endpoint in (None, one.endpoint)
+        and wish.http_class in (None, None if one.http_status is None else one.http_status // 100)
+        and (wish.min_duration_ms is None or (one.duration_ms or 0) >= wish.min_duration_ms)
     )
 
 

@@ -11,6 +11,7 @@ import { ZoneChoiceProvider } from "./shell/zone-choice.tsx";
 import "@annex/ui-kit/tokens.css";
 import "@annex/ui-kit/kit.css";
 import "./console.css";
+import "./running.css";
 import "./writing/writing.css";
 
 const place = document.getElementById("console");

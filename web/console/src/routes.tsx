@@ -26,6 +26,26 @@ export const TENANT_PAGES: readonly ConsolePage[] = [
     nav: "Extensions",
   },
   {
+    path: "executions",
+    title: "Executions",
+    page: page(() => import("./pages/executions/page.tsx")),
+    permission: "extension:read",
+    nav: "Executions",
+  },
+  {
+    path: "executions/:execution",
+    title: "Execution",
+    page: page(() => import("./pages/execution/page.tsx")),
+    permission: "extension:read",
+  },
+  {
+    path: "usage",
+    title: "Usage",
+    page: page(() => import("./pages/usage/page.tsx")),
+    permission: "extension:read",
+    nav: "Usage",
+  },
+  {
     path: "publish",
     title: "Publish a version",
     page: page(() => import("./pages/publish/page.tsx")),
@@ -134,6 +154,20 @@ export const EXTENSION_PAGES: readonly ConsolePage[] = [
     nav: "Controls",
   },
   {
+    path: "executions",
+    title: "Executions",
+    page: page(() => import("./pages/extension-executions/page.tsx")),
+    permission: "extension:read",
+    nav: "Executions",
+  },
+  {
+    path: "debug",
+    title: "Live debug",
+    page: page(() => import("./pages/live-debug/page.tsx")),
+    permission: "extension:debug",
+    nav: "Live debug",
+  },
+  {
     path: "activity",
     title: "Activity",
     page: page(() => import("./pages/activity/page.tsx")),
@@ -146,6 +180,12 @@ export const EXTENSION_PAGES: readonly ConsolePage[] = [
     page: page(() => import("./pages/manage/page.tsx")),
     permission: "extension:read",
     nav: "Manage",
+  },
+  {
+    path: "open/*",
+    title: "Open",
+    page: page(() => import("./pages/open/page.tsx")),
+    permission: "extension:read",
   },
   {
     path: "install",

@@ -57,6 +57,7 @@ from annex_gateway.api.console_pages import console_page_routes
 from annex_gateway.api.controls import controls_routes
 from annex_gateway.api.cors import answer_preflight, mark_for_origin
 from annex_gateway.api.debug import close_sessions, debug_routes
+from annex_gateway.api.debug_terms import debug_terms_routes
 from annex_gateway.api.dependencies import (
     DEPENDENCIES,
     ConsoleDoor,
@@ -198,6 +199,7 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *session_routes(),
             *ui_token_routes(),
             *device_login_routes(),
+            *debug_terms_routes(),
             *console_routes(),
             *debug_routes(),
             *execution_routes(),

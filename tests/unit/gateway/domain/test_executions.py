@@ -6,6 +6,7 @@ from annex_gateway.domain.executions import (
     Cost,
     Draft,
     Ending,
+    LimitHit,
     Status,
     answered,
     declined,
@@ -76,6 +77,35 @@ def test_an_answer_and_a_refusal_are_heard_with_what_they_cost() -> None:
     assert answer.cost == Cost(runner_execution_id=UUID(RUNNER_ID), cpu_ms=1, effects=2)
     assert refused.cost == Cost(runner_execution_id=UUID(RUNNER_ID), cpu_ms=3, effects=4)
     assert unaccounted.cost is None
+
+
+@pytest.mark.parametrize(
+    ("told", "limit"),
+    [
+        ({"kind": "memory_bytes", "value": 1024}, LimitHit("memory_bytes", 1024)),
+        ({"kind": "fuel", "value": None}, LimitHit("fuel", None)),
+        ({"kind": "fuel", "value": 2**64}, LimitHit("fuel", None)),
+        ({"kind": "fuel", "value": True}, LimitHit("fuel", None)),
+        ({"kind": "<b>", "value": 1}, None),
+        ({"value": 1}, None),
+        ("memory", None),
+        (None, None),
+    ],
+    ids=["figure", "none", "too-large", "no-figure", "no-name", "nameless", "text", "nothing"],
+)
+def test_a_limit_is_taken_from_the_runners_word_if_it_is_one(told: object, limit: LimitHit | None) -> None:
+    assert LimitHit.of({"limit": told}) == limit
+
+
+def test_a_second_attempt_that_is_answered_was_ended_by_no_limit() -> None:
+    draft = Draft()
+    refusal = a_refusal(ExecuteUsage())
+    refusal.document.details["limit"] = {"kind": "fuel", "value": 1}
+    draft.heard(refusal)
+
+    draft.heard(ExecuteResponse(status=200))
+
+    assert draft.limit is None
 
 
 def test_numbers_and_ids_no_row_can_hold_are_read_as_the_nearest_that_it_can() -> None:

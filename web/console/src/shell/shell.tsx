@@ -1,6 +1,7 @@
 import { Suspense } from "react";
 import { Outlet } from "react-router";
 import { SessionProvider } from "../session/session-provider.tsx";
+import { ShortcutKeys } from "../shortcuts/shortcut-keys.tsx";
 import { Loading } from "../states/loading.tsx";
 import { Breadcrumbs } from "./breadcrumbs.tsx";
 import { SessionEnd } from "./session-end.tsx";
@@ -33,6 +34,7 @@ function Frame() {
         </Suspense>
       </main>
       <SessionEnd />
+      <ShortcutKeys />
     </div>
   );
 }

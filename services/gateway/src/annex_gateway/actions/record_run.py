@@ -169,6 +169,7 @@ class Recorder:
             http_status=ending.http_status,
             duration_ms=round((self.monotonic() - draft.began) * 1000, 3) if is_finished else None,
             cost=draft.cost,
+            limit=draft.limit if is_finished else None,
             is_counted=is_counted(draft, ending),
             schedule_id=draft.schedule_id,
             event_id=draft.event_id,

@@ -31,11 +31,19 @@ class ExecutionCost(Exchanged):
         )
 
 
+class LimitHitView(Exchanged):
+    """The limit that ended a run, and the figure it had for that run."""
+
+    kind: str
+    value: int | None
+
+
 class ExecutionView(Exchanged):
     """One call, schedule run or event delivery.
 
     ``runner_execution_id`` is the id that debug lines and the runner's log carry, ``trace_id`` the trace it
-    belongs to. ``endpoint`` is the manifest's template. ``usage`` is null where the extension did not run.
+    belongs to. ``endpoint`` is the manifest's template. ``usage`` is null where the extension did not run,
+    ``limit`` where no limit ended it.
     """
 
     execution_id: str
@@ -58,6 +66,7 @@ class ExecutionView(Exchanged):
     finished_at: datetime | None
     duration_ms: float | None
     usage: ExecutionCost | None
+    limit: LimitHitView | None
     schedule_id: str | None
     event_id: str | None
     attempt: int | None
@@ -87,6 +96,11 @@ class ExecutionView(Exchanged):
             finished_at=execution.finished_at,
             duration_ms=execution.duration_ms,
             usage=None if cost is None else ExecutionCost.of(cost),
+            limit=(
+                None
+                if execution.limit is None
+                else LimitHitView(kind=execution.limit.kind, value=execution.limit.value)
+            ),
             schedule_id=execution.schedule_id,
             event_id=execution.event_id,
             attempt=execution.attempt,

@@ -10,7 +10,7 @@ from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
 
 from annex_gateway.actions.admit import admit
-from annex_gateway.api.dependencies import DEPENDENCIES, Dependencies
+from annex_gateway.api.dependencies import DEPENDENCIES
 from annex_gateway.api.edge import claimed_tenants_of, credentials_of
 from annex_gateway.api.execution_bodies import ExecutionView, ExecutionViews, UsageView, UsageViews
 from annex_gateway.domain.api_keys import Identity
@@ -29,7 +29,9 @@ MAX_PAGE: Final = 200
 USAGE_PAGE: Final = 100
 MAX_USAGE_PAGE: Final = 500
 LONGEST_USAGE_DAYS: Final = 400
+HTTP_CLASSES: Final = ("2xx", "3xx", "4xx", "5xx")
 _LONGEST_WORD = 255
+_LONGEST_FIGURE = 9
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 _END = datetime(9000, 1, 1, tzinfo=UTC)
@@ -46,7 +48,7 @@ def execution_routes() -> list[web.RouteDef]:
 
 async def list_executions(request: web.Request) -> web.Response:
     dependencies = request.app[DEPENDENCIES]
-    tenant_id = (await _reader(request)).tenant_id
+    tenant_id = (await reader_of(request)).tenant_id
     query = request.query
     install_id = query.get("install_id")
     wish = ExecutionWish(
@@ -60,10 +62,13 @@ async def list_executions(request: web.Request) -> web.Response:
         trigger=_trigger(query.get("trigger")),
         principal_id=_word(request, "principal_id"),
         request_id=_word(request, "request_id"),
-        extension_id=await _extension(request, dependencies, tenant_id),
+        endpoint=_word(request, "endpoint"),
+        http_class=_http_class(query.get("http_class")),
+        min_duration_ms=_milliseconds(request, "min_duration_ms"),
+        extension_id=await extension_of(request, tenant_id),
     )
     page = await dependencies.executions.page(tenant_id, wish)
-    return _answer(
+    return answer(
         ExecutionViews(
             items=[ExecutionView.of(execution) for execution in page.executions],
             next_cursor=None if page.next is None else _cursor(page.next),
@@ -72,7 +77,7 @@ async def list_executions(request: web.Request) -> web.Response:
 
 
 async def get_execution(request: web.Request) -> web.Response:
-    identity = await _reader(request)
+    identity = await reader_of(request)
     execution_id = parse_uuid(request.match_info["execution_id"], field="execution_id")
     execution = await request.app[DEPENDENCIES].executions.find(identity.tenant_id, execution_id)
     if execution is None:
@@ -80,12 +85,12 @@ async def get_execution(request: web.Request) -> web.Response:
             "There is no record of this execution. Records are kept for a limited number of days.",
             details={"execution_id": str(execution_id)},
         )
-    return _answer(ExecutionView.of(execution))
+    return answer(ExecutionView.of(execution))
 
 
 async def list_usage(request: web.Request) -> web.Response:
     dependencies = request.app[DEPENDENCIES]
-    tenant_id = (await _reader(request)).tenant_id
+    tenant_id = (await reader_of(request)).tenant_id
     since, until = _days(request, dependencies.minting.clock.now())
     limit = _limit(request, USAGE_PAGE, MAX_USAGE_PAGE)
     wish = UsageWish(
@@ -94,11 +99,11 @@ async def list_usage(request: web.Request) -> web.Response:
         until=until,
         behind=_usage_place(request.query.get("cursor")),
         limit=limit,
-        extension_id=await _extension(request, dependencies, tenant_id),
+        extension_id=await extension_of(request, tenant_id),
     )
     windows = await dependencies.usage.usage(tenant_id, wish)
     last = windows[-1] if len(windows) == limit else None
-    return _answer(
+    return answer(
         UsageViews(
             items=[UsageView.of(one) for one in windows],
             next_cursor=None if last is None else _written(f"{last.start}/{last.extension_id}"),
@@ -106,7 +111,7 @@ async def list_usage(request: web.Request) -> web.Response:
     )
 
 
-async def _reader(request: web.Request) -> Identity:
+async def reader_of(request: web.Request) -> Identity:
     """Let somebody read the records of their own tenant, and of no other."""
     return await admit(
         credentials_of(request),
@@ -116,9 +121,7 @@ async def _reader(request: web.Request) -> Identity:
     )
 
 
-async def _extension(
-    request: web.Request, dependencies: Dependencies, tenant_id: TenantId
-) -> ExtensionId | None:
+async def extension_of(request: web.Request, tenant_id: TenantId) -> ExtensionId | None:
     """Read `extension`: an id finds records of what is uninstalled too, a name is one of an install."""
     text = request.query.get("extension")
     if text is None:
@@ -126,7 +129,7 @@ async def _extension(
     try:
         return ExtensionId(parse_uuid(text, field="extension"))
     except InvalidId:
-        install = await dependencies.policies.projections.resolve_install(tenant_id, text)
+        install = await request.app[DEPENDENCIES].policies.projections.resolve_install(tenant_id, text)
         return install.extension_id
 
 
@@ -143,6 +146,21 @@ def _trigger(text: str | None) -> Trigger | None:
     if text is not None and text not in _TRIGGERS:
         raise InvalidRequest(f'"trigger" must be one of {", ".join(_TRIGGERS)}.')
     return None if text is None else _TRIGGERS[text]
+
+
+def _http_class(text: str | None) -> int | None:
+    if text is not None and text not in HTTP_CLASSES:
+        raise InvalidRequest(f'"http_class" must be one of {", ".join(HTTP_CLASSES)}.')
+    return None if text is None else int(text[0])
+
+
+def _milliseconds(request: web.Request, name: str) -> float | None:
+    text = request.query.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_FIGURE):
+        raise InvalidRequest(f'"{name}" must be a whole number of milliseconds.')
+    return float(text)
 
 
 def _window(text: str) -> QuotaWindow:
@@ -236,5 +254,5 @@ def _invalid_cursor() -> InvalidCursor:
     return InvalidCursor('"cursor" is not one of this list. Begin without one.')
 
 
-def _answer(body: BaseModel) -> web.Response:
+def answer(body: BaseModel) -> web.Response:
     return web.Response(body=body.model_dump_json().encode(), headers={"content-type": "application/json"})

@@ -15,10 +15,12 @@ from annex_gateway.api.bodies import (
 from annex_gateway.api.console_operations import CONSOLE_OPERATIONS, CONSOLE_PARAMETERS
 from annex_gateway.api.controls_operations import CONTROLS_OPERATIONS
 from annex_gateway.api.debug import PolledLines, PollLines
+from annex_gateway.api.debug_terms import DEBUG_TERMS, DebugTermsView
 from annex_gateway.api.device_login_operations import DEVICE_LOGIN_OPERATIONS, DEVICE_LOGIN_PARAMETERS
 from annex_gateway.api.execution_bodies import ExecutionView, ExecutionViews, UsageViews
 from annex_gateway.api.executions import (
     EXECUTIONS,
+    HTTP_CLASSES,
     LONGEST_USAGE_DAYS,
     MAX_PAGE,
     MAX_USAGE_PAGE,
@@ -216,14 +218,14 @@ _TAIL = Parameter(
     schema={"type": "integer", "minimum": 1, "maximum": 2000},
     refusals=(InvalidRequest,),
 )
-_NO_LINES = (
+_NO_TERMS = (
     errors.ExtensionsDisabled,
     errors.ExtensionNotInstalled,
     errors.ExtensionAmbiguous,
     errors.RegistryUnavailable,
-    errors.AuditUnavailable,
     errors.DebugNotGranted,
 )
+_NO_LINES = (*_NO_TERMS, errors.AuditUnavailable)
 
 _READER = (Permission.EXTENSION_READ,)
 _OF_EXTENSION = Parameter(
@@ -272,6 +274,14 @@ _LIST_EXECUTIONS = Operation(
         _choice("trigger", "Set off by this only.", ("http", "schedule", "event")),
         Parameter("principal_id", "On behalf of this principal.", refusals=(InvalidRequest,)),
         Parameter("request_id", "Of this request.", refusals=(InvalidRequest,)),
+        Parameter("endpoint", "Of this endpoint, as the manifest declares it.", refusals=(InvalidRequest,)),
+        _choice("http_class", "Answered with an HTTP status of this class.", HTTP_CLASSES),
+        Parameter(
+            "min_duration_ms",
+            "Took so many milliseconds or longer.",
+            schema={"type": "integer", "minimum": 0, "maximum": 999_999_999},
+            refusals=(InvalidRequest,),
+        ),
         _moment("since", "Began then or later.", "date-time"),
         _moment("until", "Began before.", "date-time"),
         _CURSOR,
@@ -309,6 +319,23 @@ GATEWAY_OPERATIONS: Operations = {
         refusals=(InvalidId, errors.ExecutionNotFound, errors.ExecutionLogUnavailable),
     ),
     f"GET {USAGE}": _LIST_USAGE,
+    f"GET {DEBUG_TERMS}": Operation(
+        id="show_debug_terms",
+        summary="What a session of live debug would be",
+        tag="debug",
+        description="Refuses as the session itself would. Reading it begins none and is not recorded.",
+        permissions=_DEBUGGER,
+        parameters=(
+            Parameter(
+                "extension",
+                "An id, or `publisher.name` of an install.",
+                is_required=True,
+                refusals=(InvalidRequest,),
+            ),
+        ),
+        answers=(Answer(200, "How long it lasts, and by whose word.", DebugTermsView),),
+        refusals=_NO_TERMS,
+    ),
     "GET /api/ext-debug/stream": Operation(
         id="stream_debug_lines",
         summary="Watch an extension's lines as they are written",

@@ -1,7 +1,7 @@
 """Whose lines may be watched: the tenant granted it, or the operator named the extension."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from annex_gateway.domain.errors import DebugNotGranted
 from annex_gateway.domain.installs import Install
@@ -9,6 +9,7 @@ from annex_shared.names import ExtensionName, PublisherSlug
 
 DEBUG_LOGS: Final = "cap:debug.logs"
 _ALL: Final = "*"
+AllowedBy = Literal["grant", "operator"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,12 @@ class DebugGate:
         """Read a comma-separated list. Raises InvalidPublisherName or InvalidExtensionName."""
         return cls(frozenset(_entry(part.strip()) for part in text.split(",") if part.strip()))
 
-    def require_open(self, install: Install) -> None:
-        """Insist on the grant or the operator's word. Raises DebugNotGranted."""
-        if DEBUG_LOGS in install.grants or not self.extensions.isdisjoint(_spellings(install)):
-            return
+    def require_open(self, install: Install) -> AllowedBy:
+        """Insist on the grant or the operator's word, and say whose it is. Raises DebugNotGranted."""
+        if DEBUG_LOGS in install.grants:
+            return "grant"
+        if not self.extensions.isdisjoint(_spellings(install)):
+            return "operator"
         raise DebugNotGranted(
             f"What {install.publisher}/{install.name} writes may not be watched here. Grant the install "
             "debug.logs, which its manifest must ask for, or have the operator add the extension to "

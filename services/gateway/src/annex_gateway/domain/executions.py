@@ -4,11 +4,12 @@ Kept are ids, names, numbers and codes. What people and extensions say is not: n
 and of a path the manifest's template only, for the rest of it is often somebody's name or number.
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self
 from uuid import UUID
 
 from annex_gateway.domain.installs import Install
@@ -28,6 +29,7 @@ _MIB = 1024 * 1024
 _FIRST_FAULT = 500
 _TIMEOUT, _GUESTS_FAULT = 504, 502
 _UUID_TEXT_LENGTH = 36
+_LIMIT_KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 class Status(StrEnum):
@@ -77,6 +79,26 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitHit:
+    """The limit that ended a run, and the figure it had for that run; null where the figure is not known."""
+
+    kind: str
+    value: int | None
+
+    @classmethod
+    def of(cls, details: Mapping[str, object]) -> Self | None:
+        """Take it from the details of a runner's refusal; what is none says nothing."""
+        told = details.get("limit")
+        if not isinstance(told, Mapping):
+            return None
+        kind, value = told.get("kind"), told.get("value")
+        if not isinstance(kind, str) or _LIMIT_KIND.fullmatch(kind) is None:
+            return None
+        is_figure = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_BIGINT
+        return cls(kind, value if is_figure else None)
+
+
+@dataclass(frozen=True, slots=True)
 class Execution:
     """One row of the record. ``is_counted`` says that it is one invocation of quotas, or was for nothing."""
 
@@ -100,6 +122,7 @@ class Execution:
     http_status: int | None = None
     duration_ms: float | None = None
     cost: Cost | None = None
+    limit: LimitHit | None = None
     is_counted: bool = False
     schedule_id: str | None = None
     event_id: str | None = None
@@ -140,6 +163,7 @@ class Draft:
     # Set just before the runner is asked: from then on the extension may have run.
     is_forwarded: bool = False
     cost: Cost | None = None
+    limit: LimitHit | None = None
     ending: Ending | None = None
     is_kept: bool = False
     # What is given back when the record is written, or not to be.
@@ -153,6 +177,7 @@ class Draft:
         """Note what the runner says it cost, however the run goes on."""
         if isinstance(response, RunnerRefusal):
             details = response.document.details
+            self.limit = LimitHit.of(details)
             if response.usage is not None:
                 self.cost = Cost.of(
                     response.usage,
@@ -160,6 +185,7 @@ class Draft:
                     effects=details.get("effects"),
                 )
             return
+        self.limit = None
         self.cost = Cost.of(
             response.usage or ExecuteUsage(), execution_id=response.execution_id, effects=response.effects
         )
@@ -216,6 +242,10 @@ class ExecutionWish:
     trigger: Trigger | None = None
     principal_id: str | None = None
     request_id: str | None = None
+    endpoint: str | None = None
+    # The hundreds of the HTTP status it was answered with: 5 is 500 to 599.
+    http_class: int | None = None
+    min_duration_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

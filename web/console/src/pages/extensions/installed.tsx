@@ -20,12 +20,12 @@ import {
 import { useActivity } from "../../extensions/use-activity.ts";
 import { useRowsOf } from "../../extensions/use-catalogue.ts";
 import { useInstalls } from "../../installs/use-installs.ts";
+import { ProblemsStrip } from "../../problems/problems-strip.tsx";
 import { useSession } from "../../session/session-context.ts";
 import { useTenantPath } from "../../session/use-tenant-path.ts";
 import { Empty, EmptyByFilter, Failed, StaleBanner } from "../../states/index.ts";
 import { useUrlFilters } from "../../url-filters.ts";
 import { InstalledFilters } from "./installed-filters.tsx";
-import { Problems } from "./problems.tsx";
 
 const FILTERS = ["q", "state", "publisher", "upgrade"] as const;
 
@@ -47,7 +47,7 @@ export function Installed() {
     <>
       {isStale && <StaleBanner shownAsOf={installs.dataUpdatedAt} error={installs.error} retry={retry} />}
       {activity.isError && <Banner tone="warning">How they did lately cannot be read right now.</Banner>}
-      <Problems rows={rows} />
+      <ProblemsStrip />
       {rows.length > 0 && <InstalledFilters rows={rows} filters={filters} />}
       <DataTable<InstalledRow>
         caption="Installed extensions"

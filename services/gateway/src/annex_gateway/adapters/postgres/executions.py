@@ -12,7 +12,15 @@ from asyncpg.exceptions import InterfaceError, InternalClientError, PostgresErro
 
 from annex_gateway.adapters.postgres.ledger import use_of_row
 from annex_gateway.domain.errors import ExecutionLogUnavailable
-from annex_gateway.domain.executions import Cost, Execution, ExecutionPage, ExecutionWish, Place, Status
+from annex_gateway.domain.executions import (
+    Cost,
+    Execution,
+    ExecutionPage,
+    ExecutionWish,
+    LimitHit,
+    Place,
+    Status,
+)
 from annex_gateway.domain.usage import UsageOfWindow, UsageWish
 from annex_shared.content_hash import ContentHash
 from annex_shared.ids import ExtensionId, InstallId, TenantId, VersionId
@@ -56,6 +64,9 @@ class PostgresExecutions:
                 wish.trigger,
                 wish.principal_id,
                 wish.limit,
+                wish.endpoint,
+                wish.http_class,
+                wish.min_duration_ms,
             )
         found = [_execution(row) for row in rows if row["execution_id"] is not None]
         return ExecutionPage(found, _next(rows[0], found, wish.limit))
@@ -146,6 +157,7 @@ def _execution(row: asyncpg.Record) -> Execution:
         http_status=row["http_status"],
         duration_ms=row["duration_ms"],
         cost=None if row["cpu_ms"] is None else _cost(row),
+        limit=None if row["limit_kind"] is None else LimitHit(row["limit_kind"], row["limit_value"]),
         schedule_id=row["schedule_id"],
         event_id=row["event_id"],
         attempt=row["attempt"],

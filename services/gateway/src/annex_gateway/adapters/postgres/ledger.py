@@ -126,6 +126,8 @@ def _row(execution: Execution) -> Iterable[Any]:
         execution.attempt,
         int(execution.is_counted),
         cost.mem_mb_ms,
+        None if execution.limit is None else execution.limit.kind,
+        None if execution.limit is None else execution.limit.value,
     )
 
 

@@ -6,7 +6,7 @@ SELECT gateway.keep_execution_log($1);
 
 -- name: add_executions
 -- One array for each column, in the order of the columns; $31 counts a run as one invocation or as none, $32 is its
--- memory over time. Writing a row again changes nothing and counts nothing, so a commit whose outcome is not known
+-- memory over time, $33 and $34 the limit that ended it. Writing a row again changes nothing and counts nothing, so a commit whose outcome is not known
 -- is repeated. Returns the use of the days that grew.
 WITH given AS (
     SELECT * FROM unnest(
@@ -15,14 +15,14 @@ WITH given AS (
         $15::text [], $16::text [], $17::text [], $18::smallint [], $19::double precision [], $20::uuid [],
         $21::double precision [], $22::bigint [], $23::bigint [], $24::integer [], $25::integer [],
         $26::bigint [], $27::integer [], $28::text [], $29::text [], $30::integer [], $31::integer [],
-        $32::double precision []
+        $32::double precision [], $33::text [], $34::bigint []
     ) AS g (
         tenant_id, execution_id, started_at, finished_at, extension_id, install_id, version_id,
         content_hash, request_id, trace_id, trigger, principal_id, method, endpoint,
         status, policy, code, http_status, duration_ms, runner_execution_id,
         cpu_ms, memory_bytes, fuel, host_calls, subrequests,
         egress_bytes, effects, schedule_id, event_id, attempt,
-        invocations, mem_mb_ms
+        invocations, mem_mb_ms, limit_kind, limit_value
     )
 ),
 
@@ -31,13 +31,13 @@ kept AS (
         tenant_id, execution_id, started_at, finished_at, extension_id, install_id, version_id, content_hash,
         request_id, trace_id, trigger, principal_id, method, endpoint, status, policy, code, http_status,
         duration_ms, runner_execution_id, cpu_ms, memory_bytes, fuel, host_calls, subrequests, egress_bytes,
-        effects, schedule_id, event_id, attempt
+        effects, schedule_id, event_id, attempt, limit_kind, limit_value
     )
     SELECT
         tenant_id, execution_id, started_at, finished_at, extension_id, install_id, version_id, content_hash,
         request_id, trace_id, trigger, principal_id, method, endpoint, status, policy, code, http_status,
         duration_ms, runner_execution_id, cpu_ms, memory_bytes, fuel, host_calls, subrequests, egress_bytes,
-        effects, schedule_id, event_id, attempt
+        effects, schedule_id, event_id, attempt, limit_kind, limit_value
     FROM given
     ON CONFLICT (tenant_id, started_at, execution_id) DO UPDATE SET
         finished_at = excluded.finished_at,
@@ -53,7 +53,9 @@ kept AS (
         host_calls = excluded.host_calls,
         subrequests = excluded.subrequests,
         egress_bytes = excluded.egress_bytes,
-        effects = excluded.effects
+        effects = excluded.effects,
+        limit_kind = excluded.limit_kind,
+        limit_value = excluded.limit_value
     WHERE held.status = 'started' AND excluded.status <> 'started'
     RETURNING held.execution_id
 )
@@ -100,13 +102,14 @@ SELECT
 -- $1 tenant, $2 since, $3 until, $4 and $5 the place behind which the page begins, $6 rows looked at,
 -- $7 extension or null, $8 request id or null, $9 true where only rows that are not ok are wanted,
 -- $10 install or null, $11 status or null, $12 code or null, $13 trigger or null, $14 principal or null,
--- $15 rows wanted. One row at least, which says how far was looked.
+-- $15 rows wanted, $16 endpoint or null, $17 hundreds of the HTTP status or null, $18 shortest duration or null.
+-- One row at least, which says how far was looked.
 WITH examined AS (
     SELECT
         tenant_id, execution_id, started_at, finished_at, extension_id, install_id, version_id, content_hash,
         request_id, trace_id, trigger, principal_id, method, endpoint, status, policy, code, http_status,
         duration_ms, runner_execution_id, cpu_ms, memory_bytes, fuel, host_calls, subrequests, egress_bytes,
-        effects, schedule_id, event_id, attempt
+        effects, schedule_id, event_id, attempt, limit_kind, limit_value
     FROM extension_execution_log
     WHERE
         tenant_id = $1 AND started_at >= $2 AND started_at < $3
@@ -126,6 +129,9 @@ matching AS (
         AND ($12::text IS NULL OR code = $12)
         AND ($13::text IS NULL OR trigger = $13)
         AND ($14::text IS NULL OR principal_id = $14)
+        AND ($16::text IS NULL OR endpoint = $16)
+        AND ($17::integer IS NULL OR http_status / 100 = $17)
+        AND ($18::double precision IS NULL OR duration_ms >= $18)
     ORDER BY started_at DESC, execution_id DESC
     LIMIT $15
 ),
@@ -148,7 +154,7 @@ SELECT
     tenant_id, execution_id, started_at, finished_at, extension_id, install_id, version_id, content_hash,
     request_id, trace_id, trigger, principal_id, method, endpoint, status, policy, code, http_status,
     duration_ms, runner_execution_id, cpu_ms, memory_bytes, fuel, host_calls, subrequests, egress_bytes,
-    effects, schedule_id, event_id, attempt
+    effects, schedule_id, event_id, attempt, limit_kind, limit_value
 FROM extension_execution_log
 WHERE tenant_id = $1 AND started_at >= $3 AND started_at < $4 AND execution_id = $2
 UNION ALL
@@ -156,7 +162,7 @@ SELECT
     tenant_id, execution_id, started_at, finished_at, extension_id, install_id, version_id, content_hash,
     request_id, trace_id, trigger, principal_id, method, endpoint, status, policy, code, http_status,
     duration_ms, runner_execution_id, cpu_ms, memory_bytes, fuel, host_calls, subrequests, egress_bytes,
-    effects, schedule_id, event_id, attempt
+    effects, schedule_id, event_id, attempt, limit_kind, limit_value
 FROM extension_execution_log
 WHERE tenant_id = $1 AND runner_execution_id = $2 AND started_at >= $5 AND started_at < $6
 LIMIT 1;
