@@ -33,6 +33,7 @@ COMMAND_GROUPS: Mapping[str, Mapping[str, str]] = {
         "whoami": "Show who commands act as, and what that may do.",
     },
     "Make and publish": {
+        "init": "Make a new extension from a template; needs no network.",
         "build": "Run the project's build; say what it imports and what that asks for.",
         "version": "Show or raise the version number of the project's manifest.",
         "pack": "Write a bundle: the same files give the same bytes.",

@@ -122,5 +122,15 @@ class BuildResult(Data):
     duration_ms: int
 
 
+class ProjectMade(Data):
+    dir: str
+    extension: str
+    template: str
+    lang: str
+    files: list[str]
+    git: bool = Field(description="Whether a repository was made.")
+    next: list[str] = Field(description="Commands that go on from here.")
+
+
 class BuiltProject(BuildResult):
     extension: str
