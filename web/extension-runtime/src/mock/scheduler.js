@@ -43,7 +43,7 @@ export function mockScheduler({ endpoints, manifest }, grants, { now, newId }) {
       }
       const before = kept.get(id);
       if (before === undefined) {
-        return { ...DENIED, error: NO_SCHEDULE };
+        return { ...DENIED, error: noSchedule(id) };
       }
       const { faults, terms } = keep(input, before);
       if (Object.keys(faults).length > 0) {
@@ -56,13 +56,13 @@ export function mockScheduler({ endpoints, manifest }, grants, { now, newId }) {
       if (!grants.has("cap:scheduler.manage")) {
         return { success: false, error: "denied" };
       }
-      return kept.delete(id) ? { success: true, error: null } : { success: false, error: NO_SCHEDULE };
+      return kept.delete(id) ? { success: true, error: null } : { success: false, error: noSchedule(id) };
     },
   };
 }
 
 const DENIED = { success: false, error: "denied", fieldErrors: null };
-const NO_SCHEDULE = "This install has no such schedule.";
+const noSchedule = (id) => `The install has no schedule ${id}.`;
 const NEVER_RUN = { lastRunAt: null, lastRunStatus: null, lastError: null };
 
 function refused(faults) {
@@ -86,6 +86,8 @@ function settled(input, declared, before) {
   const cron = input.cron ?? before?.cron ?? "";
   if (cron.length > MAX_CRON || !CRON_FIELDS.test(cron.trim())) {
     faults.cron = "Write five fields of digits, *, /, comma and -.";
+  } else if (/^\s*(\*|\*\/[1-4])\s/.test(cron)) {
+    faults.cron = "Runs must be at least five minutes apart.";
   }
   const name = input.name == null ? (before?.name ?? null) : input.name.trim() || null;
   if ((name?.length ?? 0) > LIMITS.scheduleNameCharacters) {
