@@ -25,6 +25,8 @@ from annex_gateway.actions.debug_sessions import DebugSessions, SessionPolicy
 from annex_gateway.actions.entrance import Entrance
 from annex_gateway.actions.identify_session import SessionReader
 from annex_gateway.actions.identify_token import TokenReader
+from annex_gateway.actions.identify_ui_token import UiTokenReader
+from annex_gateway.actions.issue_ui_token import UiTokens
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.projections import Projections
 from annex_gateway.actions.published_limits import PublishedLimits
@@ -65,6 +67,7 @@ from annex_gateway.api.problems import PROBLEMS, predecessor_members
 from annex_gateway.api.root_page import root_routes
 from annex_gateway.api.runner_forwarded import runner_routes
 from annex_gateway.api.sessions import session_routes
+from annex_gateway.api.ui_tokens import ui_token_routes
 from annex_gateway.consumers.registry_events import RegistryEvents
 from annex_gateway.domain.admission import Admission, AdmissionPolicy
 from annex_gateway.domain.bearer_tokens import TokenIssuer
@@ -178,6 +181,7 @@ def build_app(dependencies: Dependencies) -> web.Application:
             *audit_routes(),
             *identity_routes(),
             *session_routes(),
+            *ui_token_routes(),
             *debug_routes(),
             *execution_routes(),
             *dispatch_routes(),
@@ -272,6 +276,13 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
                     VerifiedKeys(timedelta(seconds=settings.api_key_cache_seconds)),
                     tokens=await _token_reader(stack, settings, issuers, pool),
                     sessions=identity.sign_in.reader,
+                    ui_tokens=UiTokenReader(
+                        keys,
+                        identity.sign_in.reader,
+                        pepper,
+                        clock,
+                        timedelta(seconds=settings.api_key_cache_seconds),
+                    ),
                 ),
                 projections=projections,
                 rate_limiter=limiter,
@@ -298,6 +309,7 @@ async def real_dependencies(settings: GatewaySettings) -> AsyncIterator[Dependen
             usage=executions,
             record_metrics=records.metrics,
             identity=identity,
+            ui_tokens=UiTokens(pepper, clock, timedelta(seconds=settings.ui_token_seconds)),
             minting=minting,
             limits=Limits(settings.gateway_timeout_ms, settings.request_body_max_bytes),
             monotonic=time.monotonic,

@@ -14,6 +14,7 @@ from annex_shared.settings import ServiceSettings, setting
 _MIB = 1024 * 1024
 _MIN_PEPPER_LENGTH = 16
 _MOST_TAIL_LINES = 2_000
+_MIN_UI_TOKEN_SECONDS, _MAX_UI_TOKEN_SECONDS = 30, 300
 _MIN_SESSION_SECONDS = 120
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -64,6 +65,9 @@ class GatewaySettings(ServiceSettings):
     session_idle_seconds: int = setting(3_600, doc="A session that is not used for so long is over.")
     session_max_seconds: int = setting(43_200, doc="A session is over after so long, used or not.")
     sign_in_link_seconds: int = setting(600, doc="How long a sign-in link waits to be used.")
+    ui_token_seconds: int = setting(
+        300, doc="How long a token that an extension's page holds is good, from 30 to 300."
+    )
     session_cookie_secure: bool = setting(
         default=True,
         doc="Whether the session's cookie is for https only. False is for http on a loopback address, and "
@@ -208,6 +212,13 @@ class GatewaySettings(ServiceSettings):
         if number <= 0:
             raise ValueError("must be greater than 0")
         return number
+
+    @field_validator("ui_token_seconds")
+    @classmethod
+    def _is_short(cls, seconds: int) -> int:
+        if not _MIN_UI_TOKEN_SECONDS <= seconds <= _MAX_UI_TOKEN_SECONDS:
+            raise ValueError(f"must be from {_MIN_UI_TOKEN_SECONDS} to {_MAX_UI_TOKEN_SECONDS}")
+        return seconds
 
     @field_validator("session_idle_seconds", "session_max_seconds")
     @classmethod

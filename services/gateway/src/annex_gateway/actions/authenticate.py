@@ -6,9 +6,16 @@ from datetime import datetime, timedelta
 
 from annex_gateway.actions.identify_session import SessionReader
 from annex_gateway.actions.identify_token import TokenReader
+from annex_gateway.actions.identify_ui_token import UiTokenReader
 from annex_gateway.domain.api_keys import ApiKey, ApiKeyText, CredentialKind, Identity
 from annex_gateway.domain.credentials import Credentials
-from annex_gateway.domain.errors import ApiKeyRefused, SessionRefused, TokenIssuerUnknown
+from annex_gateway.domain.errors import (
+    ApiKeyRefused,
+    SessionRefused,
+    TokenIssuerUnknown,
+    UiTokenMisplaced,
+    UiTokenRefused,
+)
 from annex_gateway.domain.ports import ApiKeys
 from annex_shared.clock import Clock
 
@@ -51,15 +58,22 @@ class Authenticator:
     # Without them nobody gets in by token or session.
     tokens: TokenReader | None = None
     sessions: SessionReader | None = None
+    ui_tokens: UiTokenReader | None = None
 
-    async def identify(self, credentials: Credentials) -> Identity:
-        """Say who calls.
+    async def identify(self, credentials: Credentials, *, takes_ui_tokens: bool = False) -> Identity:
+        """Say who calls. Only calls of extensions take UI tokens, and hold them against the install.
 
-        Raises Unauthenticated, MixedCredentials, ApiKey…, Token…, Session…, Principal…, or
+        Raises Unauthenticated, MixedCredentials, ApiKey…, Token…, Session…, UiToken…, Principal…, or
         AuthenticationUnavailable.
         """
         presented = credentials.presented()
+        if presented.kind is CredentialKind.UI_TOKEN and not takes_ui_tokens:
+            raise UiTokenMisplaced("A UI token opens the API of its own extension and nothing else.")
         match presented.kind:
+            case CredentialKind.UI_TOKEN if self.ui_tokens is not None:
+                return await self.ui_tokens.identify(presented.text)
+            case CredentialKind.UI_TOKEN:
+                raise UiTokenRefused("This gateway takes no UI tokens.")
             case CredentialKind.API_KEY:
                 return await self._identify_key(presented.text)
             case CredentialKind.TOKEN if self.tokens is not None:

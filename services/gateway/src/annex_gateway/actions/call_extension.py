@@ -48,13 +48,14 @@ async def _told(call: ExtensionCall, story: Story, *, policies: Policies) -> Run
     with story.at(Policy.ROUTE):
         refuse_events_path(call.path)
     with story.at(Policy.AUTHENTICATION):
-        identity = await policies.authenticator.identify(call.credentials)
+        identity = await policies.authenticator.identify(call.credentials, takes_ui_tokens=True)
     with story.at(Policy.TENANT):
         identity.require_tenant(call.claimed_tenants)
     with story.at(Policy.INSTALL):
         policies.projections.freshness.require()
         install = await policies.projections.resolve_install(identity.tenant_id, call.extension)
         story.draft.found(install, principal_id=str(identity.principal_id))
+        identity.require_install(install)
         install.require_enabled()
     with story.at(Policy.SWITCHES):
         policies.projections.require_unblocked(install)

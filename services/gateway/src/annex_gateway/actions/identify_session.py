@@ -28,7 +28,14 @@ class SessionReader:
         """Say who calls. Raises Session…, ForeignOrigin, CsrfTokenRefused, AuthenticationUnavailable."""
         secret = SessionSecret.parse(text)
         browser.require_intended(secret, pepper=self.pepper, is_plain=self.is_plain)
-        session_hash, now = secret.hashed(self.pepper), self.clock.now()
+        return await self.identify_hash(secret.hashed(self.pepper))
+
+    async def identify_hash(self, session_hash: bytes) -> Identity:
+        """Say whom a session speaks for, for what was made on its word.
+
+        Raises Session…, AuthenticationUnavailable.
+        """
+        now = self.clock.now()
         session = self._known.get(session_hash, now=now)
         if session is None:
             session = await self._read(session_hash)

@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 from annex_gateway.actions.administer import Minting
 from annex_gateway.actions.administer_controls import ControlsDesk
 from annex_gateway.actions.debug_sessions import DebugSessions
+from annex_gateway.actions.issue_ui_token import UiTokens
 from annex_gateway.actions.policies import Policies
 from annex_gateway.actions.published_limits import PublishedLimits
 from annex_gateway.actions.sign_in import SignIn
@@ -70,6 +71,7 @@ class Dependencies:
     record_metrics: Collector
     controls: ControlsDesk
     identity: IdentityDoor
+    ui_tokens: UiTokens
     are_extensions_enabled: bool = True
     # Host names this gateway answers for; empty means any, as behind a trusted proxy.
     allowed_hosts: frozenset[str] = frozenset()

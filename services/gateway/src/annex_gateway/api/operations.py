@@ -28,6 +28,7 @@ from annex_gateway.api.forwarded import EXCHANGE, FORWARDED, PUBLIC, ForwardedRo
 from annex_gateway.api.identity_operations import IDENTITY_OPERATIONS, IDENTITY_PARAMETERS
 from annex_gateway.api.problems import PROBLEMS
 from annex_gateway.api.runner_forwarded import RUNNER_FORWARDED, public_address
+from annex_gateway.api.ui_tokens import UI_TOKEN_OPERATIONS, UI_TOKEN_PARAMETERS
 from annex_gateway.domain import errors
 from annex_gateway.domain.controls import QuotaWindow
 from annex_gateway.domain.executions import Status
@@ -104,6 +105,7 @@ _KNOWN_CALLER = (
     errors.PrincipalLimitReached,
     errors.SessionRefused,
     errors.SessionExpired,
+    errors.UiTokenMisplaced,
     errors.CsrfTokenRefused,
     errors.ClientUserRefused,
     errors.TenantMismatch,
@@ -126,6 +128,9 @@ _VERSION: Schema = {
     "properties": {"service": {"const": "gateway"}, "version": {"type": "string"}},
 }
 _CALL_REFUSALS = (
+    errors.UiTokenRefused,
+    errors.UiTokenExpired,
+    errors.UiTokenOutdated,
     errors.ExtensionsDisabled,
     errors.PathRefused,
     errors.ExtensionNotInstalled,
@@ -404,6 +409,7 @@ GATEWAY_OPERATIONS: Operations = {
         refusals=(*_NO_ADMIN, errors.ApiKeyNotFound, errors.GrantRefused),
     ),
     **IDENTITY_OPERATIONS,
+    **UI_TOKEN_OPERATIONS,
     "* /api/ext/{extension}{path}": _CALL,
     "* /api/ext-proxy/{extension}{path}": replace(
         _CALL,
@@ -453,6 +459,7 @@ GATEWAY_API = ApiDescription(
         "tenant_id": Parameter("tenant_id", "A tenant's id.", "path", refusals=(InvalidId,)),
         "switch_id": Parameter("switch_id", "A kill switch's id.", "path", refusals=(InvalidId,)),
         **IDENTITY_PARAMETERS,
+        **UI_TOKEN_PARAMETERS,
         "key_id": Parameter("key_id", "The part of a key's text that names it.", "path"),
         "extension": Parameter(
             "extension", "`publisher.name`, an id, or a name that is unambiguous among the installs.", "path"

@@ -147,6 +147,13 @@ PROBLEMS: ProblemTable = {
     errors.SessionRefused: Problem("session-refused", HTTPStatus.UNAUTHORIZED, "Session refused"),
     errors.SessionExpired: Problem("session-expired", HTTPStatus.UNAUTHORIZED, "Session expired"),
     errors.CsrfTokenRefused: Problem("csrf-token-refused", HTTPStatus.FORBIDDEN, "CSRF token refused"),
+    errors.UiTokenRefused: Problem("ui-token-refused", HTTPStatus.UNAUTHORIZED, "UI token refused"),
+    errors.UiTokenExpired: Problem("ui-token-expired", HTTPStatus.UNAUTHORIZED, "UI token expired"),
+    errors.UiTokenOutdated: Problem("ui-token-outdated", HTTPStatus.UNAUTHORIZED, "UI token outdated"),
+    errors.UiTokenMisplaced: Problem("ui-token-misplaced", HTTPStatus.FORBIDDEN, "UI token misplaced"),
+    errors.UiTokenNeedsSession: Problem(
+        "ui-token-needs-session", HTTPStatus.FORBIDDEN, "UI token needs a session"
+    ),
     errors.SignInLinkRefused: Problem(
         "sign-in-link-refused", HTTPStatus.UNAUTHORIZED, "Sign-in link refused"
     ),

@@ -21,6 +21,8 @@ from annex_gateway.domain.errors import (
     TenantMismatch,
 )
 from annex_gateway.domain.grounds import Grounds
+from annex_gateway.domain.installs import Install
+from annex_gateway.domain.ui_tokens import InstallBounds
 from annex_gateway.domain.users import User
 from annex_shared.ids import PrincipalId, TenantId
 from annex_shared.permissions import Permission
@@ -52,6 +54,7 @@ class CredentialKind(StrEnum):
     API_KEY = "api_key"
     TOKEN = "token"  # noqa: S105 - a word, not a secret
     SESSION = "session"
+    UI_TOKEN = "ui_token"  # noqa: S105 - a word, not a secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,8 @@ class Identity:
     user: User | None = None
     expires_at: datetime | None = None
     grounds: Grounds | None = None
+    # A credential of an extension's page opens that extension alone.
+    confined_to: InstallBounds | None = None
 
     @property
     def is_tenant_admin(self) -> bool:
@@ -170,6 +175,11 @@ class Identity:
                 f"This takes {' or '.join(permissions)}, which you do not hold.",
                 details={"permissions": [*permissions]},
             )
+
+    def require_install(self, install: Install) -> None:
+        """Refuse a credential that is for another install, or for another version of it."""
+        if self.confined_to is not None:
+            self.confined_to.require(install)
 
     def require_tenant(self, claims: tuple[str, ...]) -> None:
         """Refuse a request whose headers name another tenant; a header is never an authority."""

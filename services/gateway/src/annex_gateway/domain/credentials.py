@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from annex_gateway.domain.api_keys import CredentialKind
 from annex_gateway.domain.errors import MixedCredentials, Unauthenticated
 from annex_gateway.domain.sessions import Browser
+from annex_gateway.domain.ui_tokens import UI_TOKEN_PREFIX
 from annex_shared.contracts.trusted_publishing import PUBLISH_TOKEN_PREFIX
 
 _BEARER = "bearer"
@@ -33,14 +34,17 @@ class Credentials:
     def presented(self) -> Presented:
         """Return the credential; two different ones are refused, because headers merge badly in proxies.
 
-        A token is recognised by its dots, and only where tokens belong: in ``Authorization``.
+        A token is recognised by its dots or its first word, and only where tokens belong: in
+        ``Authorization``.
         """
         bearers = {token for value in self.authorizations if (token := _bearer_token(value))}
         tokens = {token for token in bearers if "." in token}
-        keys = {key.strip() for key in self.api_keys if key.strip()} | (bearers - tokens)
+        ui_tokens = {token for token in bearers - tokens if token.startswith(UI_TOKEN_PREFIX)}
+        keys = {key.strip() for key in self.api_keys if key.strip()} | (bearers - tokens - ui_tokens)
         found = [
             *(Presented(CredentialKind.API_KEY, key) for key in keys),
             *(Presented(CredentialKind.TOKEN, token) for token in tokens),
+            *(Presented(CredentialKind.UI_TOKEN, token) for token in ui_tokens),
             *(Presented(CredentialKind.SESSION, session) for session in dict.fromkeys(self.sessions)),
         ]
         if not found:

@@ -328,6 +328,26 @@ class CsrfTokenRefused(GatewayError):
     """A request that changes something with a session's cookie does not carry the session's token."""
 
 
+class UiTokenRefused(GatewayError):
+    """A UI token was not made here, or was changed."""
+
+
+class UiTokenExpired(GatewayError):
+    """A UI token was valid a few minutes ago."""
+
+
+class UiTokenOutdated(GatewayError):
+    """A UI token is for a version that the install no longer has."""
+
+
+class UiTokenMisplaced(GatewayError):
+    """A UI token was sent to something else than its own install's API."""
+
+
+class UiTokenNeedsSession(GatewayError):
+    """A UI token was asked for with a credential that none can stand on."""
+
+
 class SignInLinkRefused(GatewayError):
     """A sign-in link is unknown, used or too old; which of the three is not said."""
 
