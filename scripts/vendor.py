@@ -8,19 +8,25 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
 VENDOR = ROOT / "cli" / "src" / "annex_cli" / "scaffold" / "vendor"
-PACKAGES = ("extension-runtime",)
+# The others are TypeScript and are compiled first; this one is shipped as it is written.
+PLAIN = "extension-runtime"
+PACKAGES = (PLAIN, "iframe-sdk", "ui-kit")
 PACKED_FROM = "packed-from.sha256"
 # Neither is packed, nor is what is packed made from it.
 LEFT_OUT = frozenset({"node_modules", "dist", "test", "gallery", "package-lock.json", ".npmrc"})
+# A module of the same package in a declaration, which the compiler leaves with its old suffix.
+SPECIFIER = re.compile(r"""(?P<before>(?:from|import\()\s*["'])(?P<path>\.{1,2}/[^"']+?)\.tsx?(?P<quote>["'])""")
 LIMIT_SECONDS = 300
 
 
@@ -69,19 +75,68 @@ def digests() -> str:
 
 
 def _packed(name: str) -> Path:
-    path = os.pathsep.join([str(ROOT / ".venv" / "bin"), os.environ.get("PATH", os.defpath)])
-    npm = shutil.which("npm", path=path)
-    if npm is None:
-        raise SystemExit("error: npm was not found. Install Node 20 or newer; make setup brings one, too.")
+    with tempfile.TemporaryDirectory() as place:
+        source = WEB / name if name == PLAIN else _compiled(name, Path(place))
+        _run("npm", "pack", "--silent", "--pack-destination", str(VENDOR), cwd=source)
+    return VENDOR / file_name(name)
+
+
+def _compiled(name: str, place: Path) -> Path:
+    """Compile a package to JavaScript with types, with a package.json that leads there."""
+    settings = {
+        "extends": str(WEB / "tsconfig.json"),
+        "compilerOptions": {
+            "allowImportingTsExtensions": False,
+            "declaration": True,
+            "noEmit": False,
+            "outDir": str(place / "dist"),
+            "rewriteRelativeImportExtensions": True,
+            "rootDir": str(WEB / name / "src"),
+            "typeRoots": [str(WEB / "node_modules" / "@types")],
+        },
+        "include": [str(WEB / name / "src")],
+        "exclude": [],
+    }
+    (place / "tsconfig.json").write_text(json.dumps(settings), encoding="utf-8")
+    _run("tsc", "-p", str(place / "tsconfig.json"), cwd=WEB)
+    for declared in (place / "dist").rglob("*.d.ts"):
+        text = declared.read_text(encoding="utf-8")
+        declared.write_text(SPECIFIER.sub(r"\g<before>\g<path>.js\g<quote>", text), encoding="utf-8")
+    for path in sorted((WEB / name / "src").rglob("*")):
+        if path.suffix in {".css", ".json"}:
+            target = place / "dist" / path.relative_to(WEB / name / "src")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    for page in (WEB / name).glob("README.md"):
+        shutil.copyfile(page, place / page.name)
+    package = json.loads((WEB / name / "package.json").read_text(encoding="utf-8"))
+    package["exports"] = {path: _led_to(source) for path, source in package["exports"].items()}
+    package["files"] = ["dist"]
+    package.pop("scripts", None)
+    (place / "package.json").write_text(json.dumps(package, indent=2) + "\n", encoding="utf-8")
+    return place
+
+
+def _led_to(source: str) -> str | dict[str, str]:
+    built = source.replace("./src/", "./dist/", 1)
+    stem, dot, suffix = built.rpartition(".")
+    return {"types": f"{stem}.d.ts", "default": f"{stem}.js"} if suffix in {"ts", "tsx"} else stem + dot + suffix
+
+
+def _run(program: str, *arguments: str, cwd: Path) -> None:
+    tools = (WEB / "node_modules" / ".bin", ROOT / ".venv" / "bin")
+    path = os.pathsep.join([*map(str, tools), os.environ.get("PATH", os.defpath)])
+    found = shutil.which(program, path=path)
+    if found is None:
+        raise SystemExit(f"error: {program} was not found. Run: make setup && python scripts/web.py install")
     subprocess.run(
-        [npm, "pack", "--silent", "--pack-destination", str(VENDOR)],
-        cwd=WEB / name,
+        [found, *arguments],
+        cwd=cwd,
         env={**os.environ, "PATH": path},
-        stdout=subprocess.DEVNULL,
+        stdout=sys.stderr,
         check=True,
         timeout=LIMIT_SECONDS,
     )
-    return VENDOR / file_name(name)
 
 
 if __name__ == "__main__":

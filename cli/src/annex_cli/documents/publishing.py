@@ -132,5 +132,12 @@ class ProjectMade(Data):
     next: list[str] = Field(description="Commands that go on from here.")
 
 
+class RouteTypes(Data):
+    endpoints: list[str]
+    file: Text = Field(description="null where the types were only printed.")
+    changed: bool
+    text: str
+
+
 class BuiltProject(BuildResult):
     extension: str
