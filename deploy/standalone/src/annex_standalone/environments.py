@@ -50,7 +50,9 @@ def gateway_environment(ports: Ports, keys: Keys, stores: Stores) -> dict[str, s
     }
 
 
-def runner_proxy_environment(home: Home, ports: Ports, keys: Keys, stores: Stores) -> dict[str, str]:
+def runner_proxy_environment(
+    home: Home, ports: Ports, keys: Keys, stores: Stores, *, private_egress_hosts: str = ""
+) -> dict[str, str]:
     return {
         **_common("runner-proxy", ports.runner_proxy, keys),
         "DATABASE_URL": stores.runner_proxy_database_url,
@@ -59,6 +61,7 @@ def runner_proxy_environment(home: Home, ports: Ports, keys: Keys, stores: Store
         "GATEWAY_URL": ports.gateway_url,
         "CACHE_ROOT": str(home.folder("cache").resolve()),
         "SECRETS_KEY_FILE": str(keys.secrets_keyring),
+        "ALLOW_PRIVATE_EGRESS_HOSTS": private_egress_hosts,
         **_proven(keys),
     }
 

@@ -31,14 +31,21 @@ from annex_ui_host.settings import UiHostSettings
 
 
 @asynccontextmanager
-async def running_platform(home: Home, ports: Ports, keys: Keys, progress: Progress) -> AsyncIterator[Stores]:
-    """Run everything for the length of the block; what was started is stopped in reverse, also on failure."""
+async def running_platform(
+    home: Home, ports: Ports, keys: Keys, progress: Progress, *, private_egress_hosts: str = ""
+) -> AsyncIterator[Stores]:
+    """Run everything for the length of the block; what was started is stopped in reverse, also on failure.
+
+    ``private_egress_hosts`` are those of the developer's own machine that extensions may call.
+    """
     async with AsyncExitStack() as stack:
         stores = await _start_stores(stack, home)
         progress.done("database", "PostgreSQL and Valkey answer")
         registry, _ = RegistrySettings.load(registry_environment(home, ports, keys, stores))
         gateway, _ = GatewaySettings.load(gateway_environment(ports, keys, stores))
-        runner_proxy, _ = RunnerProxySettings.load(runner_proxy_environment(home, ports, keys, stores))
+        runner_proxy, _ = RunnerProxySettings.load(
+            runner_proxy_environment(home, ports, keys, stores, private_egress_hosts=private_egress_hosts)
+        )
         ui_host, _ = UiHostSettings.load(ui_host_environment(ports, keys))
         await annex_registry.app.migrate_database(stores.migration_database_url)
         await annex_gateway.app.migrate_database(stores.migration_database_url)
