@@ -22,6 +22,21 @@ GRANTS = [
 ]
 CLIENT = {"clientId": "c1", "clientName": "Acme", "clientType": "company", "isInactive": False}
 PAGE = {"ok": True, "items": [CLIENT], "totalCount": 1, "page": 1, "pageSize": 25}
+SERVICE = {
+    "serviceId": "s1",
+    "serviceName": "Work",
+    "itemKind": "service",
+    "billingMethod": "hourly",
+    "defaultRate": 10,
+    "unitOfMeasure": "hour",
+    "isActive": True,
+}
+SERVICES = {"ok": True, "items": [SERVICE], "totalCount": 1, "page": 1, "pageSize": 25}
+INVOICE = {
+    "clientId": "c1",
+    "items": [{"serviceId": "s1", "quantity": 2, "description": "Work", "rate": 10.5}],
+    "invoiceDate": "2026-11-21",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +109,31 @@ async def test_a_guest_reaches_the_host_application_by_every_interface(calling: 
     seen = calling.application.asked[-3:]
     assert (seen[0].path, seen[0].headers["x-alga-tenant"]) == ("/api/notes?x=1", record.tenant_id)
     assert seen[1].json()["input"]["search"] == "ac"
+
+
+async def test_a_guest_lists_what_can_be_billed_and_makes_an_invoice(calling: Calling) -> None:
+    record = calling.install(GRANTS)
+    said: list[tuple[int, Any]] = [
+        (200, SERVICES),
+        (200, {"item": CLIENT}),
+        (201, {"success": True, "invoiceId": "i1", "total": 21}),
+    ]
+    calls: list[list[Any]] = [
+        ["services", "listServices", {"itemKind": "service"}],
+        ["clients", "getClient", "c1"],
+        ["invoicing", "createManualInvoice", INVOICE],
+    ]
+    results = []
+    for (status, document), made in zip(said, calls, strict=True):
+        calling.application.says(status, document)
+        results += await calling.does(record, made)
+
+    services, client, invoice = (one["value"] for one in results)
+    assert [(one["serviceName"], one["itemKind"]) for one in services["items"]] == [("Work", "service")]
+    assert client["clientName"] == "Acme"
+    assert (invoice["success"], invoice["invoiceId"], invoice["total"]) == (True, "i1", 21)
+    asked = calling.application.asked[-1].json()["input"]
+    assert (asked["items"], asked["invoiceDate"]) == (INVOICE["items"], "2026-11-21")
 
 
 async def test_without_grants_a_guest_reaches_nothing_of_it(calling: Calling) -> None:

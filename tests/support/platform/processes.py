@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -15,6 +16,8 @@ import aiohttp
 
 from support.stack.processes import Workplace, end
 
+# A folder with what `deploy/images/install.py` made of each service, to run the services from.
+IMAGES = "ANNEX_TEST_IMAGES"
 READY_SECONDS = 60
 STOP_SECONDS = 30
 COMMAND_SECONDS = 60
@@ -36,12 +39,12 @@ class ServiceProcess:
     ) -> "ServiceProcess":
         """Start `serve`. It ends with this process, even when nobody is left to stop it."""
         place = Workplace(name, directory, environment=environment)
-        process = await place.spawn(sys.executable, "-m", _module(name), "serve")
+        process = await place.spawn(interpreter(name), "-m", _module(name), "serve")
         return cls(name, url, process, place)
 
     async def started_again(self) -> "ServiceProcess":
         """Start it anew, with the same settings, at the same address, adding to the same log."""
-        process = await self.place.spawn(sys.executable, "-m", _module(self.name), "serve")
+        process = await self.place.spawn(interpreter(self.name), "-m", _module(self.name), "serve")
         return ServiceProcess(self.name, self.url, process, self.place)
 
     async def wait_until_ready(self) -> None:
@@ -72,7 +75,7 @@ class ServiceProcess:
 async def run_command(name: str, *arguments: str, environment: Mapping[str, str]) -> str:
     """Run a service's other commands, such as migrate, and return what they print; they must succeed."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
+        interpreter(name),
         "-m",
         _module(name),
         *arguments,
@@ -91,6 +94,12 @@ async def run_command(name: str, *arguments: str, environment: Mapping[str, str]
             f"{name} {arguments[0]} ended with code {process.returncode}: {errors.decode()}{output.decode()}"
         )
     return output.decode()
+
+
+def interpreter(name: str) -> str:
+    """Return the Python that runs a service: the tests' own, or that of what an image of it would hold."""
+    images = os.environ.get(IMAGES)
+    return str(Path(images) / name / "bin" / "python") if images else sys.executable
 
 
 def descendants(pid: int) -> list[int]:
