@@ -89,9 +89,7 @@ def list_name(folder: Path) -> str:
 
 
 def sources(folder: Path) -> list[str]:
-    folders = [
-        name for name in SOURCE_FOLDERS if not (name == "ui" and (folder / BUILT_PAGES).is_dir())
-    ]
+    folders = [name for name in SOURCE_FOLDERS if not (name == "ui" and (folder / BUILT_PAGES).is_dir())]
     below = [path for name in folders for path in (folder / name).rglob("*") if _is_source(path)]
     return sorted([*SOURCES, *(Path(os.path.relpath(path, folder)).as_posix() for path in below)])
 
@@ -106,7 +104,9 @@ def _is_built_after(built: Path, source: Path) -> bool:
 
 
 def _digest_lines(folder: Path) -> str:
-    digests = {name: hashlib.sha256((folder / name).read_bytes()) for name in [bundle_name(folder), *sources(folder)]}
+    digests = {
+        name: hashlib.sha256((folder / name).read_bytes()) for name in [bundle_name(folder), *sources(folder)]
+    }
     return "".join(f"{digest.hexdigest()}  {name}\n" for name, digest in digests.items())
 
 

@@ -94,7 +94,7 @@ class Reader:
     """Reads the part of WIT that our world is written in."""
 
     def __init__(self, text: str) -> None:
-        self._tokens = [
+        self._tokens: list[str] = [
             token for token in TOKEN.findall(text) if token.startswith("///") or not token.startswith("//")
         ]
         self._at = 0
@@ -193,12 +193,13 @@ class Reader:
             self._next()
             inner.append(self._form())
         self._take(">")
-        return {
+        forms = {
             "option": f"{inner[0]} | null | undefined",
             "list": f"{inner[0]}[]",
             "tuple": f"[{', '.join(inner)}]",
             "bytes": inner[0],
-        }[word]
+        }
+        return forms[word]
 
     def _type_name(self, name: str) -> str:
         """Name the interface too where it has types of its own: several call theirs ``error``."""
@@ -251,7 +252,9 @@ def types_text(interfaces: Sequence[Interface]) -> str:
     offered = [one for one in interfaces if one.functions]
     for interface in offered:
         lines += [*_interface_lines(interface), ""]
-    lines += ["/** What a handler is given as `host`. Host functions answer at once; awaiting them does no harm. */"]
+    lines += [
+        "/** What a handler is given as `host`. Host functions answer at once; awaiting them does no harm. */"
+    ]
     lines += ["export interface HostBindings {"]
     lines += [f"  {camel(one.name)}: {_binding(one)};" for one in _sorted(offered)]
     lines += ["}", ""]
@@ -296,7 +299,7 @@ def _interface_lines(interface: Interface) -> Iterator[str]:
 
 
 def _parameters(function: Function) -> Iterator[str]:
-    """A trailing option may be left out."""
+    """Write the parameters; a trailing option may be left out."""
     is_last = [all(one.form.endswith("undefined") for one in function.parameters[at:]) for at in range(9)]
     for at, one in enumerate(function.parameters):
         if is_last[at]:
@@ -319,7 +322,10 @@ def host_text(interfaces: Sequence[Interface]) -> str:
     offered = _sorted([one for one in interfaces if one.functions])
     lines = [
         f"// {BY}",
-        "// What a handler is given as `host`: every interface of the world, by the names of the WIT in camelCase",
+        (
+            "// What a handler is given as `host`: every interface of the world, "
+            "by the names of the WIT in camelCase"
+        ),
         "// and, where the Alga SDK has shorter ones, by those too. A result's error is thrown as HostError.",
         *(f'import * as {camel(one.name)} from "alga:extension/{one.name}";' for one in offered),
         "",

@@ -1,7 +1,7 @@
-"""Pack the npm packages that templates take along into the CLI; ``--check`` says whether the kept ones are fresh.
+"""Pack the npm packages that templates take along; ``--check`` says whether the kept ones are fresh.
 
-No public registry has them, so `annex init` writes them into the new project and its package.json installs them
-from there. Packing needs npm; what is packed is kept, so that installing the CLI needs none.
+No public registry has them, so `annex init` writes them into the new project and its package.json installs
+them from there. Packing needs npm; what is packed is kept, so that installing the CLI needs none.
 """
 
 import argparse
@@ -26,13 +26,17 @@ PACKED_FROM = "packed-from.sha256"
 # Neither is packed, nor is what is packed made from it.
 LEFT_OUT = frozenset({"node_modules", "dist", "test", "gallery", "package-lock.json", ".npmrc"})
 # A module of the same package in a declaration, which the compiler leaves with its old suffix.
-SPECIFIER = re.compile(r"""(?P<before>(?:from|import\()\s*["'])(?P<path>\.{1,2}/[^"']+?)\.tsx?(?P<quote>["'])""")
+SPECIFIER = re.compile(
+    r"""(?P<before>(?:from|import\()\s*["'])(?P<path>\.{1,2}/[^"']+?)\.tsx?(?P<quote>["'])"""
+)
 LIMIT_SECONDS = 300
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a kept package is stale")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if a kept package is stale"
+    )
     options = parser.parse_args(arguments)
     if options.check:
         faults = list(stale())
@@ -120,7 +124,9 @@ def _compiled(name: str, place: Path) -> Path:
 def _led_to(source: str) -> str | dict[str, str]:
     built = source.replace("./src/", "./dist/", 1)
     stem, dot, suffix = built.rpartition(".")
-    return {"types": f"{stem}.d.ts", "default": f"{stem}.js"} if suffix in {"ts", "tsx"} else stem + dot + suffix
+    return (
+        {"types": f"{stem}.d.ts", "default": f"{stem}.js"} if suffix in {"ts", "tsx"} else stem + dot + suffix
+    )
 
 
 def _run(program: str, *arguments: str, cwd: Path) -> None:

@@ -1,4 +1,4 @@
-"""From `annex init` to a call: each template, the tutorial and the full sample, on the platform of `make run`."""
+"""From `annex init` to a call: every template, the tutorial and the sample, on the platform of `make run`."""
 
 import asyncio
 import io
@@ -156,7 +156,9 @@ async def _use_the_sample(workplace: Path, platform: Running, service: SummarySe
     published = data_of(await did("publish", "--json"))
     grants = ",".join(name.removeprefix("cap:") for name in manifest["capabilities"])
     await did("install", sample, "--grant", grants)
-    (workplace / "config.json").write_text(json.dumps({"summary_url": f"{base}/v1/summaries", "sentences": 2}))
+    (workplace / "config.json").write_text(
+        json.dumps({"summary_url": f"{base}/v1/summaries", "sentences": 2})
+    )
     await did("config", "set", sample, "--file", "config.json")
     await did("secrets", "set", sample, "SUMMARY_API_KEY", "--host", base, "--from-stdin", stdin=b"the-key")
 
@@ -172,7 +174,7 @@ async def _use_the_sample(workplace: Path, platform: Running, service: SummarySe
 
     async def the_schedule() -> str | None:
         items = data_of(await did("schedules", "list", sample, "--json"))["items"]
-        return next((one["id"] for one in items if one["name"] == "digest"), None)
+        return next((one["schedule_id"] for one in items if one["name"] == "digest"), None)
 
     schedule = await eventually(the_schedule, seconds=SOON_SECONDS)
 

@@ -19,7 +19,9 @@ _INSTALL_SECONDS = 150
 _RUN_SECONDS = 120
 
 
-def files_of(template: str, language: str, *, name: str = "sample", publisher: str = "acme") -> dict[str, bytes]:
+def files_of(
+    template: str, language: str, *, name: str = "sample", publisher: str = "acme"
+) -> dict[str, bytes]:
     choice = Choice(ExtensionName(name), PublisherSlug(publisher), template_named(template), language)
     return project_files(choice)
 

@@ -117,7 +117,7 @@ def copy_artifacts(folder: Path, built: Built, target: Path) -> None:
 def _refuse_missing_program(folder: Path, plan: BuildPlan, environment: Mapping[str, str]) -> None:
     program = plan.words[0]
     path = environment.get("PATH", os.defpath)
-    needed = (program, "node") if program == "npm" else (program,)
+    needed: tuple[str, ...] = (program, "node") if program == "npm" else (program,)
     if _lacks(plan, folder):
         # The first step of the installation brings what its others and the build start with.
         needed = (plan.installs[0][0],) if plan.installs else ()

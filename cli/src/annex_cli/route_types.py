@@ -5,10 +5,7 @@ from collections.abc import Sequence
 
 from annex_shared.manifest import Manifest
 
-_HEAD = (
-    "// Written by `annex types` from manifest.json; do not edit.\n\n"
-    "/** What the extension answers. */\n"
-)
+_HEAD = "// Written by `annex types` from manifest.json; do not edit.\n\n/** What the extension answers. */\n"
 _TAIL = """
 /** What is sent to an endpoint and what it answers; what is left out is unknown. */
 export interface Exchange {
@@ -17,8 +14,8 @@ export interface Exchange {
 }
 
 /**
- * The routes for `connect<Routes>()`: `RoutesOf<{ "GET /notes": { answer: Note[] } }>`. A key that is none of the
- * manifest's endpoints is an error, and an endpoint without a key may be called all the same.
+ * The routes for `connect<Routes>()`: `RoutesOf<{ "GET /notes": { answer: Note[] } }>`. A key that is none of
+ * the manifest's endpoints is an error, and an endpoint without a key may be called all the same.
  */
 export type RoutesOf<Types extends { [Path in keyof Types]: Path extends Endpoint ? Exchange : never }> = {
   [Path in Endpoint]: Path extends keyof Types ? Types[Path] : Record<never, never>;

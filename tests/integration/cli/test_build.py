@@ -124,7 +124,8 @@ async def test_a_build_sees_no_credential_and_what_it_is_for(project: Machine, t
 
 async def test_what_the_project_lacks_is_installed_first_or_named(project: Machine) -> None:
     (project.work / "annex.toml").write_text(
-        '[build]\ncommand = "sh build.sh"\nneeds = "tools/made"\ninstall = ["mkdir tools", "touch tools/made"]\n'
+        '[build]\ncommand = "sh build.sh"\nneeds = "tools/made"\n'
+        'install = ["mkdir tools", "touch tools/made"]\n'
     )
 
     refused = await project.annex("build", "--no-install", "--json")

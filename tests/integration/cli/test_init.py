@@ -77,7 +77,9 @@ async def test_types_are_written_and_checked_against_the_manifest(machine: Machi
     fresh = await machine.annex("types", "--cwd", project, "--out", "src/ui/endpoints.d.ts", "--check")
     manifest = machine.work / "notes" / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"/notes"', '"/note"', 1))
-    stale = await machine.annex("types", "--cwd", project, "--out", "src/ui/endpoints.d.ts", "--check", "--json")
+    stale = await machine.annex(
+        "types", "--cwd", project, "--out", "src/ui/endpoints.d.ts", "--check", "--json"
+    )
     written = await machine.annex("types", "--cwd", project, "--out", "src/ui/endpoints.d.ts", "--json")
 
     assert '| "POST /notes"' in printed.stdout

@@ -1,4 +1,4 @@
-"""The mocks of @annex/extension-runtime answer what the real host answers, in its words and within its limits."""
+"""The mocks of @annex/extension-runtime answer what the real host answers, within its limits."""
 
 import asyncio
 import base64

@@ -106,7 +106,8 @@ def test_a_project_without_packages_needs_no_installation(tmp_path: Path) -> Non
 
 def test_annex_toml_says_what_is_needed_and_what_brings_it(tmp_path: Path) -> None:
     (tmp_path / "annex.toml").write_text(
-        '[build]\ncommand = "tools/make"\nneeds = "tools/make"\ninstall = ["mkdir tools", "touch tools/make"]\n'
+        '[build]\ncommand = "tools/make"\nneeds = "tools/make"\n'
+        'install = ["mkdir tools", "touch tools/make"]\n'
     )
 
     plan = build_plan(tmp_path, is_release=False)

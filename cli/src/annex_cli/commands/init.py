@@ -36,7 +36,9 @@ _GIT_SECONDS = 20
 @click.option("--lang", metavar="LANG", help="js, ts or py; the first that the template has.")
 @click.option("--publisher", metavar="SLUG", help="Who publishes it; the left part of its name.")
 @click.option("--no-git", is_flag=True, help="Make no repository.")
-@click.option("--force", is_flag=True, help="Write into a folder that has files; replaces those of the template.")
+@click.option(
+    "--force", is_flag=True, help="Write into a folder that has files; replaces those of the template."
+)
 @global_flags
 @click.pass_context
 def command(

@@ -13,7 +13,9 @@ from annex_cli.route_types import endpoints_of, route_types
 
 @click.command("types")
 @click.option("--out", metavar="FILE", help="Write here instead of printing.")
-@click.option("--check", "is_checked", is_flag=True, help="Write nothing; fail if FILE is not of this manifest.")
+@click.option(
+    "--check", "is_checked", is_flag=True, help="Write nothing; fail if FILE is not of this manifest."
+)
 @global_flags
 @click.pass_context
 def command(context: click.Context, out: str | None, is_checked: bool) -> None:
@@ -47,4 +49,6 @@ def command(context: click.Context, out: str | None, is_checked: bool) -> None:
         "text": text,
     }
     state = "written" if has_changed else "is fresh"
-    session.show(data, text.rstrip("\n") if path is None else session.ok(f"{out} {state}, {len(endpoints)} endpoints"))
+    session.show(
+        data, text.rstrip("\n") if path is None else session.ok(f"{out} {state}, {len(endpoints)} endpoints")
+    )

@@ -12,8 +12,8 @@ export interface Exchange {
 }
 
 /**
- * The routes for `connect<Routes>()`: `RoutesOf<{ "GET /notes": { answer: Note[] } }>`. A key that is none of the
- * manifest's endpoints is an error, and an endpoint without a key may be called all the same.
+ * The routes for `connect<Routes>()`: `RoutesOf<{ "GET /notes": { answer: Note[] } }>`. A key that is none of
+ * the manifest's endpoints is an error, and an endpoint without a key may be called all the same.
  */
 export type RoutesOf<Types extends { [Path in keyof Types]: Path extends Endpoint ? Exchange : never }> = {
   [Path in Endpoint]: Path extends keyof Types ? Types[Path] : Record<never, never>;
