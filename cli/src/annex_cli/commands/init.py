@@ -1,9 +1,9 @@
 """`annex init`: make a new extension from a template."""
 
-import os
 import shlex
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -76,7 +76,7 @@ def command(
     choice = Choice(name, who, kind, language)
     written = project_files(choice)
     write_project(place, written, may_replace=force)
-    has_git = not no_git and _with_git(place)
+    has_git = not no_git and _with_git(place, session.environment)
     shown = _relative(place, session.settings.folder)
     following = [f"cd {shlex.quote(shown)}", "annex build"] if shown != "." else ["annex build"]
     data: dict[str, JsonValue] = {
@@ -158,13 +158,13 @@ def _ask(session: Session, question: str, *, default: str | None) -> str:
     return answer
 
 
-def _with_git(place: Path) -> bool:
+def _with_git(place: Path, around: Mapping[str, str]) -> bool:
     """Make a repository, unless there is one around it or no git."""
-    git = shutil.which("git")
+    git = shutil.which("git", path=around.get("PATH"))
     if git is None or any((folder / ".git").exists() for folder in (place, *place.parents)):
         return False
     # Variables of a hook that runs us would lead it to another repository.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment = {name: value for name, value in around.items() if not name.startswith("GIT_")}
     try:
         made = subprocess.run(  # noqa: S603 - the program is git, the folder ours
             [git, "init", "--quiet"],
