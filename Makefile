@@ -1,6 +1,6 @@
 # Every developer verb. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-unit test-long check fmt fix lock schemas contract golden hello guests bench bench-execute bench-gateway bench-allocator bench-neighbour bench-records bench-registry bench-ui-host clean clean-data adr web web-check simulator
+.PHONY: help run setup test test-unit test-long check fmt fix lock schemas contract golden hello guests bench bench-execute bench-gateway bench-allocator bench-neighbour bench-records bench-registry bench-ui-host clean clean-data adr web web-check simulator vendor
 SHELL := /bin/sh
 PYTHON3 ?= python3
 BIN := .venv/bin
@@ -37,6 +37,7 @@ check: setup ## format, lint, types, import contracts, unit and meta tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python scripts/schemas.py --check
+	@$(BIN)/python scripts/runtime_types.py --check
 	@$(BIN)/python scripts/openapi.py --check
 	@$(BIN)/python scripts/reference.py --check
 	@$(BIN)/pytest -q -m "not long" tests/unit tests/meta
@@ -58,11 +59,16 @@ web-check: setup ## format, lint, types and the tests of web/ that need no brows
 	@$(BIN)/python scripts/web.py check
 	@$(BIN)/python scripts/web.py test
 
+vendor: setup ## pack the npm packages that templates take along (needs Node)
+	@$(BIN)/python scripts/web.py install
+	@$(BIN)/python scripts/vendor.py
+
 lock: setup ## resolve the dependencies again and rewrite the locks (no index host in them)
 	@$(BIN)/python scripts/lock.py
 
 schemas: setup ## rewrite the generated JSON Schemas, OpenAPI documents and reference pages
 	@$(BIN)/python scripts/schemas.py
+	@$(BIN)/python scripts/runtime_types.py
 	@$(BIN)/python scripts/openapi.py
 	@$(BIN)/python scripts/reference.py
 

@@ -67,9 +67,9 @@ def stop(process: subprocess.Popen[str], name: signal.Signals = signal.SIGINT) -
 
 
 @contextmanager
-def running_platform(home: Path) -> Iterator[Running]:
+def running_platform(home: Path, **more: str) -> Iterator[Running]:
     """Run the platform inside the block, and insist that it leaves nothing behind."""
-    process = start(home)
+    process = start(home, **more)
     try:
         ready = await_ready(process)
         yield Running(home, ready, json.loads((home / "dev.json").read_text()))

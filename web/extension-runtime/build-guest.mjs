@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// annex-build-guest --entry src/main.js --wit alga-extension.wit --out dist/main.wasm [--engine quickjs|starling]
+// annex-build-guest --entry src/main.js --out dist/main.wasm [--wit alga-extension.wit] [--engine quickjs|starling] [--map]
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -8,8 +8,10 @@ import { parseArgs } from "node:util";
 import { buildGuest } from "./build.mjs";
 
 const text = { type: "string" };
-const { values } = parseArgs({ options: { entry: text, wit: text, out: text, engine: { ...text, default: "quickjs" } } });
-for (const name of ["entry", "wit", "out"]) {
+const { values } = parseArgs({
+  options: { entry: text, wit: text, out: text, engine: { ...text, default: "quickjs" }, map: { type: "boolean" } },
+});
+for (const name of ["entry", "out"]) {
   if (values[name] === undefined) {
     console.error(`error: --${name} is missing`);
     process.exit(2);

@@ -12,6 +12,8 @@ from annex_cli.errors import BuildNotDeclared, FileNotUsable
 from annex_cli.setting_files import PROJECT_FILE
 
 _PACKAGE_FILE = "package.json"
+_PACKAGES = "node_modules"
+_NPM_LOCKS = ("package-lock.json", "npm-shrinkwrap.json")
 _MAX_BYTES = 1 << 20
 _LOCK_FILES = {
     "pnpm-lock.yaml": "pnpm",
@@ -28,6 +30,9 @@ class _Declared(BaseModel):
 
     command: str | list[str]
     release: str | list[str] | None = None
+    # What an installation brings, and the commands that make one, each a line.
+    needs: str | None = None
+    install: str | list[str] = Field(default_factory=list)
 
 
 class _Package(BaseModel):
@@ -43,11 +48,21 @@ class _Package(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class BuildPlan:
-    """One command and where it is declared; ``installs_with`` brings the packages it may lack."""
+    """One command and where it is declared.
+
+    ``installs`` are the commands that bring ``needs``, a path below the project, which the build cannot do
+    without.
+    """
 
     words: tuple[str, ...]
     declared_in: str
-    installs_with: str | None = None
+    needs: str | None = None
+    installs: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def installs_with(self) -> str | None:
+        """Give the installation as a person types it."""
+        return " && ".join(shlex.join(words) for words in self.installs) or None
 
     @property
     def shown(self) -> str:
@@ -59,7 +74,9 @@ def build_plan(folder: Path, *, is_release: bool) -> BuildPlan:
     declared = _declared(folder)
     if declared is not None:
         chosen = declared.release if is_release and declared.release is not None else declared.command
-        return BuildPlan(_words(chosen), PROJECT_FILE)
+        lines = [declared.install] if isinstance(declared.install, str) else declared.install
+        installs = tuple(_words(line, "install") for line in lines)
+        return BuildPlan(_words(chosen), PROJECT_FILE, declared.needs, installs)
     package = _package(folder)
     script = "build:release" if package and is_release and "build:release" in package.scripts else "build"
     if package is None or script not in package.scripts:
@@ -69,7 +86,14 @@ def build_plan(folder: Path, *, is_release: bool) -> BuildPlan:
             hint="annex build --help",
         )
     tool = _package_manager(folder, package)
-    return BuildPlan((tool, "run", script), _PACKAGE_FILE, f"{tool} {'ci' if tool == 'npm' else 'install'}")
+    has_packages = bool(package.dependencies or package.dev_dependencies)
+    is_locked = tool == "npm" and any((folder / name).is_file() for name in _NPM_LOCKS)
+    return BuildPlan(
+        (tool, "run", script),
+        _PACKAGE_FILE,
+        needs=_PACKAGES if has_packages else None,
+        installs=((tool, "ci" if is_locked else "install"),),
+    )
 
 
 def _declared(folder: Path) -> _Declared | None:
@@ -87,13 +111,13 @@ def _declared(folder: Path) -> _Declared | None:
         raise FileNotUsable(f"{PROJECT_FILE}: {place}: {fault['msg']}.") from None
 
 
-def _words(command: str | list[str]) -> tuple[str, ...]:
+def _words(command: str | list[str], name: str = "command") -> tuple[str, ...]:
     try:
         words = tuple(shlex.split(command)) if isinstance(command, str) else tuple(command)
     except ValueError as error:
-        raise FileNotUsable(f"{PROJECT_FILE}: build.command: {error}.") from None
+        raise FileNotUsable(f"{PROJECT_FILE}: build.{name}: {error}.") from None
     if not words or not words[0]:
-        raise FileNotUsable(f"{PROJECT_FILE}: build.command names no program.")
+        raise FileNotUsable(f"{PROJECT_FILE}: build.{name} names no program.")
     return words
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -74,10 +75,12 @@ async def build_project(
     environment: Mapping[str, str],
     on_line: Heard,
     on_wait: Heard,
+    may_install: bool = True,
 ) -> Built:
     """Run the build and inspect what it wrote. Raises BuildFailed, BuildToolMissing and refusals of imports.
 
-    ``on_line`` hears what the build prints, ``on_wait`` a sentence now and then while it says nothing.
+    ``on_line`` hears what the build prints, ``on_wait`` a sentence now and then while it says nothing. A
+    project that has nothing installed yet is installed first, if it may be.
     """
     began, began_ns = time.monotonic(), time.time_ns()
     _refuse_missing_program(folder, plan, environment)
@@ -87,7 +90,8 @@ async def build_project(
         "NODE_ENV": "production" if is_release else environment.get("NODE_ENV", "development"),
         "NO_COLOR": "1",
     }
-    code, lines = await _run(plan, folder, surroundings, on_line, on_wait)
+    await _install(plan, folder, surroundings, on_line, on_wait, may_install=may_install)
+    code, lines = await _run(plan.words, folder, surroundings, on_line, on_wait)
     if code != 0:
         raise _failed(plan, code, lines)
     facts = _facts(folder, manifest)
@@ -113,7 +117,10 @@ def copy_artifacts(folder: Path, built: Built, target: Path) -> None:
 def _refuse_missing_program(folder: Path, plan: BuildPlan, environment: Mapping[str, str]) -> None:
     program = plan.words[0]
     path = environment.get("PATH", os.defpath)
-    needed = (program, "node") if program == "npm" else (program,)
+    needed: tuple[str, ...] = (program, "node") if program == "npm" else (program,)
+    if _lacks(plan, folder):
+        # The first step of the installation brings what its others and the build start with.
+        needed = (plan.installs[0][0],) if plan.installs else ()
     for name in needed:
         place = str(folder / name) if "/" in name else name
         if shutil.which(place, path=path) is None:
@@ -128,13 +135,46 @@ def _tool_missing(name: str, why: str) -> BuildToolMissing:
     )
 
 
+def _lacks(plan: BuildPlan, folder: Path) -> bool:
+    return plan.needs is not None and not (folder / plan.needs).exists()
+
+
+async def _install(
+    plan: BuildPlan,
+    folder: Path,
+    environment: Mapping[str, str],
+    on_line: Heard,
+    on_wait: Heard,
+    *,
+    may_install: bool,
+) -> None:
+    """Bring what the project needs and has not. Raises BuildFailed and BuildToolMissing."""
+    if not _lacks(plan, folder):
+        return
+    missing = f"{shown(str(plan.needs), limit=200)} is missing, which the build needs."
+    if not (may_install and plan.installs):
+        raise BuildFailed(missing, hint=plan.installs_with, details={"missing": plan.needs})
+    # Tools of a development are installed whatever the build is for.
+    surroundings = {**environment, "NODE_ENV": "development"}
+    for words in plan.installs:
+        on_wait(f"{missing} Installing: {shlex.join(words)}")
+        code, lines = await _run(words, folder, surroundings, on_line, on_wait)
+        if code != 0:
+            raise BuildFailed(
+                f"`{shlex.join(words)}` ended with {code}; nothing was built.",
+                hint=shlex.join(words),
+                details={"exit_code": code, "place": None, "output": [*lines[-_SHOWN_LINES:]]},
+            )
+
+
 async def _run(
-    plan: BuildPlan, folder: Path, environment: Mapping[str, str], on_line: Heard, on_wait: Heard
+    words: tuple[str, ...], folder: Path, environment: Mapping[str, str], on_line: Heard, on_wait: Heard
 ) -> tuple[int, list[str]]:
     """Run to the end with everything it started; whoever stops us stops all of that too."""
+    line = shlex.join(words)
     kept: deque[str] = deque(maxlen=_KEPT_LINES)
     process = await asyncio.create_subprocess_exec(
-        *plan.words,
+        *words,
         cwd=folder,
         env=dict(environment),
         stdin=asyncio.subprocess.DEVNULL,
@@ -144,7 +184,7 @@ async def _run(
         start_new_session=True,
     )
     output: asyncio.StreamReader = process.stdout  # type: ignore[assignment]  # it is a pipe
-    heartbeat = asyncio.create_task(_heartbeat(plan, on_wait))
+    heartbeat = asyncio.create_task(_heartbeat(line, on_wait))
     try:
         async with asyncio.timeout(_LONGEST_SECONDS):
             rest = b""
@@ -158,7 +198,7 @@ async def _run(
                 on_line(kept[-1])
             return await process.wait(), list(kept)
     except TimeoutError:
-        raise BuildFailed(f"`{plan.shown}` did not end within {_LONGEST_SECONDS // 60} minutes.") from None
+        raise BuildFailed(f"`{line}` did not end within {_LONGEST_SECONDS // 60} minutes.") from None
     finally:
         heartbeat.cancel()
         if process.returncode is None:
@@ -167,11 +207,11 @@ async def _run(
                 await process.wait()
 
 
-async def _heartbeat(plan: BuildPlan, on_wait: Heard) -> None:
+async def _heartbeat(line: str, on_wait: Heard) -> None:
     began = time.monotonic()
     while True:
         await asyncio.sleep(_HEARTBEAT_SECONDS)
-        on_wait(f"`{plan.shown}` has run for {time.monotonic() - began:.0f} s")
+        on_wait(f"`{line}` has run for {time.monotonic() - began:.0f} s")
 
 
 def _stop(pid: int) -> None:

@@ -126,6 +126,10 @@ class BuildNotDeclared(AnnexError):
     """A project does not say how it is built."""
 
 
+class FolderNotEmpty(AnnexError):
+    """A new project would be written among files that are there already."""
+
+
 class BuildToolMissing(AnnexError):
     """A program that a build needs is not on this machine."""
 

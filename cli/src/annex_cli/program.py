@@ -33,8 +33,10 @@ COMMAND_GROUPS: Mapping[str, Mapping[str, str]] = {
         "whoami": "Show who commands act as, and what that may do.",
     },
     "Make and publish": {
+        "init": "Make a new extension from a template; needs no network.",
         "dev": "Run the project on this machine, in the real platform, and follow its sources.",
         "build": "Run the project's build; say what it imports and what that asks for.",
+        "types": "Write TypeScript types of the manifest's endpoints, for the page.",
         "version": "Show or raise the version number of the project's manifest.",
         "pack": "Write a bundle: the same files give the same bytes.",
         "sign": "Sign a bundle with a publisher's key.",

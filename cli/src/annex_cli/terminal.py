@@ -78,6 +78,13 @@ class Terminal:
         self.stderr.flush()
         return self.stdin.readline().strip().lower() in {"y", "yes"}
 
+    def ask_text(self, question: str, *, default: str | None = None) -> str:
+        """Ask for a line; an empty one and the end of input are the default."""
+        proposed = f" [{default}]" if default else ""
+        self.stderr.write(f"{question}{proposed}: ")
+        self.stderr.flush()
+        return self.stdin.readline().strip() or default or ""
+
     def ask_secret(self, question: str) -> str:
         """Ask for what must not be seen while it is typed."""
         return getpass(f"{question}: ", stream=self.stderr)

@@ -122,6 +122,23 @@ async def test_a_build_sees_no_credential_and_what_it_is_for(project: Machine, t
     ).read_bytes()
 
 
+async def test_what_the_project_lacks_is_installed_first_or_named(project: Machine) -> None:
+    (project.work / "annex.toml").write_text(
+        '[build]\ncommand = "sh build.sh"\nneeds = "tools/made"\n'
+        'install = ["mkdir tools", "touch tools/made"]\n'
+    )
+
+    refused = await project.annex("build", "--no-install", "--json")
+    built = await project.annex("build")
+    again = await project.annex("build")
+
+    error = refused.document()["error"]
+    assert (refused.code, error["hint"]) == (3, "mkdir tools && touch tools/made")
+    assert "tools/made is missing" in error["message"]
+    assert (built.code, "Installing: touch tools/made" in built.stderr) == (0, True)
+    assert (again.code, "Installing" in again.stderr) == (0, False)
+
+
 async def test_watch_builds_again_when_a_source_changes_and_goes_on_after_a_failure(project: Machine) -> None:
     process = await project.start("build", "--watch", "--json")
     assert process.stdout is not None

@@ -83,3 +83,33 @@ def test_a_file_that_cannot_mean_a_build_is_named(tmp_path: Path, name: str, tex
 
     with pytest.raises(FileNotUsable, match=name):
         build_plan(tmp_path, is_release=False)
+
+
+@pytest.mark.parametrize(("lock", "verb"), [(None, "install"), ("package-lock.json", "ci")])
+def test_packages_are_installed_by_the_lock_where_there_is_one(
+    tmp_path: Path, lock: str | None, verb: str
+) -> None:
+    _package(tmp_path, devDependencies={"esbuild": "0.28.2"})
+    if lock:
+        (tmp_path / lock).touch()
+
+    plan = build_plan(tmp_path, is_release=False)
+
+    assert (plan.needs, plan.installs) == ("node_modules", (("npm", verb),))
+
+
+def test_a_project_without_packages_needs_no_installation(tmp_path: Path) -> None:
+    _package(tmp_path)
+
+    assert build_plan(tmp_path, is_release=False).needs is None
+
+
+def test_annex_toml_says_what_is_needed_and_what_brings_it(tmp_path: Path) -> None:
+    (tmp_path / "annex.toml").write_text(
+        '[build]\ncommand = "tools/make"\nneeds = "tools/make"\n'
+        'install = ["mkdir tools", "touch tools/make"]\n'
+    )
+
+    plan = build_plan(tmp_path, is_release=False)
+
+    assert (plan.needs, plan.installs_with) == ("tools/make", "mkdir tools && touch tools/make")

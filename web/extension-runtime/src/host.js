@@ -1,5 +1,6 @@
-// What a handler is given as `host`: every interface of the world, by the names of the WIT in camelCase and, where
-// the Alga SDK has shorter ones, by those too. A result's error is thrown as HostError.
+// Written by scripts/runtime_types.py from shared/wit/alga-extension.wit; do not edit.
+// What a handler is given as `host`: every interface of the world, by the names of the WIT in camelCase
+// and, where the Alga SDK has shorter ones, by those too. A result's error is thrown as HostError.
 import * as clients from "alga:extension/clients";
 import * as config from "alga:extension/config";
 import * as context from "alga:extension/context";
@@ -26,20 +27,9 @@ export const host = {
   events: offered("events", events, ["emit"]),
   http: offered("http", http, ["fetch"]),
   invoicing: offered("invoicing", invoicing, ["createManualInvoice"]),
-  logging: offered("logging", logging, ["logInfo", "logWarn", "logError"], {
-    info: "logInfo",
-    warn: "logWarn",
-    error: "logError",
-  }),
+  logging: offered("logging", logging, ["logInfo", "logWarn", "logError"], { info: "logInfo", warn: "logWarn", error: "logError" }),
   metrics: offered("metrics", metrics, ["count", "observe"]),
-  scheduler: offered("scheduler", scheduler, [
-    "listSchedules",
-    "getSchedule",
-    "createSchedule",
-    "updateSchedule",
-    "deleteSchedule",
-    "getEndpoints",
-  ]),
+  scheduler: offered("scheduler", scheduler, ["listSchedules", "getSchedule", "createSchedule", "updateSchedule", "deleteSchedule", "getEndpoints"]),
   secrets: offered("secrets", secrets, ["get", "listKeys"], { list: "listKeys" }),
   services: offered("services", services, ["listServices", "getService"], { list: "listServices", get: "getService" }),
   storage: offered("storage", storage, ["get", "put", "delete", "listEntries"], { list: "listEntries" }),

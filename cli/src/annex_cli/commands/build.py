@@ -35,19 +35,22 @@ class _Wish:
     folder: Path
     target: Path | None
     is_release: bool
+    may_install: bool
 
 
 @click.command("build")
 @click.option("--release", is_flag=True, help="Build what is to be published, not what is quick to build.")
 @click.option("--out", metavar="DIR", help="Copy what was built there too.")
 @click.option("--watch", is_flag=True, help="Build again whenever a source changes, until Ctrl-C.")
+@click.option("--no-install", is_flag=True, help="Say what is missing instead of installing it.")
 @global_flags
 @click.pass_context
-def command(context: click.Context, release: bool, out: str | None, watch: bool) -> None:
+def command(context: click.Context, release: bool, out: str | None, watch: bool, no_install: bool) -> None:
     """Run the project's build; say what its handler imports and whether the manifest declares that.
 
     The build is `command` under [build] in annex.toml, else the script "build" of package.json. It sees
-    ANNEX_BUILD ("development" or "release") and no credential of yours.
+    ANNEX_BUILD ("development" or "release") and no credential of yours. Where nothing is installed yet, it is
+    installed first: by npm (or what the project uses), or by `install` of annex.toml if `needs` is missing.
 
     \b
     annex build
@@ -55,8 +58,7 @@ def command(context: click.Context, release: bool, out: str | None, watch: bool)
     annex build --watch
 
     \b
-    package.json   "scripts": {"build": "annex-build-guest --entry src/main.js
-                   --wit alga-extension.wit --out dist/main.wasm"}
+    package.json   "scripts": {"build": "annex-build-guest --entry src/main.js --out dist/main.wasm"}
     annex.toml     [build]
                    command = ["componentize-py", "--wit-path", "alga-extension.wit", "--world",
                    "runner", "componentize", "--stub-wasi", "app", "-o", "dist/main.wasm"]
@@ -66,7 +68,7 @@ def command(context: click.Context, release: bool, out: str | None, watch: bool)
     session = begin(context)
     session.if_stopped = "Stopped. What the build wrote so far is left where it is."
     folder = session.settings.folder.resolve()
-    wish = _Wish(folder, session.path(out).resolve() if out else None, release)
+    wish = _Wish(folder, session.path(out).resolve() if out else None, release, may_install=not no_install)
     if watch:
         with JsonStream(session).shown({"folder": str(folder)}) as stream:
             asyncio.run(_watch(session, wish, stream))
@@ -90,6 +92,7 @@ async def _build(session: Session, wish: _Wish) -> tuple[BuildPlan, Manifest, Bu
         environment=session.environment,
         on_line=lambda line: terminal.detail(f"           {line}"),
         on_wait=lambda line: terminal.say(f"building   {line}"),
+        may_install=wish.may_install,
     )
     terminal.say(f"built      in {seconds(built.duration_ms / 1000)}")
     if wish.target is not None:

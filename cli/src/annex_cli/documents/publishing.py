@@ -122,5 +122,22 @@ class BuildResult(Data):
     duration_ms: int
 
 
+class ProjectMade(Data):
+    dir: str
+    extension: str
+    template: str
+    lang: str
+    files: list[str]
+    git: bool = Field(description="Whether a repository was made.")
+    next: list[str] = Field(description="Commands that go on from here.")
+
+
+class RouteTypes(Data):
+    endpoints: list[str]
+    file: Text = Field(description="null where the types were only printed.")
+    changed: bool
+    text: str
+
+
 class BuiltProject(BuildResult):
     extension: str

@@ -29,6 +29,8 @@ from annex_standalone.summary import DevFacts, block, json_line, write_facts
 # The development tenant is the same on every machine, so that examples and tests can name it.
 DEV_TENANT_ID = TenantId(UUID("00000000-0000-7000-8000-000000000d0e"))
 DEV_TENANT_SLUG = "dev"
+# Hosts of this machine that extensions may call, as runner-proxy's own setting has it.
+PRIVATE_EGRESS_HOSTS = "ANNEX_RUNNER_PROXY_ALLOW_PRIVATE_EGRESS_HOSTS"
 MEMBER = frozenset({Permission.EXTENSION_READ, Permission.EXTENSION_WRITE})
 
 
@@ -42,7 +44,8 @@ async def run(environment: Mapping[str, str], *, progress: Progress, stop: async
         stream = held.enter_context(contextlib.closing(LogFile(home.folder("logs") / "annex.log")))
         configure_logs("standalone", as_json=True, stream=cast("TextIO", stream))
         keys = open_keys(home)
-        async with running_platform(home, ports, keys, progress) as stores:
+        changes = {"runner-proxy": {PRIVATE_EGRESS_HOSTS: environment.get(PRIVATE_EGRESS_HOSTS, "")}}
+        async with running_platform(home, ports, keys, progress, changes=changes) as stores:
             facts = await _facts(home, ports, keys, stores, sample)
             await _show_sample(home, facts, keys, sample, progress)
             write_facts(home, facts)
