@@ -13,7 +13,6 @@ PAGES = {
     "overview": "/t/dev/extensions/annex-demo/hello",
     "executions": "/t/dev/executions?range=30d",
     "extension-executions": "/t/dev/extensions/annex-demo/hello/executions?class=5xx&slower=1s",
-    "execution-unknown": "/t/dev/executions/0190a000-0000-7000-8000-000000000001",
     "live-debug": "/t/dev/extensions/annex-demo/hello/debug",
     "usage": "/t/dev/usage",
     "open": "/t/dev/extensions/annex-demo/hello/open",
