@@ -3,10 +3,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildGallery } from "./build/gallery.mjs";
-import { imported } from "./build/imported.mjs";
-import { buildPackage } from "./build/package.mjs";
-import { measureSizes, overBudget, sizeTable } from "./build/sizes.mjs";
+import { buildGallery } from "./steps/gallery.mjs";
+import { imported } from "./steps/imported.mjs";
+import { buildPackage } from "./steps/package.mjs";
+import { measureSizes, overBudget, sizeTable } from "./steps/sizes.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 

@@ -1,0 +1,11 @@
+import "@annex/ui-kit/tokens.css";
+import "@annex/ui-kit/kit.css";
+
+import { createRoot } from "react-dom/client";
+
+import { App } from "./app.tsx";
+
+const root = document.getElementById("root");
+if (root !== null) {
+  createRoot(root).render(<App />);
+}
