@@ -22,6 +22,7 @@ setup: ## the development environment from the locks
 
 test: setup ## everything, against real servers that it installs or starts by itself (T=path narrows it)
 	@$(BIN)/python tests/support/stack/install.py
+	@$(BIN)/python scripts/web.py console
 	@$(BIN)/pytest -m "not long" $(SPREAD) $(T)
 
 test-unit: setup ## the tests that start no server (T=path narrows it)
@@ -40,6 +41,7 @@ check: setup ## format, lint, types, import contracts, unit and meta tests
 	@$(BIN)/python scripts/runtime_types.py --check
 	@$(BIN)/python scripts/openapi.py --check
 	@$(BIN)/python scripts/reference.py --check
+	@$(BIN)/python scripts/web.py check
 	@$(BIN)/pytest -q -m "not long" tests/unit tests/meta
 
 fmt: setup ## format the code

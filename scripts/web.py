@@ -4,12 +4,14 @@ usage: python scripts/web.py install|console|gallery|simulator|check|test [--if-
 """
 
 import argparse
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,6 +22,7 @@ PACKAGES = ("iframe-sdk", "ui-kit", "console")
 DESCRIPTION = ROOT / "services/gateway/src/annex_gateway/api/openapi.json"
 CONSOLE = WEB / "console" / "dist"
 BUILT_FROM = ".built-from"
+LOCK = WEB / ".lock"
 INSTALLED_FROM = WEB / "node_modules" / ".installed-from"
 TESTS = tuple(f"{package}/test/**/*.test.{suffix}" for package in PACKAGES for suffix in ("ts", "tsx"))
 # The longest an installation over a slow line takes; a build takes seconds.
@@ -41,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--if-node", action="store_true", help="where Node is missing, say so and succeed")
     options = parser.parse_args(arguments)
     try:
-        _do(options.verb, options.files)
+        with _alone():
+            _do(options.verb, options.files)
     except WebFault as fault:
         if options.if_node:
             print(f"The console is not built: {fault} Everything else works without it.", file=sys.stderr)
@@ -49,6 +53,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {fault}", file=sys.stderr)
         return 1
     return 0
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hold the folder for this process: two installations at once leave a folder that is neither's."""
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _do(verb: str, files: Sequence[str]) -> None:

@@ -1,5 +1,6 @@
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,18 @@ def test_a_template_or_language_that_is_none_is_named_with_those_there_are() -> 
         template_named("handlr")
     with pytest.raises(InvalidUsage, match="is written in ts, not in py"):
         language_of(template_named("ui"), "py")
+
+
+@pytest.mark.parametrize(("template", "language"), EVERY)
+def test_git_keeps_every_file_of_a_new_project(template: str, language: str, tmp_path: Path) -> None:
+    write_project(tmp_path, files_of(template, language), may_replace=False)
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+
+    ignored = subprocess.run(
+        ["git", "-C", tmp_path, "ls-files", "--others", "--ignored", "--exclude-standard"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert ignored.stdout == ""
