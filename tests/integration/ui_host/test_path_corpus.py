@@ -18,17 +18,22 @@ class Host:
     base: str
     extension: str
     content_hash: str
+    # The short way is open only to connections that stay.
+    keeps_alive: bool
 
     async def ask(self, target: str | bytes) -> Answer:
-        return await ask(self.port, target, headers=[("Accept", "text/html")])
+        headers = [("Accept", "text/html")]
+        return await ask(self.port, target, headers=headers, keeps_alive=self.keeps_alive)
 
 
-@pytest.fixture
-async def host(registry: ContractRegistry, start: Start) -> AsyncIterator[Host]:
+@pytest.fixture(params=[False, True], ids=["ordinary way", "short way"])
+async def host(
+    registry: ContractRegistry, start: Start, request: pytest.FixtureRequest
+) -> AsyncIterator[Host]:
     version = registry.publish("acme/notes", FILES)
-    async with start() as port:
+    async with start(fast_path=request.param) as port:
         base = f"/ext-ui/acme.notes/{version.content_hash}/"
-        yield Host(port, base, version.extension_id, str(version.content_hash))
+        yield Host(port, base, version.extension_id, str(version.content_hash), request.param)
 
 
 async def test_plain_path_is_served_so_that_refusals_below_mean_something(host: Host) -> None:
