@@ -125,7 +125,8 @@ def install(kind: str) -> None:
 
 
 def run(command: list[str]) -> None:
-    subprocess.run(command, check=True, cwd=ROOT, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+    # Not in our folder: uv would take the constraints of pyproject.toml for requirements without a hash.
+    subprocess.run(command, check=True, cwd=ROOT.anchor, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
 
 
 def say(started: float, subject: str, text: str) -> None:
