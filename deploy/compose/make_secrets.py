@@ -28,7 +28,7 @@ HERE = Path(__file__).resolve().parent / "secrets"
 SIGNERS = ("gateway", "runner-proxy", "ui-host")
 BELIEVED = {
     "registry": ("gateway", "runner-proxy", "ui-host"),
-    "gateway": ("runner-proxy",),
+    "gateway": ("runner-proxy", "ui-host"),
     "runner-proxy": ("gateway",),
 }
 # Roles of the database and which service comes as each.
