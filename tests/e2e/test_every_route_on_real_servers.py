@@ -23,6 +23,11 @@ OPEN = {
     ("GET", "/api/openapi.json"),
     ("GET", "/api/v1/trusted-publishing"),
     ("GET", "/api/v1/version"),
+    # The console's files: what is shown on them is asked for with a session.
+    ("GET", "/assets/{name}"),
+    ("GET", "/device"),
+    ("GET", "/sign-in"),
+    ("GET", "/t/{place}"),
     ("GET", "/livez"),
     ("GET", "/log/checkpoint"),
     ("GET", "/log/proof/{index}"),
@@ -30,6 +35,9 @@ OPEN = {
     ("GET", "/metrics"),
     ("GET", "/openapi.json"),
     ("GET", "/readyz"),
+    # A device that is to be signed in has nothing yet; what it gets, a person who is signed in decides.
+    ("POST", "/api/v1/device-authorizations"),
+    ("POST", "/api/v1/device-tokens"),
     # They bring a credential of their own in their bodies.
     ("POST", "/api/v1/trusted-publishing/token"),
 }
@@ -129,8 +137,11 @@ async def test_a_stranger_sees_and_changes_nothing_of_another_tenant(
 
 async def test_the_debugger_alone_is_let_to_nothing_else(real: RealPlatform, owned: Owned) -> None:
     debugger = await real.operator.new_tenant([Permission.EXTENSION_DEBUG])
-    # Whoever is known may sign in with a browser, as nobody else.
-    own_rights = ("/api/ext-debug/stream", "/api/v1/me", "/api/v1/sessions", "/api/v1/sign-in-links")
+    # Whoever is known may sign in with a browser, as nobody else, and hear who they are.
+    own_rights = (
+        *("/api/ext-debug/stream", "/api/v1/debug/terms"),
+        *("/api/v1/me", "/api/v1/sessions", "/api/v1/sign-in-links", "/api/v1/console/session"),
+    )
     answers = {
         (method, template): await debugger.client.send(
             method, owned.path(template), body=b"{}", headers={"content-type": "application/json"}
