@@ -189,7 +189,8 @@ async def test_the_first_publish_of_an_administrator_makes_it_the_owner(registry
     added = await registry.ask("POST", "/api/v1/publishers/acme/members", mate)
 
     assert added.status == 204
-    assert (await registry.ask("GET", "/api/v1/publishers/acme")).body == {"slug": "acme", "keys": []}
+    made = (await registry.ask("GET", "/api/v1/publishers/acme")).body
+    assert made == {"slug": "acme", "keys": [], "revoked_keys": []}
 
 
 async def test_a_member_publishes_and_a_stranger_does_not(registry: World) -> None:
