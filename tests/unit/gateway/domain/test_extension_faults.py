@@ -17,13 +17,17 @@ _NOT_ITS_DOING = {
 
 
 def test_every_refusal_that_the_runner_calls_a_guests_is_blamed_on_somebody() -> None:
-    guests = {problem.code for problem in RUNNER_PROBLEMS.values() if problem.status == HTTPStatus.BAD_GATEWAY}
+    problems = RUNNER_PROBLEMS.values()
+
+    guests = {problem.code for problem in problems if problem.status == HTTPStatus.BAD_GATEWAY}
 
     assert guests == EXTENSION_FAULTS | _NOT_ITS_DOING
     assert not EXTENSION_FAULTS & _NOT_ITS_DOING
 
 
 def test_nobodys_leaving_and_no_fault_of_the_platform_is_blamed_on_the_extension() -> None:
-    ours = {problem.code for problem in RUNNER_PROBLEMS.values() if problem.status != HTTPStatus.BAD_GATEWAY}
+    problems = RUNNER_PROBLEMS.values()
+
+    ours = {problem.code for problem in problems if problem.status != HTTPStatus.BAD_GATEWAY}
 
     assert not EXTENSION_FAULTS & {*ours, CANCELLED, "INTERNAL"}

@@ -56,8 +56,8 @@ class ConsoleSession(Exchanged):
 class ActivityView(Exchanged):
     """How one extension did in the last 24 hours.
 
-    ``failures`` are the runs it is to blame for: its own 5xx, traps, limits it hit. What a policy refused, faults of
-    the platform and callers who left are none. ``last_failed`` says whether its last run is one of them.
+    ``failures`` are the runs it is to blame for: its own 5xx, traps, limits it hit. What a policy refused,
+    faults of the platform and callers who left are none. ``last_failed`` says whether its last run is one.
     """
 
     extension_id: str
