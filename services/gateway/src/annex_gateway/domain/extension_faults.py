@@ -4,8 +4,8 @@ from typing import Final
 
 # What runner and gateway call the guest's own doing: traps, limits, answers that cannot be sent, bundles
 # without anything to run. Not in here: the platform's faults, crashes that may be either's, callers who left.
-# Two more ends are its own and have no code here: an answer of its own above 499 has none at all, and time that
-# was used up is its fault where the runner named the limit it hit, for it may have been used up before it ran.
+# Two more ends are its own and have no code here: an answer of its own above 499 has none at all, and time
+# that was used up is its fault where the runner named the limit it hit: it may have been used up before.
 EXTENSION_FAULTS: Final = frozenset(
     {
         "COMPONENT_INVALID",
