@@ -1,5 +1,6 @@
 """Versions of an extension in the console: what is listed, what is proven, and what cannot be done there."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
-from support.browser.console import session_cookie, shoot, signed_in
+from support.browser.console import overflow, session_cookie, shoot, signed_in
 from support.browser.published import install, publish, screen_archive
 from support.platform_embedded import Running
 
@@ -117,6 +118,7 @@ async def test_a_version_whose_check_failed_is_neither_installed_nor_upgraded_to
     await expect(install).to_be_disabled()
     await expect(install).to_have_accessible_description(reason)
     await expect(page.get_by_role("link", name="Install", exact=True)).to_have_count(0)
+    assert await overflow(page) <= 0
     await shoot(page, "install-head-unproven")
     await page.goto(f"/t/dev/extensions/{fresh}/install?step=review")
     await expect(install).to_be_disabled()
@@ -198,9 +200,10 @@ async def test_the_list_says_what_it_is_where_there_is_nothing_much_or_trouble(p
     await page.get_by_role("button", name="Try again").click()
     await expect(page.locator("tbody").get_by_text("Installed", exact=True)).to_have_count(1)
     way = "broken"
-    for _ in range(4):
-        await page.clock.run_for(20_000)
-    await expect(page.get_by_text("Shown as of")).to_be_visible()
+    stale = page.get_by_text("Shown as of")
+    async with asyncio.timeout(20):
+        while not await stale.is_visible():
+            await page.clock.run_for(5_000)
     await expect(page.locator("tbody").get_by_text("Installed", exact=True)).to_have_count(1)
     await page.unroute_all(behavior="ignoreErrors")
 

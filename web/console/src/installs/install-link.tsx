@@ -19,13 +19,11 @@ export function InstallLink({ children }: { children: ReactNode }) {
     );
   }
   return (
-    <>
+    <div className="install-refused">
       <Button variant="primary" disabled aria-describedby={reasonId}>
         {children}
       </Button>
-      <span id={reasonId} className="reason-against">
-        {reason}
-      </span>
-    </>
+      <span id={reasonId}>{reason}</span>
+    </div>
   );
 }

@@ -120,8 +120,9 @@ function InstallSteps({ detail, rows, onInstalled }: WithRows & { readonly detai
   const count = grantedCount(choice, capabilities);
   const proofs = useProofBadges(rows.map((row) => factsOfRow(extension, row)));
   const unproven = useReasonAgainst(detail.version);
-  const open = reasonsAgainst(choice, capabilities, Object.values(form.problems));
-  const reasons = unproven === null ? open : [unproven, ...open];
+  const reasons = reasonsAgainst(choice, capabilities, Object.values(form.problems));
+  const reasonIds = [unproven !== null && "install-unproven", reasons.length > 0 && "install-reasons"];
+  const described = reasonIds.filter((id) => id !== false).join(" ");
   const install = () =>
     whenDone(
       create.mutateAsync(
@@ -190,8 +191,8 @@ function InstallSteps({ detail, rows, onInstalled }: WithRows & { readonly detai
             <Button
               variant="primary"
               busy={create.isPending}
-              disabled={reasons.length > 0}
-              aria-describedby={reasons.length > 0 ? "install-reasons" : undefined}
+              disabled={described !== ""}
+              aria-describedby={described || undefined}
               onClick={install}
             >
               {consentVerb(count, "Install")}
