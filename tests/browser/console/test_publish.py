@@ -74,6 +74,68 @@ async def test_a_reload_goes_on_with_the_upload_and_a_lost_answer_is_settled(
     await expect(page.get_by_text("acme-panel/resumed 1.0.0 is published")).to_be_visible()
 
 
+async def test_a_wish_that_never_arrived_is_repeated_with_its_signature_and_key(
+    page: Page, tmp_path: Path, admin: aiohttp.ClientSession
+) -> None:
+    archive = screen_archive(tmp_path, "acme-panel/signed", "1.0.0")
+    signature = tmp_path / "signed.sig"
+    signature.write_text('{"payload": "nobody signed this"}')
+    wishes: list[tuple[str, str | None, str | None]] = []
+
+    async def lost_once(route: Route) -> None:
+        request = route.request
+        wishes.append((request.url, request.headers.get("idempotency-key"), request.post_data))
+        await (route.abort() if len(wishes) == 1 else route.continue_())
+
+    await page.route("**/finalize", lost_once)
+    await page.goto(PAGE)
+    await page.get_by_label("Bundle").set_input_files(archive)
+    await page.get_by_label("Signature").set_input_files(signature)
+    await page.get_by_role("button", name="Publish", exact=True).click()
+    await expect(page.get_by_text("The outcome is not known")).to_be_visible()
+
+    await page.get_by_role("button", name="Find out").click()
+
+    await expect(page.get_by_role("alert").get_by_text("signature").first).to_be_visible()
+    first, second = wishes
+    assert first == second
+    assert first[1]
+    assert json.loads(first[2] or "")["signature"]["text"] == signature.read_text()
+    async with admin.get("/api/v1/extensions/acme-panel/signed/versions") as answer:
+        assert answer.status == 404 or (await answer.json())["items"] == []
+
+
+async def test_looking_for_an_upload_that_nobody_asked_to_publish_publishes_nothing(
+    page: Page, tmp_path: Path, admin: aiohttp.ClientSession
+) -> None:
+    archive = screen_archive(tmp_path, "acme-panel/unasked", "1.0.0")
+    content = archive.read_bytes()
+    content_hash = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    wish = {"size_bytes": len(content), "content_hash": content_hash}
+    async with admin.post("/api/v1/uploads", json=wish) as answer:
+        upload_id = (await answer.json())["upload_id"]
+    async with admin.patch(
+        f"/api/v1/uploads/{upload_id}", data=content, headers={"upload-offset": "0"}
+    ) as answer:
+        assert answer.status == 204, await answer.text()
+    await page.goto(PAGE)
+    kept = {"uploadId": upload_id, "fileName": archive.name, "contentHash": content_hash}
+    tenant = await page.evaluate(
+        "fetch('/api/v1/console/session').then((answer) => answer.json()).then((session) => session.tenant)"
+    )
+    await page.evaluate(
+        "([tenant, kept]) => localStorage.setItem(`annex.upload.${tenant}`, kept)",
+        [tenant["tenant_id"], json.dumps(kept)],
+    )
+    await page.reload()
+
+    await page.get_by_role("button", name="Find out what became of it").click()
+
+    await expect(page.get_by_text(f"{archive.name} is not published")).to_be_visible()
+    async with admin.get(f"/api/v1/uploads/{upload_id}") as answer:
+        assert (await answer.json())["state"] == "receiving"
+
+
 async def test_every_mistake_of_a_manifest_is_listed_with_its_place(page: Page, tmp_path: Path) -> None:
     manifest = {"name": "notes", "publisher": "acme-panel", "version": "one", "runtime": 7, "colour": "red"}
 

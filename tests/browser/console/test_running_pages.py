@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from support.browser.console import serious_faults, shoot
+from support.browser.gateway import Gateway
 from support.platform_embedded import Running
 
 HELLO = "/t/dev/extensions/annex-demo/hello"
@@ -144,6 +145,21 @@ async def test_an_extension_that_is_disabled_while_it_is_open_says_so(
     finally:
         async with platform_api.patch(address, json={"is_enabled": True}) as answer:
             assert answer.status == 200, await answer.text()
+
+
+async def test_an_extension_without_a_page_says_so(page: Page, platform: Running) -> None:
+    lab = Gateway(platform.dev["gateway_url"], platform.dev["admin_api_key"])
+    await lab.ask("POST", "/api/v1/publishers", {"name": "running-lab"})
+    await lab.publish("running-lab/faceless", "1.0.0")
+    await lab.installed("running-lab/faceless")
+
+    await page.goto("/t/dev/extensions/running-lab/faceless/open")
+
+    await expect(page.get_by_text("faceless has no page")).to_be_visible()
+    await expect(page.get_by_text("Version 1.0.0 comes without one.")).to_be_visible()
+    await expect(page.get_by_role("link", name="See its executions")).to_be_visible()
+    await expect(page.get_by_role("link", name="Open", exact=True)).to_have_count(0)
+    await expect(page.locator("iframe")).to_have_count(0)
 
 
 async def test_palette_and_help_lead_through_the_console_without_a_mouse(page: Page) -> None:

@@ -1,12 +1,14 @@
 """Versions of an extension in the console: what is listed, what is proven, and what cannot be done there."""
 
+import asyncio
+import re
 from pathlib import Path
 
 import aiohttp
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
-from support.browser.console import session_cookie, shoot, signed_in
+from support.browser.console import overflow, session_cookie, shoot, signed_in
 from support.browser.published import install, publish, screen_archive
 from support.platform_embedded import Running
 
@@ -95,6 +97,50 @@ async def test_a_byte_flipped_on_the_way_fails_verification(page: Page) -> None:
 
 
 @pytest.mark.usefixtures("published")
+async def test_a_version_whose_check_failed_is_neither_installed_nor_upgraded_to(
+    page: Page, admin: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    async def with_other_bytes(route: Route) -> None:
+        answer = await route.fetch()
+        version = await answer.json()
+        if version["version"] != "1.0.0":
+            version["content_hash"] = f"sha256:{'0' * 64}"
+        await route.fulfill(response=answer, json=version)
+
+    fresh = "acme-versions/fresh"
+    for number in ("1.0.0", "1.0.1"):
+        await publish(admin, screen_archive(tmp_path, fresh, number))
+    reason = re.compile(r"Verification of version \S+ failed\. The log names another content hash")
+    await page.route("**/api/v1/extensions/*/*/versions/*", with_other_bytes)
+
+    await page.goto(f"/t/dev/extensions/{fresh}")
+    install = page.get_by_role("button", name="Install", exact=True)
+    await expect(install).to_be_disabled()
+    await expect(install).to_have_accessible_description(reason)
+    await expect(page.get_by_role("link", name="Install", exact=True)).to_have_count(0)
+    assert await overflow(page) <= 0
+    await shoot(page, "install-head-unproven")
+    await page.goto(f"/t/dev/extensions/{fresh}/install?step=review")
+    await expect(install).to_be_disabled()
+    await expect(install).to_have_accessible_description(reason)
+    await shoot(page, "install-unproven")
+    await page.goto(f"/t/dev/extensions/{fresh}/install?step=review&version=1.0.0")
+    await expect(install).to_be_enabled()
+
+    await page.goto(PAGE)
+    await expect(page.get_by_role("alert").get_by_text(reason)).to_be_visible()
+    await expect(page.get_by_role("link", name=re.compile("^Upgrade to"))).to_have_count(0)
+    await page.goto(PAGE.replace("/versions", "/upgrade"))
+    upgrade = page.get_by_role("button", name="Upgrade", exact=True)
+    await expect(upgrade).to_be_disabled()
+    await expect(upgrade).to_have_accessible_description(reason)
+    await shoot(page, "upgrade-unproven")
+    await page.unroute_all(behavior="ignoreErrors")
+    await page.reload()
+    await expect(upgrade).to_be_enabled()
+
+
+@pytest.mark.usefixtures("published")
 async def test_a_log_that_was_rolled_back_is_noticed(page: Page, gateway: str) -> None:
     await page.goto(PAGE)
     await expect(page.locator("tbody").get_by_text("Unsigned").first).to_be_visible()
@@ -154,9 +200,10 @@ async def test_the_list_says_what_it_is_where_there_is_nothing_much_or_trouble(p
     await page.get_by_role("button", name="Try again").click()
     await expect(page.locator("tbody").get_by_text("Installed", exact=True)).to_have_count(1)
     way = "broken"
-    for _ in range(4):
-        await page.clock.run_for(20_000)
-    await expect(page.get_by_text("Shown as of")).to_be_visible()
+    stale = page.get_by_text("Shown as of")
+    async with asyncio.timeout(20):
+        while not await stale.is_visible():
+            await page.clock.run_for(5_000)
     await expect(page.locator("tbody").get_by_text("Installed", exact=True)).to_have_count(1)
     await page.unroute_all(behavior="ignoreErrors")
 

@@ -13,7 +13,6 @@ export const STATES = {
   running: { word: "Running", tone: "success" },
 } as const satisfies Record<ExtensionState, { word: string; tone: string }>;
 
-const FAILED = new Set(["error", "timeout", "upstream_error"]);
 /** As many failures in a day are a state even when a run between them went well. */
 const MANY = 0.5;
 
@@ -28,6 +27,6 @@ export function severityOf(state: ExtensionState): number {
   return Object.keys(STATES).indexOf(state);
 }
 
-function isFailing({ runs, failures, last_status }: Activity): boolean {
-  return FAILED.has(last_status) || failures >= runs * MANY;
+function isFailing({ runs, failures, last_failed }: Activity): boolean {
+  return last_failed || failures >= runs * MANY;
 }

@@ -3,6 +3,7 @@
 import { Banner, LinkButton } from "@annex/ui-kit";
 import { factsOf } from "../consent/manifest-facts.ts";
 import { differenceOf, needsConsent, newRights, waitingSentence } from "../consent/version-difference.ts";
+import { useReasonAgainst } from "../proofs/use-reason-against.ts";
 import { useCan } from "../session/use-can.ts";
 import { useExtension } from "../shell/extension-context.ts";
 import { newerVersions } from "./newest-version.ts";
@@ -27,7 +28,20 @@ function Waits({ install, next }: { install: InstallView; next: string }) {
   const { path } = useExtension();
   const { data: before } = useVersion(install.version);
   const { data: after } = useVersion(next);
+  const unproven = useReasonAgainst(next);
   if (before === undefined || after === undefined) return null;
+  if (unproven !== null) {
+    const actions = (
+      <LinkButton size="small" href={path(`/versions/${encodeURIComponent(next)}`)}>
+        See what was checked
+      </LinkButton>
+    );
+    return (
+      <Banner tone="danger" actions={actions}>
+        {unproven}
+      </Banner>
+    );
+  }
   const decided = [...install.grants, ...install.denied];
   const difference = differenceOf(
     factsOf(before.manifest, before.capabilities ?? install.capabilities),

@@ -5,6 +5,7 @@ import { ask } from "../api/ask.ts";
 import { answerOf, api } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
 import { toBase64 } from "../log/bytes.ts";
+import type { Asked } from "./settle.ts";
 
 export type Upload = components["schemas"]["UploadView"];
 export type Publication = components["schemas"]["Publication"];
@@ -67,13 +68,13 @@ async function sendPart(file: Blob, uploadId: string, offset: number, signal: Ab
   return Number(answer.headers.get("upload-offset"));
 }
 
-/** Publishes what was sent; repeated for the same upload, it answers the same. */
-export function finalize(uploadId: string, signature: string | null): Promise<Publication> {
+/** Publishes what was sent; repeated with the same wish, it answers the same. */
+export function finalize({ uploadId, signature, idempotencyKey }: Asked): Promise<Publication> {
   const body = {
     signature: signature === null ? null : { algorithm: "dsse-ed25519", text: signature },
     manifest: null,
   };
-  const params = { path: { upload_id: uploadId } };
+  const params = { path: { upload_id: uploadId }, header: { "idempotency-key": idempotencyKey } };
   return answerOf(api.POST("/api/v1/uploads/{upload_id}/finalize", { params, body }));
 }
 

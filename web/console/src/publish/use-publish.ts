@@ -3,9 +3,12 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { ApiError } from "../api/api-error.ts";
 import { useSession } from "../session/session-context.ts";
 import { hashFile } from "./hash-file.ts";
-import { dropUpload, keepUpload, keptUpload } from "./kept-upload.ts";
-import type { PublishState } from "./publish-state.ts";
+import { askedOf, dropUpload, type KeptUpload, keepUpload, keptUpload } from "./kept-upload.ts";
+import { isSettled, type PublishState, stateOf } from "./publish-state.ts";
+import { findOut, type Outcome, publishAsked } from "./settle.ts";
 import { finalize, openUpload, readUpload, sendRest, type Upload } from "./upload.ts";
+
+const CALLS = { read: readUpload, finalize };
 
 /** Goes through a publish: hash here, send, have it checked, and settle what became of it. */
 export function usePublish() {
@@ -37,24 +40,23 @@ export function usePublish() {
   );
 
   const settle = useCallback(
-    async (upload: { uploadId: string; contentHash: string }, signature: string | null) => {
-      const { uploadId, contentHash } = upload;
+    async (upload: KeptUpload, outcome: Promise<Outcome>) => {
       const started = performance.now();
-      setState({ step: "checking", contentHash });
-      try {
-        const publication = await finalize(uploadId, signature);
-        dropUpload(tenantId);
-        setState({ step: "published", publication, seconds: (performance.now() - started) / 1000 });
-        await queries.invalidateQueries({ queryKey: ["extensions"] });
-        await queries.invalidateQueries({ queryKey: ["versions"] });
-      } catch (error) {
-        if (!(error instanceof ApiError)) return setState({ step: "failed", error });
-        if (error.isUnreachable) return setState({ step: "unknown", contentHash, uploadId });
-        dropUpload(tenantId);
-        setState({ step: "refused", contentHash, error });
-      }
+      setState({ step: "checking", contentHash: upload.contentHash });
+      const settled = await outcome;
+      if (isSettled(settled)) dropUpload(tenantId);
+      setState(stateOf(settled, upload, (performance.now() - started) / 1000));
+      if (settled.kind !== "published") return;
+      await queries.invalidateQueries({ queryKey: ["extensions"] });
+      await queries.invalidateQueries({ queryKey: ["versions"] });
     },
     [queries, tenantId],
+  );
+
+  /** Publishes nothing that was not asked for, and repeats a wish exactly. */
+  const find = useCallback(
+    (upload: KeptUpload) => settle(upload, findOut(upload.uploadId, askedOf(upload), CALLS)),
+    [settle],
   );
 
   const publish = useCallback(
@@ -63,9 +65,14 @@ export function usePublish() {
       setState({ step: "sending", contentHash, done: 0 });
       try {
         const upload = await uploadFor(file, contentHash, tenantId);
-        keepUpload(tenantId, { uploadId: upload.upload_id, fileName: file.name, contentHash });
+        const kept = keptFor(file, upload, keptUpload(tenantId));
+        keepUpload(tenantId, kept);
         await sendRest(file, upload, (done) => setState({ step: "sending", contentHash, done }), signal);
-        await settle({ uploadId: upload.upload_id, contentHash }, signature);
+        const wish = wishFor(kept, signature);
+        // Kept before it is sent: whatever happens now, a repeat is this very wish.
+        keepUpload(tenantId, { ...kept, asked: wish });
+        const asked = { uploadId: kept.uploadId, contentHash, ...wish };
+        await settle({ ...kept, asked: wish }, publishAsked(asked, CALLS));
       } catch (error) {
         if (signal.aborted) return;
         setState(
@@ -80,7 +87,19 @@ export function usePublish() {
     begin();
     setState({ step: "idle" });
   }, [begin]);
-  return { state, choose, publish, settle, reset };
+  return { state, choose, publish, find, reset };
+}
+
+/** The same upload keeps what was asked of it. */
+function keptFor(file: File, upload: Upload, before: KeptUpload | null): KeptUpload {
+  const { upload_id: uploadId, content_hash: contentHash } = upload;
+  const asked = before?.uploadId === uploadId ? before.asked : null;
+  return { uploadId, fileName: file.name, contentHash, asked };
+}
+
+/** The wish of before where it is the same; another signature makes it another wish. */
+function wishFor({ asked }: KeptUpload, signature: string | null): NonNullable<KeptUpload["asked"]> {
+  return asked?.signature === signature ? asked : { idempotencyKey: crypto.randomUUID(), signature };
 }
 
 /** Goes on with the upload that was begun for the very same bytes, or opens one. */

@@ -1,7 +1,9 @@
 import { LinkButton, StatusText } from "@annex/ui-kit";
+import { useLocation } from "react-router";
 import { STATES, stateOf } from "../extensions/extension-state.ts";
 import { useActivity } from "../extensions/use-activity.ts";
 import { useExtensionRow } from "../extensions/use-catalogue.ts";
+import { InstallLink } from "../installs/install-link.tsx";
 import type { InstallView } from "../installs/types.ts";
 import { useInstall } from "../installs/use-installs.ts";
 import { useVersion } from "../installs/use-versions.ts";
@@ -49,17 +51,12 @@ function ShownProof({ version }: { version: string }) {
 
 function Actions({ install }: { install: InstallView | null }) {
   const { path } = useExtension();
+  const { pathname } = useLocation();
   const mayWrite = useCan("extension:write");
   const manifest = useVersion(install?.version ?? null).data?.manifest;
   const hasScreen = typeof manifest === "object" && manifest !== null && "ui" in manifest;
   if (install === null) {
-    return (
-      mayWrite && (
-        <LinkButton variant="primary" href={path("/install")}>
-          Install
-        </LinkButton>
-      )
-    );
+    return mayWrite && pathname !== path("/install") && <InstallLink>Install</InstallLink>;
   }
   return (
     <>

@@ -18,12 +18,13 @@ const failing = (name: string, changes: Partial<Activity> = {}): Activity => ({
   runs: 3,
   last_started_at: "2026-05-04T12:00:00Z",
   last_status: "error",
+  last_failed: true,
   ...changes,
 });
 const texts = (...given: Parameters<typeof problemsOf>) => problemsOf(...given).map(({ text }) => text);
 
 test("without problems there are none", () => {
-  assert.deepEqual(problemsOf([install("a")], [failing("a", { failures: 0, last_status: "ok" })], []), []);
+  assert.deepEqual(problemsOf([install("a")], [failing("a", { failures: 0, last_failed: false })], []), []);
 });
 
 test("a failing extension is named with how often it failed", () => {
@@ -31,8 +32,14 @@ test("a failing extension is named with how often it failed", () => {
 });
 
 test("what works again or is switched off is not failing", () => {
-  assert.deepEqual(texts([install("a")], [failing("a", { runs: 9, last_status: "ok" })], []), []);
+  assert.deepEqual(texts([install("a")], [failing("a", { runs: 9, last_failed: false })], []), []);
   assert.deepEqual(texts([install("a", { is_enabled: false })], [failing("a")], []), []);
+});
+
+test("a fault of the platform as the last run is no failure of the extension", () => {
+  const last = { failures: 0, last_status: "upstream_error", last_failed: false } as const;
+
+  assert.deepEqual(texts([install("a")], [failing("a", last)], []), []);
 });
 
 test("rights that nobody decided on and quotas that are near are named", () => {

@@ -4,6 +4,7 @@ import { ApiError } from "../../src/api/api-error.ts";
 import { LogReader } from "../../src/log/log-reader.ts";
 import { proofBadge } from "../../src/proofs/badge.ts";
 import { proveVersion } from "../../src/proofs/prove-version.ts";
+import { reasonAgainst } from "../../src/proofs/reason-against.ts";
 import type { VersionFacts } from "../../src/proofs/version-facts.ts";
 import { memoryOf, storedLog, VKEY } from "../log/stored-log.ts";
 
@@ -92,4 +93,16 @@ test("each state has words of its own, and only a failure forbids installing", (
   );
   assert.match(badges[2]?.sentence ?? "", /9 Nov 2026/);
   for (const { label, sentence } of badges) assert.doesNotMatch(label + sentence, /safe|trusted|secure|!/i);
+});
+
+test("only a check that failed stands against installing a version, and says why", () => {
+  const broken = proofBadge(published, { kind: "broken", reason: "It is not there." }, null);
+  const unchecked = proofBadge(published, { kind: "unchecked", reason: "No key." }, null);
+
+  assert.equal(
+    reasonAgainst("1.0.1", broken),
+    "Verification of version 1.0.1 failed. It is not there. Do not install this version. Tell whoever runs this platform.",
+  );
+  for (const badge of [unchecked, proofBadge(published, held, null), null, undefined])
+    assert.equal(reasonAgainst("1.0.1", badge), null);
 });

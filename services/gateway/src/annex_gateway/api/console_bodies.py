@@ -54,13 +54,18 @@ class ConsoleSession(Exchanged):
 
 
 class ActivityView(Exchanged):
-    """How one extension did in the last 24 hours. What a policy refused is no failure of the extension."""
+    """How one extension did in the last 24 hours.
+
+    ``failures`` are the runs it is to blame for: its own 5xx, traps, limits it hit. What a policy refused,
+    faults of the platform and callers who left are none. ``last_failed`` says whether its last run is one.
+    """
 
     extension_id: str
     runs: int
     failures: int
     last_started_at: datetime
     last_status: Status
+    last_failed: bool
 
     @classmethod
     def of(cls, activity: ExtensionActivity) -> "ActivityView":
@@ -70,6 +75,7 @@ class ActivityView(Exchanged):
             failures=activity.failures,
             last_started_at=activity.last_started_at,
             last_status=activity.last_status,
+            last_failed=activity.last_failed,
         )
 
 

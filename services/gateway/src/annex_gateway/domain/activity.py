@@ -16,13 +16,14 @@ LOOKED_AT: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class ExtensionActivity:
-    """Runs of one extension; what a policy refused is no failure of the extension."""
+    """Runs of one extension; failures are those it is to blame for (``extension_faults``)."""
 
     extension_id: ExtensionId
     runs: int
     failures: int
     last_started_at: datetime
     last_status: Status
+    last_failed: bool
 
 
 @dataclass(frozen=True, slots=True)

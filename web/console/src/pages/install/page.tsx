@@ -28,10 +28,15 @@ import type { InstallView, VersionDetail, VersionRow } from "../../installs/type
 import { useCreateInstall } from "../../installs/use-install-writes.ts";
 import { useInstall } from "../../installs/use-installs.ts";
 import { useVersion, useVersions } from "../../installs/use-versions.ts";
+import type { ProofBadge } from "../../proofs/badge.ts";
+import { ProofAgainst } from "../../proofs/proof-against.tsx";
+import { useProofBadges } from "../../proofs/use-proof-badges.ts";
+import { useReasonAgainst } from "../../proofs/use-reason-against.ts";
 import { useSession } from "../../session/session-context.ts";
 import { useExtension } from "../../shell/extension-context.ts";
 import { Empty } from "../../states/empty.tsx";
 import { Queried } from "../../states/queried.tsx";
+import { factsOfRow } from "../../versions/facts-of-row.ts";
 import { CopyCommand } from "../../writing/copy-command.tsx";
 import { Refused } from "../../writing/refused.tsx";
 import { StepList } from "../../writing/step-list.tsx";
@@ -113,7 +118,11 @@ function InstallSteps({ detail, rows, onInstalled }: WithRows & { readonly detai
   const lists = listsOf(choice, capabilities);
   const egress = lists.grants.includes(HTTP_FETCH) ? [...choice.hosts] : [];
   const count = grantedCount(choice, capabilities);
+  const proofs = useProofBadges(rows.map((row) => factsOfRow(extension, row)));
+  const unproven = useReasonAgainst(detail.version);
   const reasons = reasonsAgainst(choice, capabilities, Object.values(form.problems));
+  const reasonIds = [unproven !== null && "install-unproven", reasons.length > 0 && "install-reasons"];
+  const described = reasonIds.filter((id) => id !== false).join(" ");
   const install = () =>
     whenDone(
       create.mutateAsync(
@@ -130,11 +139,12 @@ function InstallSteps({ detail, rows, onInstalled }: WithRows & { readonly detai
         current={step}
         onGo={(name) => go(stepOf(name))}
       />
+      {unproven !== null && <ProofAgainst id="install-unproven" version={detail.version} reason={unproven} />}
       {step === "version" && (
         <Section title="Which version" actions={<Next onGo={() => go("capabilities")} />}>
           <RadioGroup
             label="Version"
-            options={rows.map(versionOption)}
+            options={rows.map((row, at) => versionOption(row, proofs[at]))}
             value={detail.version}
             onChange={choose}
           />
@@ -181,8 +191,8 @@ function InstallSteps({ detail, rows, onInstalled }: WithRows & { readonly detai
             <Button
               variant="primary"
               busy={create.isPending}
-              disabled={reasons.length > 0}
-              aria-describedby={reasons.length > 0 ? "install-reasons" : undefined}
+              disabled={described !== ""}
+              aria-describedby={described || undefined}
               onClick={install}
             >
               {consentVerb(count, "Install")}
@@ -231,15 +241,16 @@ function Next({ onGo }: { onGo: () => void }) {
   );
 }
 
-function versionOption(row: VersionRow) {
+function versionOption(row: VersionRow, proof: ProofBadge | undefined) {
   const said =
     row.status === "active" ? "" : ` ${row.status}${row.status_reason ? `: ${row.status_reason}` : ""}`;
+  const mayInstall = proof?.mayInstall ?? true;
   const signed = row.signer === null ? "Unsigned" : `Signed by ${row.signer}`;
   return {
     value: row.version,
     label: row.version,
-    hint: `${signed} · published ${row.published_at.slice(0, 10)}${said && ` ·${said}`}`,
-    disabled: !takesInstalls(row),
+    hint: `${mayInstall ? signed : proof?.label} · published ${row.published_at.slice(0, 10)}${said && ` ·${said}`}`,
+    disabled: !takesInstalls(row) || !mayInstall,
   };
 }
 

@@ -12,7 +12,8 @@ const WORDS = {
 
 /** The four checks, with what the registry said of them. */
 export function CheckList({ state }: { state: PublishState }) {
-  if (state.step === "idle" || state.step === "hashing" || state.step === "ready") return null;
+  const { step } = state;
+  if (step === "idle" || step === "hashing" || step === "ready" || step === "open") return null;
   return (
     <Section title="Checks">
       <ul className="checks">

@@ -1,6 +1,7 @@
 import { Alert, Button, Bytes, FileField, Form, HashText, Progress, Stack } from "@annex/ui-kit";
 import { useEffect, useState } from "react";
 import { useBlocker } from "react-router";
+import type { KeptUpload } from "../../publish/kept-upload.ts";
 import { isUnderWay, type PublishState } from "../../publish/publish-state.ts";
 import { usePublish } from "../../publish/use-publish.ts";
 import { PageHead } from "../../shell/page-head.tsx";
@@ -12,7 +13,7 @@ import { Refused } from "./refused.tsx";
 import { Unfinished } from "./unfinished.tsx";
 
 export default function PublishPage() {
-  const { state, choose, publish, settle, reset } = usePublish();
+  const { state, choose, publish, find, reset } = usePublish();
   const [file, setFile] = useState<File | null>(null);
   const [signatureFile, setSignatureFile] = useState<File | null>(null);
   const isBusy = isUnderWay(state);
@@ -32,7 +33,7 @@ export default function PublishPage() {
         title="Publish a version"
         subtitle="A version is published once and for ever. It can be yanked later, and never changed."
       />
-      {state.step === "idle" && <Unfinished settle={(upload) => void settle(upload, null)} />}
+      {state.step === "idle" && <Unfinished find={(upload) => void find(upload)} />}
       {state.step === "published" ? (
         <Published publication={state.publication} seconds={state.seconds} again={reset} />
       ) : (
@@ -67,8 +68,9 @@ export default function PublishPage() {
       )}
       <CheckList state={state} />
       {state.step === "refused" && <Refused error={state.error} contentHash={state.contentHash} />}
+      {state.step === "open" && <NotPublished {...state} />}
       {state.step === "failed" && <Failed error={state.error} title="This could not be published" />}
-      {state.step === "unknown" && <Unknown find={() => void settle(state, null)} />}
+      {state.step === "unknown" && <Unknown find={() => void find(state.upload)} />}
       {blocker.state === "blocked" && <LeaveDialog leave={blocker.proceed} stay={blocker.reset} />}
     </>
   );
@@ -107,8 +109,25 @@ function Unknown({ find }: { find: () => void }) {
         </Button>
       }
     >
-      The bundle was sent and no answer came. It may be published. Asking again with the same upload settles
-      it and publishes nothing twice.
+      The bundle was sent and no answer came. It may be published. Asking again with the same upload, key and
+      signature settles it and publishes nothing twice.
+    </Alert>
+  );
+}
+
+function NotPublished({ upload, why }: { upload: KeptUpload; why: "not-asked" | "forgotten" }) {
+  const { fileName } = upload;
+  if (why === "forgotten") {
+    return (
+      <Alert tone="warning" title={`The registry knows nothing of the upload of ${fileName} any more`}>
+        Choose the file again to publish it. A version that is published already is named then.
+      </Alert>
+    );
+  }
+  return (
+    <Alert tone="warning" title={`${fileName} is not published`}>
+      It was sent, and nobody asked for it to be published. Choose the same file again, with its signature if
+      it is signed, and publish it.
     </Alert>
   );
 }

@@ -1,16 +1,16 @@
 import { Alert, Button } from "@annex/ui-kit";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { dropUpload, keptUpload } from "../../publish/kept-upload.ts";
+import { dropUpload, type KeptUpload, keptUpload } from "../../publish/kept-upload.ts";
 import { giveUp, readUpload } from "../../publish/upload.ts";
 import { useSession } from "../../session/session-context.ts";
 
 export interface UnfinishedProps {
-  readonly settle: (upload: { uploadId: string; contentHash: string }) => void;
+  readonly find: (upload: KeptUpload) => void;
 }
 
 /** Says that an upload was begun before the page was loaded, and how to go on with it. */
-export function Unfinished({ settle }: UnfinishedProps) {
+export function Unfinished({ find }: UnfinishedProps) {
   const tenantId = useSession().tenant.id;
   const [kept, setKept] = useState(() => keptUpload(tenantId));
   const upload = useQuery({
@@ -28,7 +28,7 @@ export function Unfinished({ settle }: UnfinishedProps) {
   const isSent = offset === size || state === "published" || state === "refused";
   const actions = (
     <>
-      {isSent && <Button onClick={() => settle(kept)}>Find out what became of it</Button>}
+      {isSent && <Button onClick={() => find(kept)}>Find out what became of it</Button>}
       <Button variant="quiet" onClick={forget}>
         Give it up
       </Button>

@@ -29,6 +29,8 @@ import type { InstallView, VersionDetail, VersionRow } from "../../installs/type
 import { useChangeInstall } from "../../installs/use-install-writes.ts";
 import { useVersion, useVersions } from "../../installs/use-versions.ts";
 import { WithInstall } from "../../installs/with-install.tsx";
+import { ProofAgainst } from "../../proofs/proof-against.tsx";
+import { useReasonAgainst } from "../../proofs/use-reason-against.ts";
 import { useExtension } from "../../shell/extension-context.ts";
 import { Empty } from "../../states/empty.tsx";
 import { Queried } from "../../states/queried.tsx";
@@ -116,6 +118,7 @@ function Decide({ install, rows, before, after, onUpgraded }: DecideProps) {
   const form = useConfigForm(next.configSchema, install.config);
   const change = useChangeInstall(install.install_id);
   const plan = planOf(install, next, difference, choice, decided);
+  const unproven = useReasonAgainst(after.version);
   const isConfigured = Object.keys(form.problems).length === 0;
   const upgrade = () =>
     whenDone(
@@ -136,6 +139,7 @@ function Decide({ install, rows, before, after, onUpgraded }: DecideProps) {
           {waitingSentence(after.version, install.version, newRights(difference, decided))}
         </Banner>
       )}
+      {unproven !== null && <ProofAgainst id="upgrade-unproven" version={after.version} reason={unproven} />}
       {install.is_pinned && (
         <Alert tone="warning">
           {install.extension} is pinned to {install.version}. Unpin it first.
@@ -180,7 +184,8 @@ function Decide({ install, rows, before, after, onUpgraded }: DecideProps) {
         <Button
           variant="primary"
           busy={change.isPending}
-          disabled={plan.undecided.length > 0 || !isConfigured || install.is_pinned}
+          disabled={plan.undecided.length > 0 || !isConfigured || install.is_pinned || unproven !== null}
+          aria-describedby={unproven === null ? undefined : "upgrade-unproven"}
           onClick={upgrade}
         >
           {consentVerb(plan.count, "Upgrade")}

@@ -12,11 +12,13 @@ from annex_gateway.domain.activity import (
     HourOfRuns,
 )
 from annex_gateway.domain.executions import Status
+from annex_gateway.domain.extension_faults import EXTENSION_FAULTS
 from annex_shared.ids import ExtensionId, TenantId
 from annex_shared.postgres.queries import load_queries
 
 _STATEMENTS = load_queries(files("annex_gateway.adapters.postgres") / "statements" / "activity.sql")
 _CODES = 5
+_FAULTS = sorted(EXTENSION_FAULTS)
 
 
 class PostgresActivity:
@@ -27,7 +29,7 @@ class PostgresActivity:
 
     async def activity(self, tenant_id: TenantId, *, since: datetime) -> list[ExtensionActivity]:
         async with self._executions.seeing(tenant_id) as connection:
-            rows = await connection.fetch(_STATEMENTS["activity"], tenant_id, since, LOOKED_AT)
+            rows = await connection.fetch(_STATEMENTS["activity"], tenant_id, since, LOOKED_AT, _FAULTS)
         return [
             ExtensionActivity(
                 ExtensionId(row["extension_id"]),
@@ -35,6 +37,7 @@ class PostgresActivity:
                 row["failures"],
                 row["last_started_at"],
                 Status(row["last_status"]),
+                row["last_failed"],
             )
             for row in rows
         ]
@@ -42,7 +45,7 @@ class PostgresActivity:
     async def health(
         self, tenant_id: TenantId, extension_id: ExtensionId, *, since: datetime
     ) -> ExtensionHealth:
-        place = (tenant_id, extension_id, since, LOOKED_AT)
+        place = (tenant_id, extension_id, since, LOOKED_AT, _FAULTS)
         async with self._executions.seeing(tenant_id) as connection:
             total, *hours = await connection.fetch(_STATEMENTS["health"], *place)
             codes = await connection.fetch(_STATEMENTS["failure_codes"], *place, _CODES)
