@@ -227,8 +227,8 @@ async def test_a_configuration_is_saved_met_by_another_change_and_reverted(page:
     await shoot(page, "configuration-conflict")
     assert (await lab.ask("GET", address))["config"]["greeting"] == "Theirs"
     await _button(page, re.compile("Put both together")).click()
-    await _button(page, "Save").click()
-    await expect(page.get_by_text("is saved").last).to_be_visible()
+    async with page.expect_response(lambda answer: answer.request.method == "PATCH" and answer.ok):
+        await _button(page, "Save").click()
     await expect(conflict).to_have_count(0)
 
     both = await lab.ask("GET", address)

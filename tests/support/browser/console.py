@@ -34,8 +34,11 @@ async def session_cookie(gateway: str, api_key: str) -> str:
 
 
 async def signed_in(browser: Browser, gateway: str, secret: str, **options: Any) -> BrowserContext:
-    """Return a new context whose pages have the session; relative addresses are the gateway's."""
-    context = await browser.new_context(base_url=gateway, **options)
+    """Return a new context whose pages have the session; relative addresses are the gateway's.
+
+    Nothing moves in it: a colour on its way to another is neither.
+    """
+    context = await browser.new_context(base_url=gateway, reduced_motion="reduce", **options)
     await context.add_cookies([{"name": COOKIE, "value": secret, "url": gateway, "httpOnly": True}])
     return context
 

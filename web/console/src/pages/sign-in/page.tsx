@@ -1,6 +1,6 @@
 import { Alert, Button, Form, TextField } from "@annex/ui-kit";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { useCallback, useEffect } from "react";
 import { useLocation, useNavigate, useSearchParams } from "react-router";
 import { ApiError } from "../../api/api-error.ts";
 import { SESSION_KEY } from "../../session/session-provider.tsx";
@@ -17,7 +17,6 @@ export default function SignInPage() {
   const [query] = useSearchParams();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const link = useLinkOfAddress();
   const signIn = useMutation({
     mutationFn: (credential: Credential) => startSession(credential),
     onSuccess: async () => {
@@ -29,9 +28,8 @@ export default function SignInPage() {
   useEffect(() => {
     document.title = "Sign in · Annex";
   }, []);
-  useEffect(() => {
-    if (link !== null) mutate({ kind: "link", text: link });
-  }, [link, mutate]);
+  const signInBy = useCallback((text: string) => mutate({ kind: "link", text }), [mutate]);
+  useLinkOfAddress(signInBy);
   const reason = REASONS[query.get("reason") ?? ""];
   return (
     <div className="entrance">
@@ -74,12 +72,16 @@ function Refused({ error }: { error: Error }) {
   );
 }
 
-/** Takes the link out of the address at once, so that neither history nor a shared screen keeps it. */
-function useLinkOfAddress(): string | null {
-  const { hash } = useLocation();
-  const link = useRef(new URLSearchParams(hash.slice(1)).get("link"));
+/**
+ * Uses a link that the address brings, also one pasted while this page is open, and takes it out of the address at
+ * once, so that neither history nor a shared screen keeps it.
+ */
+function useLinkOfAddress(use: (link: string) => void): void {
+  const location = useLocation();
   useEffect(() => {
-    if (link.current !== null) window.history.replaceState(null, "", window.location.pathname);
-  }, []);
-  return link.current;
+    const link = new URLSearchParams(location.hash.slice(1)).get("link");
+    if (link === null) return;
+    window.history.replaceState(null, "", window.location.pathname);
+    use(link);
+  }, [location, use]);
 }
