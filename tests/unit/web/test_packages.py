@@ -1,4 +1,4 @@
-"""The packages under web/ by their own tools: formatter, linter, types, and the tests that need no browser."""
+"""The packages under web/ by their own tools: formatter, linter, types, tests that need no browser."""
 
 import subprocess
 import sys
