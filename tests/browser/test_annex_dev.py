@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 from playwright.async_api import FrameLocator, Page, expect
 
 from support.browser.observed import Observed
 from support.dev_program import ROOT, DevProgram, hello_project, running_dev
 from support.guests import guest_wasm
 from support.platform_embedded import processes_of
+from support.templates import installed, run
 
 LIMIT_MS = 60_000
 SHOTS = ROOT / ".annex-test" / "shots"
@@ -142,6 +144,24 @@ async def _need_what_is_not_declared(walk: Walk) -> None:
     text = await asyncio.to_thread((walk.project / "manifest.json").read_text)
     await walk.write("manifest.json", text.replace('["cap:', '["cap:storage.kv", "cap:', 1), "reloaded")
     assert await _status(walk.dev, "/hello") == 200
+
+
+@pytest.mark.long
+async def test_a_new_project_is_seen_in_the_browser_after_three_commands(page: Page, tmp_path: Path) -> None:
+    annex = (sys.executable, "-m", "annex_cli")
+    wish = ("--template", "full", "--publisher", "acme", "--no-git")
+    command = [*annex, "init", "notes", *wish]
+    await asyncio.to_thread(run, *command, folder=tmp_path, HOME=str(tmp_path))
+    # The packages of all templates, installed once for every test.
+    (tmp_path / "notes" / "node_modules").symlink_to(await asyncio.to_thread(installed))
+    async with running_dev(tmp_path / "notes") as dev:
+        frame = page.frame_locator("#stage iframe")
+        await page.goto(dev.url)
+
+        await expect(frame.get_by_text("no notes yet")).to_be_visible(timeout=LIMIT_MS)
+        await frame.get_by_label("New note").fill("call back")
+        await frame.get_by_role("button", name="Add note").click()
+        await expect(frame.get_by_role("row").filter(has_text="call back")).to_be_visible()
 
 
 async def test_a_port_in_use_is_said_in_clean_words_before_anything_starts(tmp_path: Path) -> None:

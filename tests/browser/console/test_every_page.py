@@ -1,10 +1,12 @@
 """Every page of the console: no serious fault for axe, no sideways scrolling on a phone, reload works."""
 
+import time
+
 import aiohttp
 import pytest
 from playwright.async_api import Page
 
-from support.browser.console import overflow, serious_faults, settled, shoot
+from support.browser.console import note_seconds, overflow, serious_faults, settled, shoot
 from support.browser.console_pages import EXECUTION, EXPECTED, PAGES, WAITING
 from support.browser.observed import Complaint, Observed
 from support.browser.published import publish, screen_archive
@@ -28,8 +30,10 @@ async def test_a_page_is_accessible_fits_a_phone_and_survives_a_reload(
     page: Page, name: str, execution: str
 ) -> None:
     observed = Observed.of(page)
+    began = time.monotonic()
     await page.goto(PAGES[name].replace(EXECUTION, execution))
     await settled(page)
+    note_seconds(name, time.monotonic() - began)
     heading = await page.locator("h1").first.text_content()
     in_light = await serious_faults(page)
     await shoot(page, name)
@@ -41,8 +45,14 @@ async def test_a_page_is_accessible_fits_a_phone_and_survives_a_reload(
     await page.reload()
     await settled(page)
     await shoot(page, f"{name}-360")
+    too_wide = {360: await overflow(page)}
+    # 320 is what a window of 1280 leaves at 400 %.
+    await page.set_viewport_size({"width": 320, "height": 740})
+    await page.emulate_media(forced_colors="active")
+    too_wide[320] = await overflow(page)
+    await shoot(page, f"{name}-320-forced")
 
-    assert await overflow(page) <= 0
+    assert [width for width, pixels in too_wide.items() if pixels > 0] == []
     assert await page.locator("h1").count() == 1
     assert await page.locator("h1").first.text_content() == heading
     assert in_light == []

@@ -3,23 +3,7 @@
 from playwright.async_api import Page, expect
 
 from support.browser.console import settled
-
-_MOST = 60
-_NAME = """() => {
-  const at = document.activeElement;
-  return at.getAttribute("aria-label") ?? at.textContent.trim();
-}"""
-
-
-async def tab_to(page: Page, name: str) -> None:
-    """Press Tab until what has the name is focused, and see that the focus can be seen."""
-    for _ in range(_MOST):
-        await page.keyboard.press("Tab")
-        if await page.evaluate(_NAME) == name:
-            shown = await page.evaluate("document.activeElement.matches(':focus-visible')")
-            assert shown, f"the focus on {name} cannot be seen"
-            return
-    raise AssertionError(f"{name} is not reached with Tab")
+from support.browser.keyboard import tab_to
 
 
 async def test_from_the_list_to_a_versions_proof_without_a_pointer(page: Page) -> None:

@@ -52,6 +52,8 @@ async def test_an_opened_extension_is_called_watched_and_found_again(page: Page)
     await row.get_by_role("link").first.click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("GET /hello")
     await expect(page.get_by_text("Not recorded").first).to_be_visible()
+    await expect(page.get_by_text("Effects", exact=True).first).to_be_visible()
+    await expect(page.get_by_role("button", name="Replay with annex call")).to_be_visible()
     await page.get_by_role("button", name="Show log lines").click()
     await expect(page.get_by_label("Log lines").get_by_text("GET /hello").first).to_be_visible()
 
@@ -200,8 +202,8 @@ FLOOD = """
         let sent = 0;
         const line = (number) => ({
           ts: new Date().toISOString(), level: "info", stream: "log", installId: "i", requestId: "req_1",
-          executionId: "e-" + (number % 7), versionId: "v", message: "line " + number, truncated: false,
-          lineId: "l" + number,
+          executionId: "e-" + (number % 7), versionId: "v", message: "line " + number,
+          lineId: "l" + number, truncated: number % 100 === 99,
         });
         const body = new ReadableStream({
           async start(controller) {
@@ -241,6 +243,7 @@ async def test_ten_thousand_lines_a_second_leave_the_console_usable(page: Page, 
     last = f"line {max(number for number in range(seconds * 10_000) if '99' in str(number))}"
     await expect(page.get_by_role("log")).to_contain_text(last)
     await expect(page.get_by_text("Showing the last 5,000 lines")).to_be_visible()
+    await expect(page.locator(".live-row", has_text=last)).to_contain_text("the rest was not kept")
 
     drawn = await page.locator(".live-row").count()
     frames = await page.evaluate("window.frames_seen")

@@ -3,6 +3,8 @@
 import asyncio
 import re
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
@@ -71,8 +73,24 @@ async def test_versions_are_newest_first_exactly_one_is_installed_and_nothing_ca
     await expect(rows).to_have_count(4)
     await page.get_by_role("link", name="1.2.0").click()
     await expect(page.get_by_role("heading", name="Version 1.2.0")).to_be_visible()
+    await _compare_a_hash(page, admin)
     await page.reload()
     await expect(page.get_by_text(f"annex verify {EXTENSION}@1.2.0")).to_be_visible()
+
+
+async def _compare_a_hash(page: Page, admin: aiohttp.ClientSession) -> None:
+    """Paste the whole hash, one that differs in its last digit, and half of it."""
+    async with admin.get(f"/api/v1/extensions/{EXTENSION}/versions/1.2.0") as answer:
+        content_hash: str = (await answer.json())["content_hash"]
+    other = content_hash[:-1] + ("0" if content_hash[-1] != "0" else "1")
+    compared = page.locator("section", has=page.get_by_label("Content hash from elsewhere")).last
+    for pasted, said in (
+        (content_hash.upper().replace("SHA256:", ""), "Same."),
+        (other, "Different."),
+        (content_hash[:19], "This is not a whole content hash."),
+    ):
+        await page.get_by_label("Content hash from elsewhere").fill(pasted)
+        await expect(compared.get_by_role("status")).to_contain_text(said)
 
 
 @pytest.mark.usefixtures("published")
@@ -91,6 +109,11 @@ async def test_a_byte_flipped_on_the_way_fails_verification(page: Page) -> None:
     await page.get_by_role("button", name="Verify this list").click()
     await expect(page.get_by_role("alert").get_by_text("Verification failed")).to_be_visible()
     await shoot(page, "versions-failed")
+    # The list and the version's own page say the same.
+    await newest.get_by_role("link").first.click()
+    proof = page.get_by_role("region", name="Proof")
+    await expect(proof.get_by_text("Verification failed")).to_be_visible()
+    await page.go_back()
     await page.unroute("**/log/tile/entries/**")
     await page.reload()
     await expect(newest.get_by_text("Unsigned")).to_be_visible()
@@ -206,6 +229,39 @@ async def test_the_list_says_what_it_is_where_there_is_nothing_much_or_trouble(p
             await page.clock.run_for(5_000)
     await expect(page.locator("tbody").get_by_text("Installed", exact=True)).to_have_count(1)
     await page.unroute_all(behavior="ignoreErrors")
+
+
+@pytest.mark.usefixtures("published")
+async def test_of_ten_thousand_versions_the_page_holds_those_that_were_asked_for(
+    page: Page, admin: aiohttp.ClientSession
+) -> None:
+    async with admin.get(f"/api/v1/extensions/{EXTENSION}/versions") as answer:
+        whole: dict[str, Any] = await answer.json()
+
+    async def listing(route: Route) -> None:
+        query = parse_qs(urlsplit(route.request.url).query)
+        begin, limit = int(query.get("cursor", ["0"])[0]), int(query["limit"][0])
+        rows = [_far_back(whole["items"][0], place) for place in range(begin, begin + limit)]
+        await route.fulfill(json={**whole, "items": rows, "next_cursor": str(begin + limit)})
+
+    await page.route(LISTING, listing)
+    await page.goto(PAGE)
+    rows = page.locator("tbody tr")
+    more = page.get_by_role("button", name="Load 50 more")
+    for shown in range(50, 501, 50):
+        await expect(rows).to_have_count(shown)
+        await more.click()
+
+    await expect(rows).to_have_count(550)
+    await expect(rows.last.get_by_role("link").first).to_have_text("1.0.9451")
+    await expect(page.get_by_role("button", name="Verify this list")).to_have_count(0)
+    await page.unroute_all(behavior="ignoreErrors")
+
+
+def _far_back(row: dict[str, Any], place: int) -> dict[str, Any]:
+    """Return the row of one of ten thousand versions, which no log holds."""
+    number = {"version_id": f"made-up-{place}", "version": f"1.0.{10_000 - place}"}
+    return {**row, **number, "log_index": None, "installed": False}
 
 
 async def test_an_extension_without_an_install_marks_no_version(

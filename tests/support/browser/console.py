@@ -56,6 +56,13 @@ async def shoot(page: Page, name: str) -> None:
     await page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
 
 
+def note_seconds(name: str, seconds: float) -> None:
+    """Keep how long a page took until it could be used, for a person to read; no test is about it."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    with (SHOTS / "seconds.tsv").open("a", encoding="utf-8") as kept:
+        kept.write(f"{name}\t{seconds:.2f}\n")
+
+
 async def serious_faults(page: Page, *, only_contrast: bool = False) -> list[str]:
     """Return what axe finds that would stop somebody, as lines to read. The page's policy stays in force."""
     await page.evaluate(AXE.read_text(encoding="utf-8") + "; undefined")

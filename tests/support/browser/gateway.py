@@ -30,6 +30,9 @@ class Gateway:
             return json.loads(text) if text else None
 
     async def publish(self, extension: str, version: str, **manifest: Any) -> None:
+        await self.publish_handler(CORE, extension, version, **manifest)
+
+    async def publish_handler(self, wasm: bytes, extension: str, version: str, **manifest: Any) -> None:
         publisher, _, name = extension.partition("/")
         document = {
             "name": name,
@@ -40,7 +43,7 @@ class Gateway:
             **manifest,
         }
         content = archive(
-            file(b"manifest.json", json.dumps(document).encode()), file(b"dist/main.wasm", CORE)
+            file(b"manifest.json", json.dumps(document).encode()), file(b"dist/main.wasm", wasm)
         )
         digest = base64.b64encode(ContentHash.of(content).digest).decode()
         headers = {

@@ -61,10 +61,10 @@ def block(home: Home, facts: DevFacts, *, sign_in_url: str | None, ready_seconds
             *console_lines(home, facts, sign_in_url),
             f"  Try it        {curl_command(home, facts)}",
             f"                {annex} call annex-demo/hello GET /hello",
-            f"  Its screen    {facts.hello_ui_url}",
+            f"  Its screen    {_screen(facts, has_console=sign_in_url is not None)}",
             f"  Its versions  {annex} versions annex-demo/hello",
             f"  Once, ever    {annex} publish examples/hello/annex-demo.hello-1.0.0.tar.zst   (refused: 409)",
-            "  Make yours    copy examples/hello, change its manifest, then annex pack, publish, install",
+            f"  Make yours    {annex} init my-extension && cd my-extension && ../{annex} dev",
             f"  Gateway       {facts.gateway_url}/",
             f"  Its log       {facts.gateway_url}/log/checkpoint   (key: log_vkey in {place}/dev.json)",
             f"  Everything    {place}/dev.json     logs: {place}/logs/annex.log     docs: docs/",
@@ -72,6 +72,13 @@ def block(home: Home, facts: DevFacts, *, sign_in_url: str | None, ready_seconds
             "  Local mode: signatures are optional and keys live in files. Not for production.",
             "  Ctrl-C stops it; data stays. `make clean-data` erases it (asks first).",
         ]
+    )
+
+
+def _screen(facts: DevFacts, *, has_console: bool) -> str | None:
+    """Name the sample's page where it can call its handler: inside the console, if there is one."""
+    return (
+        f"{facts.gateway_url}/t/dev/extensions/annex-demo/hello/open" if has_console else facts.hello_ui_url
     )
 
 

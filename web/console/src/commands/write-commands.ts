@@ -23,6 +23,11 @@ type Values = Readonly<Record<string, unknown>>;
 const PIPED = "--from-stdin";
 
 export const writeCommands = {
+  /** Of a file in the folder where the command is typed. */
+  publish: (fileName: string): AnnexCommand => [
+    "publish",
+    fileName.startsWith("-") ? `./${fileName}` : fileName,
+  ],
   install: (wish: Wish): AnnexCommand => ["install", `${wish.extension}@${wish.version}`, ...decided(wish)],
   upgrade: (wish: Wish): AnnexCommand => ["upgrade", wish.extension, "--to", wish.version, ...decided(wish)],
   rollback: (extension: string, version: string, keepsConfig: boolean): AnnexCommand => [

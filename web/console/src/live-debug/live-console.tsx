@@ -1,8 +1,9 @@
-import { Button, Empty, formatDuration, StatusText } from "@annex/ui-kit";
+import { Button, Empty, formatDuration, StatusText, useZone } from "@annex/ui-kit";
 import { useMemo, useRef, useState } from "react";
 import { logsCommand } from "../commands/running-commands.ts";
 import { useSession } from "../session/session-context.ts";
 import { timeOfDay } from "../shell/time-of-day.ts";
+import { zoneName } from "../shell/zone-name.ts";
 import { useShortcuts } from "../shortcuts/use-shortcuts.ts";
 import { EmptyByFilter } from "../states/empty-by-filter.tsx";
 import { CopyCommand } from "../writing/copy-command.tsx";
@@ -166,14 +167,16 @@ function Nothing({ live }: { live: LiveDebug }) {
 
 function Foot({ live, rows, found, terms }: { live: LiveDebug; rows: number; found: number; terms: number }) {
   const { kept, dropped, from, frozen } = live.shown;
+  const zone = useZone();
   return (
     <p className="live-foot muted">
-      {rows.toLocaleString("en-GB")} of {kept.toLocaleString("en-GB")} rows shown.
+      {rows.toLocaleString("en-GB")} of {kept.toLocaleString("en-GB")} rows shown. Times are in{" "}
+      {zoneName(zone, new Date())}.
       {dropped > 0 && from !== null && (
         <>
           {" "}
-          Showing the last {BUFFER.toLocaleString("en-GB")} lines (from {timeOfDay(new Date(from))}). Older
-          lines are in Executions.
+          Showing the last {BUFFER.toLocaleString("en-GB")} lines (from {timeOfDay(new Date(from), zone)}).
+          Older lines are in Executions.
         </>
       )}
       {frozen === "paused" && " Paused: the view stands still while lines are kept."}

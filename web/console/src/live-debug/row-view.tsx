@@ -4,6 +4,7 @@ import { LineText } from "./line-text.tsx";
 import type { LineRow, MarkRow } from "./row.ts";
 import type { Field } from "./row-filter.ts";
 import { severity } from "./row-filter.ts";
+import { RowTime } from "./row-time.tsx";
 
 export interface RowViewProps {
   readonly row: ShownRow;
@@ -35,7 +36,7 @@ function Line({ row, terms, hasTimestamp, isGrouped, isCurrent, only }: RowViewP
       data-platform={isPlatform || undefined}
       data-current={isCurrent || undefined}
     >
-      {hasTimestamp && <time dateTime={line.ts}>{timeOf(line.ts)}</time>}
+      {hasTimestamp && <RowTime at={line.ts} />}
       <button
         type="button"
         className="live-level"
@@ -75,7 +76,7 @@ function FieldButton({ field, what, value, only }: FieldButtonProps) {
 function Mark({ row, hasTimestamp }: { row: MarkRow; hasTimestamp: boolean }) {
   return (
     <div className="live-row live-mark" data-kind={row.kind}>
-      {hasTimestamp && <time dateTime={row.at}>{timeOf(row.at)}</time>}
+      {hasTimestamp && <RowTime at={row.at} />}
       <span className="line-text">{row.text}</span>
     </div>
   );
@@ -88,13 +89,4 @@ function Group({ row }: { row: GroupRow }) {
       {row.count === 1 ? "1 line" : `${row.count} lines`}
     </div>
   );
-}
-
-/** `12:03:11.042`, in the reader's zone; the column's head says which. */
-function timeOf(ts: string): string {
-  const at = new Date(ts);
-  if (Number.isNaN(at.getTime())) return "–";
-  const two = (value: number) => String(value).padStart(2, "0");
-  const clock = [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":");
-  return `${clock}.${String(at.getMilliseconds()).padStart(3, "0")}`;
 }

@@ -22,6 +22,8 @@ export interface ExtensionPageProps {
 }
 
 const SLOW_AFTER_MS = 8_000;
+/** A page has the console's theme once it is connected; until then another one would be seen for a moment. */
+const UNSEEN_FOR_MS = 1_000;
 
 /** An extension's own page in its frame, with the console around it. */
 export function ExtensionPage({ install, uiHostUrl, entry, refresh }: ExtensionPageProps) {
@@ -96,6 +98,7 @@ export function ExtensionPage({ install, uiHostUrl, entry, refresh }: ExtensionP
     told.current = path;
     handle?.setPath(path);
   }, [handle, path]);
+  const isUnseen = !useIsLate(state === "waiting", UNSEEN_FOR_MS) && state === "waiting";
   const title = useRef<HTMLParagraphElement>(null);
   useShortcuts("Open extension", [
     { keys: "Escape", label: "Leave the extension's page", run: () => title.current?.focus() },
@@ -120,6 +123,7 @@ export function ExtensionPage({ install, uiHostUrl, entry, refresh }: ExtensionP
       <iframe
         ref={frame.iframe}
         className="extension-frame"
+        data-unseen={isUnseen || undefined}
         title={`${shown.extension}, the extension's own page`}
       />
       {dialog}
@@ -135,7 +139,7 @@ interface FrameStateProps {
 }
 
 function FrameState({ state, name, reload, debug }: FrameStateProps) {
-  const isSlow = useIsSlow(state === "waiting");
+  const isSlow = useIsLate(state === "waiting", SLOW_AFTER_MS);
   const navigate = useNavigate();
   const actions = (
     <>
@@ -175,15 +179,15 @@ function FrameState({ state, name, reload, debug }: FrameStateProps) {
   return null;
 }
 
-function useIsSlow(isWaiting: boolean): boolean {
-  const [isSlow, setIsSlow] = useState(false);
+function useIsLate(isWaiting: boolean, afterMs: number): boolean {
+  const [isLate, setIsLate] = useState(false);
   useEffect(() => {
-    setIsSlow(false);
+    setIsLate(false);
     if (!isWaiting) return;
-    const timer = setTimeout(() => setIsSlow(true), SLOW_AFTER_MS);
+    const timer = setTimeout(() => setIsLate(true), afterMs);
     return () => clearTimeout(timer);
-  }, [isWaiting]);
-  return isSlow;
+  }, [isWaiting, afterMs]);
+  return isLate;
 }
 
 /** The console's theme with every token, as it is drawn now. */

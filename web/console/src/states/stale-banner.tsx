@@ -1,4 +1,4 @@
-import { Banner, Button } from "@annex/ui-kit";
+import { Banner, Button, useZone } from "@annex/ui-kit";
 import { ApiError } from "../api/api-error.ts";
 import { timeOfDay } from "../shell/time-of-day.ts";
 
@@ -12,9 +12,10 @@ export interface StaleBannerProps {
 /** Keeps what was read before on the page and says that it is not of now. */
 export function StaleBanner({ shownAsOf, error, retry }: StaleBannerProps) {
   const why = error instanceof ApiError ? error.message : "It could not be read again.";
+  const zone = useZone();
   return (
     <Banner tone="warning" actions={<Button onClick={retry}>Retry</Button>}>
-      Shown as of {timeOfDay(new Date(shownAsOf))}. {why}
+      Shown as of {timeOfDay(new Date(shownAsOf), zone)}. {why}
     </Banner>
   );
 }

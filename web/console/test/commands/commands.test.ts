@@ -10,6 +10,7 @@ import {
   logsCommand,
   versionsCommand,
 } from "../../src/commands/running-commands.ts";
+import { writeCommands } from "../../src/commands/write-commands.ts";
 
 const EXECUTION = "0190a000-0000-7000-8000-000000000001";
 /** One of each; a test of the CLI reads the same file and tries to understand each line. */
@@ -29,6 +30,8 @@ const SAMPLES: Readonly<Record<string, AnnexCommand>> = {
   "logs of an execution": logsCommand({ extension: "acme/notes", follow: false, execution: EXECUTION }),
   limits: limitsCommand("acme/notes"),
   versions: versionsCommand("acme/notes"),
+  publish: writeCommands.publish("acme.notes-1.0.0.tar.zst"),
+  "publish of an odd name": writeCommands.publish("--notes 1.tar.zst"),
 };
 
 test("each action is written as the command it is", () => {

@@ -1,11 +1,13 @@
 import { Alert, Button, Bytes, FileField, Form, HashText, Progress, Stack } from "@annex/ui-kit";
 import { useEffect, useState } from "react";
 import { useBlocker } from "react-router";
+import { writeCommands } from "../../commands/write-commands.ts";
 import type { KeptUpload } from "../../publish/kept-upload.ts";
 import { isUnderWay, type PublishState } from "../../publish/publish-state.ts";
 import { usePublish } from "../../publish/use-publish.ts";
 import { PageHead } from "../../shell/page-head.tsx";
 import { Failed } from "../../states/failed.tsx";
+import { CopyCommand } from "../../writing/copy-command.tsx";
 import { CheckList } from "./check-list.tsx";
 import { LeaveDialog } from "./leave-dialog.tsx";
 import { Published } from "./published.tsx";
@@ -63,6 +65,10 @@ export default function PublishPage() {
             >
               Publish
             </Button>
+            {/* The command signs with a key and takes no signature that was made elsewhere. */}
+            {file !== null && signatureFile === null && (
+              <CopyCommand command={writeCommands.publish(file.name)} />
+            )}
           </Stack>
         </Form>
       )}
