@@ -148,10 +148,10 @@ async def test_the_full_template_passes_its_own_tests_and_its_page_shows_what_it
     await asyncio.to_thread(annex, workplace, "call", extension, "POST", "/notes", "--body", "-", stdin=NOTE)
 
     async with opened(browser, platform, extension) as page:
-        await expect(page.get_by_role("cell", name="call back")).to_be_visible(timeout=LIMIT_MS)
+        await expect(page.get_by_role("rowheader", name="call back")).to_be_visible(timeout=LIMIT_MS)
         await page.get_by_label("New note").fill("send the invoice")
         await page.get_by_role("button", name="Add note").click()
-        await expect(page.get_by_role("cell", name="send the invoice")).to_be_visible(timeout=LIMIT_MS)
+        await expect(page.get_by_role("rowheader", name="send the invoice")).to_be_visible(timeout=LIMIT_MS)
 
     listed = json.loads(await asyncio.to_thread(annex, workplace, "call", extension, "GET", "/notes"))
     assert [note["text"] for note in listed["notes"]] == ["call back", "send the invoice"]
@@ -262,7 +262,7 @@ async def _use_its_page(browser: Browser, platform: Running) -> None:
     """See what was summarised, and have another ticket summarised: page, bridge, handler, other server."""
     async with opened(browser, platform, SUMMARY) as page:
         await expect(page.get_by_role("heading", level=1)).to_have_text("Ticket summaries")
-        await expect(page.get_by_role("cell", name="T-2", exact=True)).to_be_visible(timeout=LIMIT_MS)
+        await expect(page.get_by_role("rowheader", name="T-2", exact=True)).to_be_visible(timeout=LIMIT_MS)
         await expect(page.get_by_text("2 sentences, en")).to_be_visible()
         await page.get_by_label("Ticket", exact=True).fill("T-3")
         await page.get_by_label("Subject").fill("Scanner")
