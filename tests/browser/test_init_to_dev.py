@@ -47,7 +47,9 @@ async def _see_the_page(page: Page, dev: DevProgram) -> FrameLocator:
     await expect(frame.get_by_text("There are no notes yet.")).to_be_visible(timeout=LIMIT_MS)
     await frame.get_by_label("New note").fill("call the customer back")
     await frame.get_by_role("button", name="Add note").click()
-    await expect(frame.get_by_role("rowheader", name="call the customer back")).to_be_visible(timeout=LIMIT_MS)
+    await expect(frame.get_by_role("rowheader", name="call the customer back")).to_be_visible(
+        timeout=LIMIT_MS
+    )
     return frame
 
 
@@ -64,7 +66,9 @@ async def test_a_new_project_is_seen_edited_and_keeps_what_it_stored(
         of_the_page = await _edited(dev, project / "src/ui/note-list.tsx", '"Notes"', '"What to do"')
         await expect(frame.get_by_role("table", name="What to do")).to_be_visible(timeout=LIMIT_MS)
         of_the_handler = await _edited(dev, project / "src/handler/notes.ts", "LONGEST = 500", "LONGEST = 4")
-        await expect(frame.get_by_role("rowheader", name="call the customer back")).to_be_visible(timeout=LIMIT_MS)
+        await expect(frame.get_by_role("rowheader", name="call the customer back")).to_be_visible(
+            timeout=LIMIT_MS
+        )
         await frame.get_by_label("New note").fill("too long")
         await frame.get_by_role("button", name="Add note").click()
         await expect(frame.get_by_text("That did not work")).to_be_visible(timeout=LIMIT_MS)
