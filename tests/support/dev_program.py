@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import shutil
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from support.guests import guest_wasm
+from support.templates import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 HELLO = ROOT / "examples" / "hello"
@@ -95,7 +95,7 @@ async def running_dev(project: Path, *arguments: str) -> AsyncIterator[DevProgra
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "annex_cli", "dev", "--port", "0", "--json", *arguments),
         cwd=project,
-        env={**os.environ, "HOME": str(project.parent), "PYTHONWARNINGS": "error"},
+        env=environment(HOME=str(project.parent), PYTHONWARNINGS="error"),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

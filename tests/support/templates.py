@@ -71,6 +71,19 @@ def run(*command: str, folder: Path, **more: str) -> str:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return what the tools need to find each other and the registries, and nothing of annex."""
+    """Return what the tools need to find each other and the registries, and nothing of annex.
+
+    A test has a home of its own for annex; npm and pip are told where the person's settings are.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ANNEX_")}
-    return {**kept, "PATH": f"{TOOLS}{os.pathsep}{kept.get('PATH', os.defpath)}", **more}
+    path = f"{TOOLS}{os.pathsep}{kept.get('PATH', os.defpath)}"
+    return {**_settings_of_tools(), **kept, "PATH": path, **more}
+
+
+def _settings_of_tools() -> dict[str, str]:
+    places = {
+        "NPM_CONFIG_USERCONFIG": Path.home() / ".npmrc",
+        "NPM_CONFIG_CACHE": Path.home() / ".npm",
+        "PIP_CONFIG_FILE": Path.home() / ".config" / "pip" / "pip.conf",
+    }
+    return {name: str(place) for name, place in places.items() if place.exists()}

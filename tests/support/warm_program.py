@@ -44,7 +44,13 @@ class WarmProgram:
         self._server: subprocess.Popen[bytes] | None = None
 
     def run(
-        self, arguments: Sequence[str], *, folder: Path, environment: Mapping[str, str], stdin: bytes = b""
+        self,
+        arguments: Sequence[str],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        stdin: bytes = b"",
+        within_seconds: float = _LIMIT_SECONDS,
     ) -> Ended:
         """Run to the end. Raises TimeoutError."""
         with (
@@ -55,7 +61,7 @@ class WarmProgram:
         ):
             given.write(stdin)
             given.seek(0)
-            connection.settimeout(_LIMIT_SECONDS)
+            connection.settimeout(within_seconds)
             connection.connect(self._started())
             request = {"arguments": list(arguments), "folder": str(folder), "environment": dict(environment)}
             socket.send_fds(

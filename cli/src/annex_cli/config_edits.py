@@ -1,16 +1,12 @@
-"""Changes to an install's configuration: read from words or a file, applied, and told apart."""
+"""What two configurations of an install differ in, and how a value is written."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from annex_cli.errors import InvalidUsage
 from annex_shared.display_text import shown
-from annex_shared.strict_json import NotStrictJson, read_strict_json
-
-Config = dict[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +47,6 @@ class ConfigDifference:
         }
 
 
-def read_edits(words: Iterable[str]) -> Config:
-    """Read `KEY=VALUE` (a text) and `KEY:=VALUE` (JSON). Raises InvalidUsage, without repeating a value."""
-    edits: Config = {}
-    for word in words:
-        key, found, value = word.partition("=")
-        is_json = key.endswith(":")
-        key = key.removesuffix(":")
-        if not found or not key:
-            raise InvalidUsage(
-                f'"{shown(key, limit=80)}" is no setting. Write KEY=VALUE, or KEY:=VALUE for a value in JSON.'
-            )
-        if key in edits:
-            raise InvalidUsage(f'"{shown(key, limit=80)}" is set twice.')
-        edits[key] = _json(key, value) if is_json else value
-    return edits
-
-
 def written(value: JsonValue) -> str:
     """Write a value as a person sets it: a text as it is, all else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
@@ -75,10 +54,3 @@ def written(value: JsonValue) -> str:
 
 def _value(value: JsonValue) -> str:
     return shown(json.dumps(value, ensure_ascii=False, sort_keys=True))
-
-
-def _json(key: str, text: str) -> JsonValue:
-    try:
-        return read_strict_json(text.encode())
-    except NotStrictJson as reason:
-        raise InvalidUsage(f'The value of "{shown(key, limit=80)}" is not JSON: {reason}.') from None

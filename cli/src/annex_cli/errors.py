@@ -68,6 +68,10 @@ class InvalidUsage(AnnexError):
     """An input is missing or cannot be what it should be."""
 
 
+class InvalidInstallConfig(AnnexError):
+    """A setting of an install cannot be what the version's schema says it is."""
+
+
 class SettingRefused(AnnexError):
     """A settings file sets what it may not, or what no setting is."""
 

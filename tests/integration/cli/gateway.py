@@ -81,6 +81,7 @@ class Gateway:
     url: str = ""
     versions: list[VersionRow] = field(default_factory=list)
     capabilities: dict[str, list[str]] = field(default_factory=dict)
+    config_schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
     installs: list[InstallView] = field(default_factory=list)
     former: list[InstallView] = field(default_factory=list)
     secrets: dict[str, tuple[str, datetime | None]] = field(default_factory=dict)
@@ -294,7 +295,9 @@ class Gateway:
         if row is None:
             raise Refused(404, "VERSION_NOT_FOUND", "annex-demo/hello has no such version.")
         told = {"capabilities": self.capabilities.get(row.version, [])} if self.tells_capabilities else {}
-        return web.json_response({**row.model_dump(mode="json"), **told})
+        schema = self.config_schemas.get(row.version)
+        manifest = {"manifest": {"configSchema": schema}} if schema else {}
+        return web.json_response({**row.model_dump(mode="json"), **told, **manifest})
 
     async def get_proof(self, request: web.Request) -> web.Response:
         self.admit(request)

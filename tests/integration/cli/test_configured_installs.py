@@ -93,6 +93,36 @@ async def test_config_is_read_changed_and_compared(gateway: Gateway, installed: 
     assert gateway.installs[0].config == {"limit": 7, "x": "y"}
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+async def test_words_become_what_the_installed_version_says_they_are(
+    gateway: Gateway, installed: Machine, form: str
+) -> None:
+    whole, flag = {"type": "integer"}, {"type": "boolean"}
+    gateway.config_schemas["1.0.0"] = {"type": "object", "properties": {"limit": whole, "loud": flag}}
+    flags = ["--json"] if form == "json" else []
+
+    codes = [
+        await _approve(f"config-typed-diff-{form}", installed, "config", "diff", EXT, "limit=7", *flags),
+        await _approve(
+            f"config-typed-{form}", installed, "config", "set", EXT, "limit=7", "loud=true", *flags
+        ),
+        await _approve(f"config-not-typed-{form}", installed, "config", "set", EXT, "limit=many", *flags),
+    ]
+
+    assert codes == [12, 0, 3]
+    assert gateway.installs[0].config == {"greeting": "Hello", "limit": 7, "loud": True}
+
+
+async def test_who_may_not_read_the_schema_sets_texts(gateway: Gateway, installed: Machine) -> None:
+    gateway.config_schemas["1.0.0"] = {"type": "object", "properties": {"limit": {"type": "integer"}}}
+    gateway.versions.clear()
+
+    ran = await installed.annex("config", "set", EXT, "limit=7")
+
+    assert ran.code == 0
+    assert gateway.installs[0].config["limit"] == "7"
+
+
 async def test_a_file_is_the_whole_configuration(gateway: Gateway, installed: Machine) -> None:
     (installed.work / "new.json").write_text('{"only": "this"}')
 

@@ -8,12 +8,14 @@ from typing import Any
 import click
 from pydantic import JsonValue
 
-from annex_cli.config_edits import Config, ConfigDifference, read_edits, written
+from annex_cli.config_edits import ConfigDifference, written
+from annex_cli.config_words import Config, Schema, read_words
 from annex_cli.credentials import Purpose
-from annex_cli.errors import InvalidUsage, SettingNotFound
+from annex_cli.errors import InvalidUsage, PlatformRefused, SettingNotFound
 from annex_cli.exit_codes import ExitCode
 from annex_cli.installing import answer_of, read_config, require_install
 from annex_cli.options import global_flags
+from annex_cli.platform_client import PlatformClient
 from annex_cli.program import begin
 from annex_cli.session import Session
 from annex_cli.table import text_table
@@ -31,11 +33,16 @@ _if_version = click.option(
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """A wanted configuration, made of the present one."""
+    """A wanted configuration, made of the present one and, for words, of the version's schema."""
 
     extension: ExtensionRef
-    apply: Callable[[Config], Config]
+    apply: Callable[[Config, Schema | None], Config]
     revision: int | None
+    needs_schema: bool = False
+
+    async def applied(self, client: PlatformClient, install: InstallView) -> Config:
+        schema = await _schema(client, install) if self.needs_schema else None
+        return self.apply(dict(install.config), schema)
 
 
 @click.group("config", context_settings={"help_option_names": ["--help", "-h"]})
@@ -44,7 +51,7 @@ def command() -> None:
 
     \b
     annex config get acme/notes                       what was chosen, and what it reads
-    annex config set acme/notes greeting=Hello limit:=5
+    annex config set acme/notes greeting=Hello limit=5 tags:='["a"]'
     annex config unset acme/notes greeting
     annex config diff acme/notes --file notes.json    what would change: exit code 12 if anything
     """  # noqa: D301 - \b tells click to keep the lines
@@ -88,9 +95,10 @@ def get(context: click.Context, extension: str, key: str | None, effective: bool
 def set_some(
     context: click.Context, extension: str, words: tuple[str, ...], file: str | None, if_version: int | None
 ) -> None:
-    """Change settings: those named, or with --file all of them. KEY:=VALUE takes JSON.
+    """Change settings: those named, or with --file all of them.
 
-    The platform judges the result by the version's schema. Calls that run keep the older configuration.
+    The version's schema says whether VALUE is a number, true or false, or a text; KEY:=VALUE takes any JSON.
+    The platform judges the result. Calls that run keep the older configuration.
 
     Exit codes: 0 changed or so before, 3 it does not fit the schema, 4 not allowed, 5 not installed,
     6 the install changed meanwhile, 10 sent without an answer.
@@ -113,7 +121,7 @@ def unset_some(context: click.Context, extension: str, keys: tuple[str, ...], if
     """
     session = begin(context)
 
-    def without(config: Config) -> Config:
+    def without(config: Config, _: Schema | None) -> Config:
         return {key: value for key, value in config.items() if key not in keys}
 
     asyncio.run(_change(session, _Edit(ExtensionRef.parse(extension), without, if_version)))
@@ -128,12 +136,12 @@ def unset_some(context: click.Context, extension: str, keys: tuple[str, ...], if
 def diff(context: click.Context, extension: str, words: tuple[str, ...], file: str | None) -> None:
     """Show what `annex config set` with the same words would change; change nothing.
 
-    Exit codes: 0 nothing would change, 4 not allowed, 5 not installed, 12 something would.
+    Exit codes: 0 nothing would change, 3 it does not fit the schema, 4 not allowed, 5 not installed,
+    12 something would.
     """
     session = begin(context)
     edit = _edit(session, extension, words, file, None)
-    install = asyncio.run(_install(session, edit.extension))
-    after = edit.apply(dict(install.config))
+    install, after = asyncio.run(_rehearsed(session, edit))
     difference = ConfigDifference.between(install.config, after)
     data: dict[str, JsonValue] = {
         "extension": install.extension,
@@ -154,9 +162,27 @@ def _edit(
     ref = ExtensionRef.parse(extension)
     if file is not None:
         whole = read_config(session, file)
-        return _Edit(ref, lambda _: whole, revision)
-    edits = read_edits(words)
-    return _Edit(ref, lambda config: {**config, **edits}, revision)
+        return _Edit(ref, lambda _config, _schema: whole, revision)
+    read = read_words(words)
+    return _Edit(
+        ref, lambda config, schema: {**config, **read.typed(schema)}, revision, needs_schema=bool(read.texts)
+    )
+
+
+async def _schema(client: PlatformClient, install: InstallView) -> Schema | None:
+    """Read what the installed version says of its settings; who may not read it sets texts."""
+    try:
+        manifest = (await client.version(install.extension, install.version)).manifest
+    except PlatformRefused:
+        return None
+    schema = (manifest or {}).get("configSchema")
+    return schema if isinstance(schema, dict) else None
+
+
+async def _rehearsed(session: Session, edit: _Edit) -> tuple[InstallView, Config]:
+    async with session.platform(Purpose.USE) as client:
+        install = await require_install(client, edit.extension)
+        return install, await edit.applied(client, install)
 
 
 async def _install(session: Session, extension: ExtensionRef) -> InstallView:
@@ -168,7 +194,7 @@ async def _change(session: Session, edit: _Edit) -> None:
     """Change on the revision that was read: what somebody else changed meanwhile is never written over."""
     async with session.platform(Purpose.ADMINISTER) as client:
         before = await require_install(client, edit.extension)
-        config = edit.apply(dict(before.config))
+        config = await edit.applied(client, before)
         session.if_stopped = "Stopped. The change was sent and may be done; see annex config get."
         fields: dict[str, Any] = {"config": config, "if_revision": edit.revision or before.revision}
         change = ChangeInstall.model_validate(fields)

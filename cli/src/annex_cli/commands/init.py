@@ -78,7 +78,7 @@ def command(
     write_project(place, written, may_replace=force)
     has_git = not no_git and _with_git(place, session.environment)
     shown = _relative(place, session.settings.folder)
-    following = [f"cd {shlex.quote(shown)}", "annex build"] if shown != "." else ["annex build"]
+    following = [f"cd {shlex.quote(shown)}", "annex dev"] if shown != "." else ["annex dev"]
     data: dict[str, JsonValue] = {
         "dir": str(place),
         "extension": choice.extension,

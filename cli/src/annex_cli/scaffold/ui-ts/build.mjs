@@ -5,7 +5,9 @@ import { build } from "esbuild";
 
 const isRelease = process.env.ANNEX_BUILD === "release";
 
-await rm("ui", { recursive: true, force: true });
+if (isRelease) {
+  await rm("ui", { recursive: true, force: true });
+}
 await build({
   entryPoints: { app: "src/ui/main.tsx" },
   bundle: true,
