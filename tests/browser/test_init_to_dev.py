@@ -53,6 +53,7 @@ async def _see_the_page(page: Page, dev: DevProgram) -> FrameLocator:
     return frame
 
 
+@pytest.mark.long
 async def test_a_new_project_is_seen_edited_and_keeps_what_it_stored(
     page: Page, observed: Observed, tmp_path: Path
 ) -> None:

@@ -143,6 +143,7 @@ def test_a_handler_passes_its_own_tests_and_answers(workplace: Path, template: s
     assert [note["text"] for note in listed["notes"]] == ["call back"]
 
 
+@pytest.mark.long
 async def test_the_full_template_passes_its_own_tests_and_its_page_shows_what_its_handler_keeps(
     workplace: Path, platform: Running, browser: Browser
 ) -> None:

@@ -1,5 +1,6 @@
 """The comparison with nobody but Annex in it: its adapter, its rounds and its report do what they say."""
 
+import pytest
 from benchmarks.registry.compare import compared
 from benchmarks.registry.contest import YARDSTICK, Plan
 
@@ -15,6 +16,7 @@ PLAN = Plan(
 )
 
 
+@pytest.mark.long
 async def test_annex_alone_goes_through_every_scenario() -> None:
     report = await compared([YARDSTICK], PLAN)
 
