@@ -132,7 +132,7 @@ async def ask_device_login(text: str, *, request_id: str, desk: DeviceDesk) -> S
 
 async def show_device_login(text: str, identity: Identity, *, desk: DeviceDesk) -> DeviceLogin:
     """Show a login to who has its code. Raises UserCodeUnknown, UserCodeGuessesExceeded, …Refused."""
-    _require_person(identity)
+    require_person(identity)
     now = desk.minting.clock.now()
     async with desk.work.beside_others() as directory:
         login, refusal = await _found(text, identity, at=now, directory=directory, desk=desk)
@@ -148,7 +148,7 @@ async def decide_device_login(
 
     Raises what ``show_device_login`` does, DeviceLoginDecided, TenantMismatch and GrantRefused.
     """
-    _require_person(identity)
+    require_person(identity)
     now = desk.minting.clock.now()
     actor = Actor.of(identity, request_id=request_id)
     async with desk.work.beside_others() as directory:
@@ -197,7 +197,8 @@ async def _found(
     return login, unknown
 
 
-def _require_person(identity: Identity) -> None:
+def require_person(identity: Identity) -> None:
+    """Raise DeviceApproverRefused for a program: whoever decides is somebody who looked."""
     identity.require_no_client()
     if identity.credential is CredentialKind.API_KEY:
         # A key that makes keys would never end.

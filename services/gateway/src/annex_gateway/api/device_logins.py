@@ -6,6 +6,7 @@ from annex_gateway.actions.device_logins import (
     ask_device_login,
     begin_device_login,
     decide_device_login,
+    require_person,
     show_device_login,
 )
 from annex_gateway.api.administration import answer, caller_of, small_body_of
@@ -67,6 +68,7 @@ async def get_login(request: web.Request) -> web.Response:
 
 async def post_decision(request: web.Request) -> web.Response:
     identity = await caller_of(request)
+    require_person(identity)
     text = request.match_info["user_code"]
     body = DecideDeviceLogin.model_validate_json(await small_body_of(request))
     login = await decide_device_login(
