@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from support.stack.install import advice, chromium_binary
 
+WAIT_MS = 20_000
 FLAGS = (
     "--no-sandbox",  # the browser's own sandbox cannot be had as root, nor in most containers
     "--disable-gpu",
@@ -32,6 +33,8 @@ async def running_chromium(environ: Mapping[str, str]) -> AsyncIterator[Browser]
     binary = chromium_binary(environ)
     if binary is None:
         raise NoBrowser(advice(["chromium"]))
+    # Three of us share two processors; a page that is slow is not a page that is wrong.
+    expect.set_options(timeout=WAIT_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=binary, headless=True, args=[*FLAGS])
         try:
