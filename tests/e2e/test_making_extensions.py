@@ -209,6 +209,7 @@ class SummaryService:
         return web.json_response({"summary": f"In short: {self.asked[-1][1]['subject']}."})
 
 
+@pytest.mark.long
 async def test_the_sample_does_all_that_it_declares_and_its_page_shows_it(
     workplace: Path, platform: Running, browser: Browser
 ) -> None:

@@ -71,7 +71,7 @@ async def test_versions_are_newest_first_exactly_one_is_installed_and_nothing_ca
     await expect(rows).to_have_count(3)
     await page.get_by_role("button", name="1 new version").click()
     await expect(rows).to_have_count(4)
-    await page.get_by_role("link", name="1.2.0").click()
+    await page.get_by_role("link", name="1.2.0", exact=True).click()
     await expect(page.get_by_role("heading", name="Version 1.2.0")).to_be_visible()
     await _compare_a_hash(page, admin)
     await page.reload()
@@ -231,6 +231,7 @@ async def test_the_list_says_what_it_is_where_there_is_nothing_much_or_trouble(p
     await page.unroute_all(behavior="ignoreErrors")
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("published")
 async def test_of_ten_thousand_versions_the_page_holds_those_that_were_asked_for(
     page: Page, admin: aiohttp.ClientSession
